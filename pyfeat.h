@@ -382,7 +382,7 @@ typedef struct pyf_thread_pool_options {
 } pyf_thread_pool_options;
 
 /* Enough memory for a pool of n workers. */
-#define PYF_THREAD_POOL_BYTES(n) (640u + 384u * (size_t)(n))
+#define PYF_THREAD_POOL_BYTES(n) (1024u + 384u * (size_t)(n))
 
 /* A pool of worker threads, started when work comes: pyf_thread_pool_executor(.max_workers = 5). Release it with
  * pyf_executor_shutdown. Where there are no threads, tasks run when they are waited for, and at shutdown.
@@ -432,7 +432,7 @@ struct pyfi_queue {
     uintptr_t head;                  /* the first in order; written behind the lock */
     pyf_future *tail;
     uintptr_t guard;
-    uint32_t own, wanted, biased;
+    uint32_t own, wanted, biased, visits;
     uint32_t kind;
     void *pool;
 };
@@ -492,11 +492,13 @@ PYF_API int64_t pyf_poll_executor_run(pyf_poll_executor *loop, size_t max_tasks)
 #if (defined(__GNUC__) || defined(__clang__)) && !defined(__TINYC__)
 #define PYFI_BASE_GNU 1
 #define PYFI_FN __attribute__((unused)) static
+#define PYFI_HOT __attribute__((unused, always_inline)) static inline
 #define PYFI_COLD __attribute__((unused, noinline, cold)) static
 #define PYFI_LIKELY(x) __builtin_expect(!!(x), 1)
 #else
 #define PYFI_BASE_GNU 0
 #define PYFI_FN static
+#define PYFI_HOT static
 #define PYFI_COLD static
 #define PYFI_LIKELY(x) (x)
 #endif
@@ -756,31 +758,28 @@ PYFI_FN void pyfi_port_fence(void)
 }
 
 /* An asymmetric pair of fences (as in Dice, Huang and Yang, "Asymmetric Dekker Synchronization", 2001): the frequent side
- * costs nothing, the rare side makes every running thread of the process execute a fence. Where the kernel cannot,
- * asymmetric is 0 and both are full fences. */
-PYFI_FN uint32_t pyfi_port_asymmetric(void)
+ * costs nothing, the rare side makes every running thread of the process execute a fence. Asked once for each pool,
+ * since a kernel or sandbox may refuse; where it does, nobody may rely on the light side. */
+PYFI_FN bool pyfi_port_asymmetric(void)
 {
 #if PYFI_PORT_MEMBARRIER
     int saved = errno;
-    uint32_t works = syscall(SYS_membarrier, 1L << 4, 0L, 0L) == 0; /* MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED */
+    bool works = syscall(SYS_membarrier, 1L << 4, 0L, 0L) == 0; /* MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED */
     errno = saved;
     return works;
 #else
-    return 0;
+    return PYFI_PORT_TSAN; /* there both sides are full fences, so that the sanitizer sees this code run too */
 #endif
 }
 
-PYFI_FN void pyfi_port_fence_light(uint32_t asymmetric)
+PYFI_HOT void pyfi_port_fence_light(void)
 {
     PYF_PORT_POINT();
 #if PYFI_PORT_MEMBARRIER
-    if (PYFI_LIKELY(asymmetric)) {
-        __asm__ __volatile__("" ::: "memory");
-        return;
-    }
-#endif
-    (void)asymmetric;
+    __asm__ __volatile__("" ::: "memory");
+#else
     pyfi_port_fence();
+#endif
 }
 
 PYFI_FN void pyfi_port_fence_heavy(void)
@@ -1433,6 +1432,8 @@ PYFI_PUBLIC unsigned pyf_barrier_parties(const pyf_barrier *b) { return pyfi_bar
  * worker queues, runs and ends it without one atomic read-modify-write. The other thread sets SHARED, makes all threads
  * execute a fence, and then sees from pyfi_home how far the worker is (pyfi_futures_share). The same asymmetry guards the
  * worker's queue: the owner raises `own` and looks at `wanted`, a visitor raises `wanted` and waits for `own` to fall.
+ * Such a biased queue is cheap for its owner and dear for visitors; where they come often the owner gives the bias up and
+ * takes the queue's lock like everybody else.
  *
  * Each worker has a queue, first in first out, fed by an inbox that any thread pushes to (one compare-and-swap). Idle
  * workers steal, from the old end. A submit wakes at most one worker, and none while one is on its way: that one looks
@@ -1494,43 +1495,56 @@ struct pyfi_futures_waiter {
     pyfi_port_parker parker;
 };
 
+/* Begins on a cache line. In front what is hardly touched, so that (with 64-bit pointers) the inbox, which submitters
+ * write, ends one line and the rest of the queue, the worker's own, begins the next. */
 struct pyfi_futures_worker {
-    struct pyfi_queue queue;
+    pyfi_port_thread thread;
     struct pyfi_futures_pool *pool;
     struct pyfi_futures_worker *next_idle;
-    pyfi_port_parker parker;
+    struct pyfi_queue queue;
     struct pyfi_futures_self self;
+    pyfi_port_parker parker;
     bool idle;
+    uint32_t index;
     uint32_t picks;         /* atomic: tasks taken so far; only its own thread writes */
     uint32_t victim, seen;  /* the fairness check: whom it looked at last, and its picks then */
-    pyfi_port_thread thread;
+    uint32_t visits, bias;  /* of its queue: visits up to the last look, and whether bias pays */
+};
+
+enum { PYFI_FUTURES_LINE = 64 };
+
+struct pyfi_futures_slot {
+    struct pyfi_futures_worker worker;
+    char pad[PYFI_FUTURES_LINE - sizeof(struct pyfi_futures_worker) % PYFI_FUTURES_LINE];
 };
 
 enum { PYFI_FUTURES_HUNGRY = 1, PYFI_FUTURES_STOPPING = 2, PYFI_FUTURES_BROKEN = 4, PYFI_FUTURES_BOUNDED = 8 };
 
+/* Begins on a cache line, too: first what everybody reads and hardly anybody writes. */
 struct pyfi_futures_pool {
     pyf_executor base;
     uint32_t flags;                     /* atomic; written under the lock. HUNGRY: a submit should wake or start a worker */
-    uint32_t asymmetric;
-    uint32_t rotor;                     /* atomic: spreads outside submits over the workers */
     uint32_t started;                   /* atomic; written under the lock */
-    uint32_t max;
-    uint32_t queued_tag;
-    struct pyfi_futures_worker *workers;
+    uint32_t max, queued_tag;
+    uintptr_t own_watchers;             /* of a future that a worker submits: 0, private, or SHARED */
+    struct pyfi_futures_slot *slots;
+    size_t max_pending;
+    char pad[PYFI_FUTURES_LINE];
+    uint32_t rotor;                     /* atomic: spreads outside submits over the workers */
+    char more_pad[PYFI_FUTURES_LINE];
     uintptr_t lock;                     /* guards what follows */
     struct pyfi_futures_worker *idle;
     uint32_t n_idle, refs;
-    bool waking, released;
+    bool waking, released, refuse_when_full;
     pyfi_port_parker *joiner;
     struct pyfi_futures_wait *waits;
     struct pyfi_futures_blocked *blocked;
-    size_t pending, max_pending;
-    bool refuse_when_full;
+    size_t pending;
     pyf_status (*initializer)(void *initarg);
     void *initarg;
     size_t stack_size, size;
+    void *block;                        /* to be released with it; NULL if the memory is the user's */
     pyf_allocator allocator;
-    bool own_block;
     char prefix[32];
 };
 
@@ -1553,7 +1567,7 @@ PYFI_FN uintptr_t pyfi_futures_home(const pyf_future *f) { return pyfi_port_load
 PYFI_FN bool pyfi_futures_closed(const pyf_future *f) { return pyfi_port_load_word(&f->pyfi_watchers) == PYFI_FUTURES_CLOSED; }
 PYFI_FN struct pyfi_queue *pyfi_futures_queue_of(uintptr_t home) { return (struct pyfi_queue *)(home & ~(uintptr_t)PYFI_FUTURES_BITS); }
 
-PYFI_FN bool pyfi_futures_queued(uintptr_t home)
+PYFI_HOT bool pyfi_futures_queued(uintptr_t home)
 {
     return (home & PYFI_FUTURES_BITS) <= PYFI_FUTURES_QUEUED && home > PYFI_FUTURES_QUEUED;
 }
@@ -1577,7 +1591,7 @@ PYFI_FN void pyfi_futures_link_watch(pyf_done_callback *w, pyf_done_callback *ne
 PYFI_FN pyf_future *pyfi_futures_head(const struct pyfi_queue *q) { return (pyf_future *)q->head; }
 PYFI_FN void pyfi_futures_set_head(struct pyfi_queue *q, pyf_future *f) { pyfi_port_store_relaxed_word(&q->head, (uintptr_t)f); }
 
-PYFI_FN void pyfi_futures_append(struct pyfi_queue *q, pyf_future *f)
+PYFI_HOT void pyfi_futures_append(struct pyfi_queue *q, pyf_future *f)
 {
     f->pyfi_next = NULL;
     f->pyfi_back.prev = q->tail;
@@ -1586,7 +1600,7 @@ PYFI_FN void pyfi_futures_append(struct pyfi_queue *q, pyf_future *f)
     q->tail = f;
 }
 
-PYFI_FN void pyfi_futures_unlink(struct pyfi_queue *q, pyf_future *f)
+PYFI_HOT void pyfi_futures_unlink(struct pyfi_queue *q, pyf_future *f)
 {
     if (f->pyfi_back.prev != NULL) f->pyfi_back.prev->pyfi_next = f->pyfi_next;
     else pyfi_futures_set_head(q, f->pyfi_next);
@@ -1633,27 +1647,32 @@ PYFI_FN void pyfi_futures_drain(struct pyfi_queue *q)
 }
 
 /* The owner's way into its queue. Returns whether it had to take the slow one. */
-PYFI_FN bool pyfi_futures_enter(struct pyfi_queue *q, uint32_t asymmetric)
+PYFI_HOT bool pyfi_futures_enter(struct pyfi_queue *q)
 {
+    if (!PYFI_LIKELY(pyfi_port_load_u32(&q->biased))) {
+        pyfi_port_lock(&q->guard);
+        return true;
+    }
     pyfi_port_store_relaxed_u32(&q->own, 1);
-    pyfi_port_fence_light(asymmetric);
+    pyfi_port_fence_light();
     if (PYFI_LIKELY(pyfi_port_load_u32(&q->wanted) == 0)) return false;
     pyfi_port_store_u32(&q->own, 0);
     pyfi_port_lock(&q->guard);
     return true;
 }
 
-PYFI_FN void pyfi_futures_leave(struct pyfi_queue *q, bool slow)
+PYFI_HOT void pyfi_futures_leave(struct pyfi_queue *q, bool slow)
 {
     if (slow) pyfi_port_unlock(&q->guard);
     else pyfi_port_store_u32(&q->own, 0);
 }
 
-/* Everybody else's way; needs no fence while the owner sleeps. */
+/* Everybody else's way; needs no fence while the queue is not biased. */
 PYFI_FN void pyfi_futures_visit(struct pyfi_queue *q)
 {
     unsigned round = 0;
     pyfi_port_lock(&q->guard);
+    pyfi_port_store_relaxed_u32(&q->visits, q->visits + 1);
     if (q->biased) {
         pyfi_port_store_u32(&q->wanted, 1);
         pyfi_port_fence_heavy();
@@ -1669,8 +1688,9 @@ PYFI_FN void pyfi_futures_depart(struct pyfi_queue *q)
 
 PYFI_FN void pyfi_futures_set_bias(struct pyfi_queue *q, uint32_t biased)
 {
+    if (q->biased == biased) return; /* only the owner changes it */
     pyfi_port_lock(&q->guard);
-    q->biased = biased;
+    pyfi_port_store_u32(&q->biased, biased);
     pyfi_port_unlock(&q->guard);
 }
 
@@ -1852,27 +1872,24 @@ PYFI_COLD void pyfi_futures_close(pyf_future *f)
 /* f is ours alone: give it its end. */
 PYFI_FN void pyfi_futures_finish(pyf_future *f, uintptr_t state, pyf_status st)
 {
-    struct pyfi_futures_self *self;
     f->pyfi_back.result = st;
-    if (pyfi_port_load_word(&f->pyfi_watchers) == 0) { /* private: then this thread is its worker */
-        self = pyfi_futures_me();
-        pyfi_port_store_word(&f->pyfi_home, PYFI_FUTURES_FINISHED);
-        pyfi_port_fence_light(self->worker->pool->asymmetric);
-        if (pyfi_port_load_word(&f->pyfi_watchers) == 0) {
-            if (state != PYFI_FUTURES_FINISHED) pyfi_port_store_word(&f->pyfi_home, state);
-            pyfi_port_store_word(&f->pyfi_watchers, PYFI_FUTURES_CLOSED);
-            return;
-        }
-        if (state == PYFI_FUTURES_FINISHED) state = PYFI_FUTURES_FINISHED_SEEN;
-    } else if (state == PYFI_FUTURES_FINISHED) {
-        state = PYFI_FUTURES_FINISHED_SEEN;
-    }
-    pyfi_port_store_word(&f->pyfi_home, state);
-    if (!pyfi_port_cas_word(&f->pyfi_watchers, PYFI_FUTURES_SHARED, PYFI_FUTURES_CLOSED)) pyfi_futures_close(f);
+    pyfi_port_store_word(&f->pyfi_home, state == PYFI_FUTURES_FINISHED ? (uintptr_t)PYFI_FUTURES_FINISHED_SEEN : state);
+    if (pyfi_port_load_word(&f->pyfi_watchers) != PYFI_FUTURES_SHARED ||
+        !pyfi_port_cas_word(&f->pyfi_watchers, PYFI_FUTURES_SHARED, PYFI_FUTURES_CLOSED)) pyfi_futures_close(f);
+}
+
+/* The same, for a private future and its worker: no atomic read-modify-write if it is private still. */
+PYFI_HOT void pyfi_futures_finish_own(pyf_future *f, pyf_status st)
+{
+    f->pyfi_back.result = st;
+    pyfi_port_store_word(&f->pyfi_home, PYFI_FUTURES_FINISHED);
+    pyfi_port_fence_light();
+    if (PYFI_LIKELY(pyfi_port_load_word(&f->pyfi_watchers) == 0)) pyfi_port_store_word(&f->pyfi_watchers, PYFI_FUTURES_CLOSED);
+    else pyfi_futures_finish(f, PYFI_FUTURES_FINISHED, st);
 }
 
 /* f is running and ours. Inline where it matters: a task costs little more than its own call. */
-PYFI_FN pyf_status pyfi_futures_run_as(pyf_future *f, const void *pool, struct pyfi_futures_self *self)
+PYFI_HOT pyf_status pyfi_futures_run_as(pyf_future *f, const void *pool, struct pyfi_futures_self *self)
 {
     struct pyfi_futures_frame frame;
     pyf_status st;
@@ -1883,7 +1900,8 @@ PYFI_FN pyf_status pyfi_futures_run_as(pyf_future *f, const void *pool, struct p
     self->top = &frame;
     st = f->pyfi_fn(f->pyfi_arg);
     self->top = frame.outer;
-    pyfi_futures_finish(f, PYFI_FUTURES_FINISHED, st);
+    if (pyfi_port_load_word(&f->pyfi_watchers) == 0) pyfi_futures_finish_own(f, st);
+    else pyfi_futures_finish(f, PYFI_FUTURES_FINISHED, st);
     return st;
 }
 
@@ -1917,15 +1935,14 @@ PYFI_FN bool pyfi_futures_in_callback(const pyf_future *f)
 /* ---- taking a future out of a queue ---- */
 
 /* Behind q's lock: f becomes ours, if it is still to be had. It stays linked. */
-PYFI_FN bool pyfi_futures_take(struct pyfi_queue *q, pyf_future *f, uintptr_t state, bool owner, uint32_t asymmetric)
+PYFI_HOT bool pyfi_futures_take(pyf_future *f, uintptr_t state, bool owner)
 {
     uintptr_t home = pyfi_futures_home(f);
-    (void)q;
     if (!pyfi_futures_queued(home)) return false;
     if (pyfi_port_load_word(&f->pyfi_watchers) == 0) {
-        if (owner) { /* private: say that we begin, then look whether somebody has come */
+        if (owner && state == PYFI_FUTURES_RUNNING) { /* private: say that we begin, then look whether somebody has come */
             pyfi_port_store_word(&f->pyfi_home, PYFI_FUTURES_RUNNING);
-            pyfi_port_fence_light(asymmetric);
+            pyfi_port_fence_light();
             if (PYFI_LIKELY(pyfi_port_load_word(&f->pyfi_watchers) == 0)) return true;
             pyfi_port_store_word(&f->pyfi_home, home);
         } else {
@@ -1936,14 +1953,14 @@ PYFI_FN bool pyfi_futures_take(struct pyfi_queue *q, pyf_future *f, uintptr_t st
 }
 
 /* The first future of q that nobody is claiming, unlinked; or NULL. */
-PYFI_FN pyf_future *pyfi_futures_take_first(struct pyfi_queue *q, bool owner, uint32_t asymmetric)
+PYFI_FN pyf_future *pyfi_futures_take_first(struct pyfi_queue *q, bool owner)
 {
     pyf_future *f = pyfi_futures_head(q);
     if (f == NULL) {
         pyfi_futures_drain(q);
         f = pyfi_futures_head(q);
     }
-    while (f != NULL && !pyfi_futures_take(q, f, PYFI_FUTURES_RUNNING, owner, asymmetric)) {
+    while (f != NULL && !pyfi_futures_take(f, PYFI_FUTURES_RUNNING, owner)) {
         if (f->pyfi_next == NULL) pyfi_futures_drain(q);
         f = f->pyfi_next;
     }
@@ -1955,7 +1972,7 @@ PYFI_FN pyf_future *pyfi_futures_take_first(struct pyfi_queue *q, bool owner, ui
 PYFI_FN void pyfi_futures_release_pool(struct pyfi_futures_pool *pool)
 {
     pyf_allocator a = pool->allocator;
-    if (pool->own_block) pyfi_base_release(&a, pool, pool->size);
+    if (pool->block != NULL) pyfi_base_release(&a, pool->block, pool->size);
 }
 
 PYFI_FN void pyfi_futures_drop(struct pyfi_futures_pool *pool)
@@ -2031,12 +2048,11 @@ PYFI_FN void pyfi_futures_extract(struct pyfi_queue *q, pyf_future *f, uintptr_t
 }
 
 /* In this worker's own queue: no atomic read-modify-write if f is private. */
-PYFI_FN bool pyfi_futures_claim_own(struct pyfi_futures_worker *w, pyf_future *f, uintptr_t home, uintptr_t state)
+PYFI_HOT bool pyfi_futures_claim_own(struct pyfi_futures_worker *w, pyf_future *f, uintptr_t home, uintptr_t state)
 {
     struct pyfi_queue *q = &w->queue;
-    uint32_t asymmetric = w->pool->asymmetric;
-    bool slow = pyfi_futures_enter(q, asymmetric), taken = false;
-    if (PYFI_LIKELY(pyfi_futures_home(f) == home)) taken = pyfi_futures_take(q, f, state, true, asymmetric);
+    bool slow = pyfi_futures_enter(q), taken = false;
+    if (PYFI_LIKELY(pyfi_futures_home(f) == home)) taken = pyfi_futures_take(f, state, true);
     if (taken) {
         if (pyfi_port_load_word(&q->inbox) != 0) pyfi_futures_drain(q); /* it may be in there */
         pyfi_futures_unlink(q, f);
@@ -2106,6 +2122,11 @@ PYFI_FN pyf_status pyfi_futures_run_prize(pyf_future *f, const struct pyfi_futur
 
 /* ---- the thread pool ---- */
 
+PYFI_FN struct pyfi_futures_worker *pyfi_futures_worker_at(struct pyfi_futures_pool *pool, uint32_t i)
+{
+    return &pool->slots[i].worker;
+}
+
 PYFI_FN struct pyfi_futures_pool *pyfi_futures_pool_of(pyf_executor *ex) { return (struct pyfi_futures_pool *)(void *)ex; }
 
 /* Under the lock: whether there is somebody to call to work. While stopping too: what is queued may need every worker. */
@@ -2135,11 +2156,12 @@ PYFI_FN void pyfi_futures_name(char out[16], const char *prefix, uint32_t number
 /* Under the lock. */
 PYFI_FN struct pyfi_futures_worker *pyfi_futures_start_worker(struct pyfi_futures_pool *pool)
 {
-    struct pyfi_futures_worker *w = &pool->workers[pool->started];
+    struct pyfi_futures_worker *w = pyfi_futures_worker_at(pool, pool->started);
     char name[16];
     memset(w, 0, sizeof *w);
     w->queue.pool = pool;
     w->pool = pool;
+    w->index = pool->started;
     w->self.worker = w;
     pyfi_port_parker_init(&w->parker);
     pyfi_futures_name(name, pool->prefix, pool->started);
@@ -2227,7 +2249,7 @@ PYFI_FN struct pyfi_futures_worker *pyfi_futures_spread(struct pyfi_futures_pool
     if ((r & 31) == 31 && i + 1 >= pyfi_port_load_u32(&pool->started)) r = 0;
     else r++;
     pyfi_port_store_relaxed_u32(&pool->rotor, r);
-    return &pool->workers[i];
+    return pyfi_futures_worker_at(pool, i);
 }
 
 /* From any thread. */
@@ -2265,17 +2287,17 @@ PYFI_FN pyf_status pyfi_futures_pool_submit(pyf_executor *ex, pyf_future *f)
 }
 
 /* From a worker to its own pool. */
-PYFI_FN void pyfi_futures_submit_own(struct pyfi_futures_worker *w, pyf_future *f)
+PYFI_HOT void pyfi_futures_submit_own(struct pyfi_futures_worker *w, pyf_future *f)
 {
     struct pyfi_futures_pool *pool = w->pool;
     bool slow;
-    pyfi_port_store_word(&f->pyfi_watchers, 0);
+    pyfi_port_store_word(&f->pyfi_watchers, pool->own_watchers);
     pyfi_port_store_word(&f->pyfi_home, (uintptr_t)&w->queue | pool->queued_tag);
-    slow = pyfi_futures_enter(&w->queue, pool->asymmetric);
+    slow = pyfi_futures_enter(&w->queue);
     if (pyfi_port_load_word(&w->queue.inbox) != 0) pyfi_futures_drain(&w->queue); /* those came first */
     pyfi_futures_append(&w->queue, f);
     pyfi_futures_leave(&w->queue, slow);
-    pyfi_port_fence_light(pool->asymmetric);
+    pyfi_port_fence_light();
     if ((pyfi_port_load_u32(&pool->flags) & PYFI_FUTURES_HUNGRY) != 0) pyfi_futures_wake(pool);
 }
 
@@ -2292,7 +2314,7 @@ PYFI_FN pyf_future *pyfi_futures_rob(struct pyfi_futures_worker *w, struct pyfi_
     pyfi_futures_drain(victim);
     for (f = pyfi_futures_head(victim); f != NULL && n < 2 * most; f = f->pyfi_next) n++;
     outside = pyfi_futures_head(victim) != NULL && pyfi_port_load_word(&pyfi_futures_head(victim)->pyfi_watchers) != 0;
-    got = pyfi_futures_take_first(victim, false, 0);
+    got = pyfi_futures_take_first(victim, false);
     for (n = got != NULL && outside ? n / 2 : 0; n > 0; n--) {
         uintptr_t home;
         f = pyfi_futures_head(victim);
@@ -2325,9 +2347,9 @@ PYFI_FN bool pyfi_futures_has_work(const struct pyfi_queue *q)
 PYFI_FN pyf_future *pyfi_futures_steal(struct pyfi_futures_worker *w)
 {
     struct pyfi_futures_pool *pool = w->pool;
-    uint32_t n = pyfi_port_load_u32(&pool->started), me = (uint32_t)(w - pool->workers), k;
+    uint32_t n = pyfi_port_load_u32(&pool->started), me = w->index, k;
     for (k = 1; k < n; k++) {
-        struct pyfi_queue *q = &pool->workers[(me + k) % n].queue;
+        struct pyfi_queue *q = &pyfi_futures_worker_at(pool, (me + k) % n)->queue;
         pyf_future *f;
         if (!pyfi_futures_has_work(q)) continue;
         f = pyfi_futures_rob(w, q, 32);
@@ -2342,7 +2364,7 @@ PYFI_FN pyf_future *pyfi_futures_relieve(struct pyfi_futures_worker *w)
 {
     struct pyfi_futures_pool *pool = w->pool;
     uint32_t n = pyfi_port_load_u32(&pool->started), before = w->seen;
-    struct pyfi_futures_worker *v = &pool->workers[w->victim % n];
+    struct pyfi_futures_worker *v = pyfi_futures_worker_at(pool, w->victim % n);
     if (v != w) {
         w->seen = pyfi_port_load_u32(&v->picks);
         if (w->seen == before && pyfi_futures_has_work(&v->queue)) return pyfi_futures_rob(w, &v->queue, 32);
@@ -2356,10 +2378,16 @@ PYFI_FN pyf_future *pyfi_futures_relieve(struct pyfi_futures_worker *w)
 PYFI_FN pyf_future *pyfi_futures_pick(struct pyfi_futures_worker *w)
 {
     pyf_future *f = NULL;
-    if ((w->picks & 63) == 63) f = pyfi_futures_relieve(w);
+    if ((w->picks & 63) == 63) {
+        uint32_t visits = pyfi_port_load_u32(&w->queue.visits);
+        w->bias = w->pool->own_watchers == 0 && visits - w->visits < 2;
+        w->visits = visits;
+        pyfi_futures_set_bias(&w->queue, w->bias);
+        f = pyfi_futures_relieve(w);
+    }
     if (f == NULL) {
-        bool slow = pyfi_futures_enter(&w->queue, w->pool->asymmetric);
-        f = pyfi_futures_take_first(&w->queue, true, w->pool->asymmetric);
+        bool slow = pyfi_futures_enter(&w->queue);
+        f = pyfi_futures_take_first(&w->queue, true);
         pyfi_futures_leave(&w->queue, slow);
     }
     if (f == NULL) f = pyfi_futures_steal(w);
@@ -2371,7 +2399,16 @@ PYFI_FN bool pyfi_futures_any_work(struct pyfi_futures_pool *pool)
 {
     uint32_t i, n = pyfi_port_load_u32(&pool->started);
     for (i = 0; i < n; i++) {
-        if (pyfi_futures_has_work(&pool->workers[i].queue)) return true;
+        if (pyfi_futures_has_work(&pyfi_futures_worker_at(pool, i)->queue)) return true;
+    }
+    return false;
+}
+
+PYFI_FN bool pyfi_futures_any_biased(struct pyfi_futures_pool *pool)
+{
+    uint32_t i, n = pyfi_port_load_u32(&pool->started);
+    for (i = 0; i < n; i++) {
+        if (pyfi_port_load_seq_u32(&pyfi_futures_worker_at(pool, i)->queue.biased) != 0) return true;
     }
     return false;
 }
@@ -2390,7 +2427,7 @@ PYFI_FN void pyfi_futures_unidle(struct pyfi_futures_worker *w)
 PYFI_FN void pyfi_futures_rest(struct pyfi_futures_worker *w, unsigned *round)
 {
     struct pyfi_futures_pool *pool = w->pool;
-    bool called, others;
+    bool called;
     pyfi_futures_set_bias(&w->queue, 0);
     pyfi_port_lock(&pool->lock);
     if ((pool->flags & PYFI_FUTURES_STOPPING) == 0) {
@@ -2398,10 +2435,9 @@ PYFI_FN void pyfi_futures_rest(struct pyfi_futures_worker *w, unsigned *round)
         w->next_idle = pool->idle;
         pool->idle = w;
         pool->n_idle++;
-        others = pool->n_idle < pool->started;
         pyfi_futures_set_flags(pool, 0);
         pyfi_port_unlock(&pool->lock);
-        if (others) pyfi_port_fence_heavy(); /* a worker that submits to itself looks at the flags without a fence */
+        if (pyfi_futures_any_biased(pool)) pyfi_port_fence_heavy(); /* its owner submits and looks at the flags without a fence */
         if (pyfi_futures_any_work(pool)) {
             pyfi_port_lock(&pool->lock);
             called = !w->idle;
@@ -2424,7 +2460,7 @@ PYFI_FN void pyfi_futures_rest(struct pyfi_futures_worker *w, unsigned *round)
         pyfi_port_unlock(&pool->lock);
         pyfi_port_backoff(round);
     }
-    pyfi_futures_set_bias(&w->queue, 1);
+    pyfi_futures_set_bias(&w->queue, w->bias);
 }
 
 /* End every future that nobody has begun. */
@@ -2432,13 +2468,13 @@ PYFI_COLD void pyfi_futures_flush(struct pyfi_futures_pool *pool, uintptr_t stat
 {
     uint32_t i, n = pyfi_port_load_u32(&pool->started);
     for (i = 0; i < n; i++) {
-        struct pyfi_queue *q = &pool->workers[i].queue;
+        struct pyfi_queue *q = &pyfi_futures_worker_at(pool, i)->queue;
         pyf_future *f, *next, *ours = NULL, **link = &ours;
         pyfi_futures_visit(q);
         pyfi_futures_drain(q);
         for (f = pyfi_futures_head(q); f != NULL; f = next) {
             next = f->pyfi_next;
-            if (!pyfi_futures_take(q, f, state == PYFI_FUTURES_CANCELLED ? state : (uintptr_t)PYFI_FUTURES_RUNNING, false, 0)) continue;
+            if (!pyfi_futures_take(f, state == PYFI_FUTURES_CANCELLED ? state : (uintptr_t)PYFI_FUTURES_RUNNING, false)) continue;
             pyfi_futures_unlink(q, f);
             f->pyfi_next = NULL;
             *link = f;
@@ -2513,7 +2549,8 @@ PYFI_FN void pyfi_futures_worker_main(void *arg)
     pyfi_port_tls_set(&w->self);
     pyfi_port_lock(&pool->lock); /* who starts us holds it until all is set up */
     pyfi_port_unlock(&pool->lock);
-    pyfi_futures_set_bias(&w->queue, 1);
+    w->bias = pool->own_watchers == 0;
+    pyfi_futures_set_bias(&w->queue, w->bias);
     if (pool->initializer != NULL && pool->initializer(pool->initarg) != PYF_OK) {
         pyfi_futures_break_pool(w);
     } else {
@@ -2543,23 +2580,30 @@ PYFI_FN pyf_executor *pyfi_futures_no_pool(const pyf_thread_pool_options *o, pyf
     return NULL;
 }
 
+PYFI_FN char *pyfi_futures_align(char *p)
+{
+    return p + (PYFI_FUTURES_LINE - 1 - ((uintptr_t)p + PYFI_FUTURES_LINE - 1) % PYFI_FUTURES_LINE);
+}
+
 PYFI_PUBLIC pyf_executor *pyf_thread_pool_executor_with(const pyf_thread_pool_options *o)
 {
     struct pyfi_futures_pool *pool;
+    char *block;
     uint32_t max;
     size_t i, size;
     if (o == NULL || o->max_workers > 65535) return pyfi_futures_no_pool(o, PYF_VALUE_ERROR);
     max = o->max_workers != 0 ? (uint32_t)o->max_workers : pyfi_futures_default_workers();
-    size = sizeof *pool + max * sizeof(struct pyfi_futures_worker);
+    size = PYFI_FUTURES_LINE + sizeof *pool + PYFI_FUTURES_LINE + max * sizeof(struct pyfi_futures_slot);
     if (o->memory != NULL && o->memory_size < size) return pyfi_futures_no_pool(o, PYF_VALUE_ERROR);
-    pool = (struct pyfi_futures_pool *)(o->memory != NULL ? o->memory : pyfi_base_alloc(o->allocator, size));
-    if (pool == NULL) return pyfi_futures_no_pool(o, PYF_MEMORY_ERROR);
-    memset(pool, 0, size);
+    block = (char *)(o->memory != NULL ? o->memory : pyfi_base_alloc(o->allocator, size));
+    if (block == NULL) return pyfi_futures_no_pool(o, PYF_MEMORY_ERROR);
+    memset(block, 0, size);
+    pool = (struct pyfi_futures_pool *)(void *)pyfi_futures_align(block);
     pool->base.vtable = &pyfi_futures_pool_vtable;
-    pool->workers = (struct pyfi_futures_worker *)(void *)(pool + 1);
+    pool->slots = (struct pyfi_futures_slot *)(void *)pyfi_futures_align((char *)(pool + 1));
     pool->max = max;
     pool->size = size;
-    pool->own_block = o->memory == NULL;
+    pool->block = o->memory == NULL ? block : NULL;
     if (o->allocator != NULL) pool->allocator = *o->allocator;
     pool->initializer = o->initializer;
     pool->initarg = o->initarg;
@@ -2567,27 +2611,27 @@ PYFI_PUBLIC pyf_executor *pyf_thread_pool_executor_with(const pyf_thread_pool_op
     pool->max_pending = o->max_pending;
     pool->refuse_when_full = o->refuse_when_full;
     pool->queued_tag = o->workers_only || o->initializer != NULL ? PYFI_FUTURES_QUEUED_HELD : PYFI_FUTURES_QUEUED;
-    pool->asymmetric = pyfi_port_asymmetric();
+    pool->own_watchers = pyfi_port_asymmetric() ? 0 : PYFI_FUTURES_SHARED;
     for (i = 0; o->thread_name_prefix != NULL && o->thread_name_prefix[i] != '\0' && i + 1 < sizeof pool->prefix; i++)
         pool->prefix[i] = o->thread_name_prefix[i];
     if (i == 0) memcpy(pool->prefix, "ThreadPool", sizeof "ThreadPool");
     if (!PYFI_PORT_THREADS) { /* one queue without a worker */
         pool->max = pool->started = 1;
         pool->queued_tag = PYFI_FUTURES_QUEUED;
-        pool->workers[0].queue.pool = pool;
-        pool->workers[0].pool = pool;
+        pyfi_futures_worker_at(pool, 0)->queue.pool = pool;
+        pyfi_futures_worker_at(pool, 0)->pool = pool;
     }
     pyfi_futures_set_flags(pool, o->max_pending != 0 ? PYFI_FUTURES_BOUNDED : 0);
     return &pool->base;
 }
 
-/* Whether this thread is running one of the pool's tasks. */
-PYFI_FN bool pyfi_futures_inside(const struct pyfi_futures_pool *pool)
+/* Whether this thread is running a task of that pool (or loop). */
+PYFI_FN bool pyfi_futures_inside(const struct pyfi_futures_pool *pool, const void *loop)
 {
     const struct pyfi_futures_self *self = pyfi_futures_me();
     const struct pyfi_futures_frame *frame = self != NULL ? self->top : NULL;
     if (self != NULL && self->worker != NULL && self->worker->pool == pool) return true;
-    while (frame != NULL && frame->pool != pool) frame = frame->outer;
+    while (frame != NULL && (frame->pool == NULL || (frame->pool != pool && frame->pool != loop))) frame = frame->outer;
     return frame != NULL;
 }
 
@@ -2619,11 +2663,11 @@ PYFI_FN void pyfi_futures_stop(struct pyfi_futures_pool *pool)
 
 PYFI_FN void pyfi_futures_run_rest(struct pyfi_futures_pool *pool)
 {
-    struct pyfi_queue *q = &pool->workers[0].queue;
+    struct pyfi_queue *q = &pyfi_futures_worker_at(pool, 0)->queue;
     pyf_future *f;
     do {
         pyfi_futures_visit(q);
-        f = pyfi_futures_take_first(q, false, 0);
+        f = pyfi_futures_take_first(q, false);
         pyfi_futures_depart(q);
         if (f != NULL) {
             pyfi_futures_left_queue(pool);
@@ -2635,7 +2679,7 @@ PYFI_FN void pyfi_futures_run_rest(struct pyfi_futures_pool *pool)
 PYFI_FN pyf_status pyfi_futures_pool_shutdown(pyf_executor *ex, unsigned flags)
 {
     struct pyfi_futures_pool *pool = pyfi_futures_pool_of(ex);
-    bool inside = pyfi_futures_inside(pool), wait = (flags & PYF_SHUTDOWN_WAIT) != 0 && !inside;
+    bool inside = pyfi_futures_inside(pool, NULL), wait = (flags & PYF_SHUTDOWN_WAIT) != 0 && !inside;
     pyfi_port_parker joined;
     uint32_t i;
     pyfi_futures_stop(pool);
@@ -2649,12 +2693,12 @@ PYFI_FN pyf_status pyfi_futures_pool_shutdown(pyf_executor *ex, unsigned flags)
         pyfi_port_unlock(&pool->lock);
         if (pool->joiner != NULL) (void)pyfi_port_park(&joined, PYF_FOREVER);
         pyfi_port_parker_fini(&joined);
-        for (i = 0; PYFI_PORT_THREADS && i < pool->started; i++) pyfi_port_thread_join(&pool->workers[i].thread);
+        for (i = 0; PYFI_PORT_THREADS && i < pool->started; i++) pyfi_port_thread_join(&pyfi_futures_worker_at(pool, i)->thread);
         pyfi_futures_release_pool(pool);
         return PYF_OK;
     }
     pyfi_port_lock(&pool->lock);
-    for (i = 0; PYFI_PORT_THREADS && i < pool->started; i++) pyfi_port_thread_detach(&pool->workers[i].thread);
+    for (i = 0; PYFI_PORT_THREADS && i < pool->started; i++) pyfi_port_thread_detach(&pyfi_futures_worker_at(pool, i)->thread);
     pool->released = true;
     pyfi_port_unlock(&pool->lock);
     pyfi_futures_drop(pool);
@@ -2671,36 +2715,51 @@ PYFI_FN bool pyfi_futures_free(const pyf_future *f)
     return home == PYFI_FUTURES_IDLE || pyfi_futures_closed(f);
 }
 
-PYFI_FN pyf_status pyfi_futures_submit_via(pyf_executor *ex, pyf_future *f)
+/* How a future was before a submit that fails. */
+struct pyfi_futures_before { pyf_callable fn; void *arg; uintptr_t home, watchers; pyf_future *back; };
+
+PYFI_FN void pyfi_futures_remember(struct pyfi_futures_before *b, const pyf_future *f)
 {
-    pyf_status st;
-    pyfi_port_store_word(&f->pyfi_watchers, PYFI_FUTURES_SHARED);
-    if (ex->vtable != &pyfi_futures_pool_vtable && ex->vtable != &pyfi_futures_poll_vtable) {
-        f->pyfi_next = (pyf_future *)(void *)ex;
-        pyfi_port_store_word(&f->pyfi_home, PYFI_FUTURES_PENDING);
-    }
-    st = ex->vtable->submit(ex, f);
-    if (st != PYF_OK) {
-        pyfi_port_store_word(&f->pyfi_home, PYFI_FUTURES_IDLE);
-        pyfi_port_store_word(&f->pyfi_watchers, 0);
-    }
-    return st;
+    b->fn = f->pyfi_fn;
+    b->arg = f->pyfi_arg;
+    b->home = f->pyfi_home;
+    b->watchers = f->pyfi_watchers;
+    b->back = f->pyfi_back.prev;
+}
+
+PYFI_COLD void pyfi_futures_restore(const struct pyfi_futures_before *b, pyf_future *f)
+{
+    f->pyfi_fn = b->fn;
+    f->pyfi_arg = b->arg;
+    f->pyfi_back.prev = b->back;
+    pyfi_port_store_word(&f->pyfi_home, b->home);
+    pyfi_port_store_word(&f->pyfi_watchers, b->watchers);
 }
 
 PYFI_PUBLIC pyf_status pyf_executor_submit(pyf_executor *ex, pyf_future *f, pyf_callable fn, void *arg)
 {
     struct pyfi_futures_self *self;
+    struct pyfi_futures_before before;
+    pyf_status st;
     if (ex == NULL || f == NULL || fn == NULL || ex->vtable == NULL) return PYF_VALUE_ERROR;
     if (!pyfi_futures_free(f)) return PYF_INVALID_STATE_ERROR;
-    f->pyfi_fn = fn;
-    f->pyfi_arg = arg;
     self = pyfi_futures_me();
     if (self != NULL && self->worker != NULL && &self->worker->pool->base == ex &&
         (pyfi_port_load_u32(&self->worker->pool->flags) & ~(uint32_t)PYFI_FUTURES_HUNGRY) == 0) {
+        f->pyfi_fn = fn;
+        f->pyfi_arg = arg;
         pyfi_futures_submit_own(self->worker, f);
         return PYF_OK;
     }
-    return pyfi_futures_submit_via(ex, f);
+    pyfi_futures_remember(&before, f);
+    f->pyfi_fn = fn;
+    f->pyfi_arg = arg;
+    f->pyfi_next = (pyf_future *)(void *)ex; /* a custom executor's future keeps its address there */
+    pyfi_port_store_word(&f->pyfi_watchers, PYFI_FUTURES_SHARED);
+    pyfi_port_store_word(&f->pyfi_home, PYFI_FUTURES_PENDING);
+    st = ex->vtable->submit(ex, f);
+    if (st != PYF_OK) pyfi_futures_restore(&before, f);
+    return st;
 }
 
 PYFI_PUBLIC pyf_status pyf_executor_shutdown(pyf_executor *ex, unsigned flags)
@@ -2871,7 +2930,7 @@ PYFI_PUBLIC pyf_status pyf_future_result(pyf_future *f, int64_t timeout_ms)
     if (self != NULL && self->worker != NULL && timeout_ms == PYF_FOREVER && pyfi_futures_queued(home) &&
         pyfi_futures_queue_of(home) == &self->worker->queue &&
         pyfi_futures_claim_own(self->worker, f, home, PYFI_FUTURES_RUNNING)) {
-        pyfi_futures_left_queue(self->worker->pool);
+        if (self->worker->pool->max_pending != 0) pyfi_futures_left_queue(self->worker->pool);
         return pyfi_futures_run_as(f, self->worker->pool, self);
     }
     if (pyfi_futures_closed(f)) {
@@ -3288,20 +3347,19 @@ PYFI_FN pyf_status pyfi_futures_poll_submit(pyf_executor *ex, pyf_future *f)
 PYFI_PUBLIC pyf_status pyf_poll_executor_submit_after(pyf_poll_executor *loop, pyf_future *f, pyf_callable fn, void *arg,
                                                       int64_t delay_ms)
 {
+    struct pyfi_futures_before before;
     pyf_status st;
     if (loop == NULL || f == NULL || fn == NULL || delay_ms > INT64_C(2073600000)) return PYF_VALUE_ERROR;
     if (delay_ms <= 0) return pyf_executor_submit(pyf_poll_executor_base(loop), f, fn, arg);
     if (!pyfi_futures_free(f)) return PYF_INVALID_STATE_ERROR;
     (void)pyf_poll_executor_base(loop);
+    pyfi_futures_remember(&before, f);
     f->pyfi_fn = fn;
     f->pyfi_arg = arg;
     f->pyfi_back.due = (uint32_t)(pyfi_port_now_ms() + delay_ms);
     pyfi_port_store_word(&f->pyfi_watchers, PYFI_FUTURES_SHARED);
     st = pyfi_futures_poll_push(loop, f, PYFI_FUTURES_QUEUED_HELD);
-    if (st != PYF_OK) {
-        pyfi_port_store_word(&f->pyfi_home, PYFI_FUTURES_IDLE);
-        pyfi_port_store_word(&f->pyfi_watchers, 0);
-    }
+    if (st != PYF_OK) pyfi_futures_restore(&before, f);
     return st;
 }
 
@@ -3381,7 +3439,7 @@ PYFI_FN pyf_future *pyfi_futures_poll_next(pyf_poll_executor *loop)
     pyfi_port_lock(&q->guard);
     pyfi_futures_poll_drain(loop);
     pyfi_futures_poll_ripen(loop);
-    for (f = pyfi_futures_head(q); f != NULL && !pyfi_futures_take(q, f, PYFI_FUTURES_RUNNING, false, 0); f = f->pyfi_next) {}
+    for (f = pyfi_futures_head(q); f != NULL && !pyfi_futures_take(f, PYFI_FUTURES_RUNNING, false); f = f->pyfi_next) {}
     if (f != NULL) pyfi_futures_unlink(q, f);
     pyfi_port_unlock(&q->guard);
     return f;
@@ -3415,14 +3473,14 @@ PYFI_FN void pyfi_futures_poll_cancel(pyf_poll_executor *loop, bool everything)
     if (!everything) pyfi_futures_poll_ripen(loop);
     for (f = loop->pyfi_delayed; f != NULL; f = next) {
         next = f->pyfi_next;
-        if (!pyfi_futures_take(&loop->pyfi_queue, f, PYFI_FUTURES_CANCELLED, false, 0)) continue;
+        if (!pyfi_futures_take(f, PYFI_FUTURES_CANCELLED, false)) continue;
         (void)pyfi_futures_cut(&loop->pyfi_delayed, f);
         f->pyfi_next = ours;
         ours = f;
     }
     for (f = everything ? pyfi_futures_head(&loop->pyfi_queue) : NULL; f != NULL; f = next) {
         next = f->pyfi_next;
-        if (!pyfi_futures_take(&loop->pyfi_queue, f, PYFI_FUTURES_CANCELLED, false, 0)) continue;
+        if (!pyfi_futures_take(f, PYFI_FUTURES_CANCELLED, false)) continue;
         pyfi_futures_unlink(&loop->pyfi_queue, f);
         f->pyfi_next = ours;
         ours = f;
@@ -3441,6 +3499,7 @@ PYFI_FN pyf_status pyfi_futures_poll_shutdown(pyf_executor *ex, unsigned flags)
     pyfi_port_store_u32(&loop->pyfi_stopping, 1);
     if ((flags & PYF_SHUTDOWN_CANCEL_FUTURES) != 0) pyfi_futures_poll_cancel(loop, true);
     if ((flags & PYF_SHUTDOWN_WAIT) == 0) return PYF_OK;
+    if (pyfi_futures_inside(NULL, loop)) return PYF_DEADLOCK_ERROR;
     while ((f = pyfi_futures_poll_next(loop)) != NULL) (void)pyfi_futures_run(f, loop);
     pyfi_futures_poll_cancel(loop, false);
     return PYF_OK;
