@@ -407,7 +407,7 @@ typedef struct pyf_executor_vtable {
 } pyf_executor_vtable;
 
 struct pyf_executor {
-    const pyf_executor_vtable *vtable;
+    const pyf_executor_vtable *vtable; /* not NULL: that is a pyf_poll_executor */
 };
 
 /* Call before running f in an executor of your own: true: run it; false: it was cancelled, and is now done, drop it.
@@ -433,7 +433,7 @@ struct pyfi_queue {
     pyf_future *tail;
     uintptr_t guard;
     uint32_t own, wanted, biased, visits;
-    uint32_t kind;
+    uint32_t kind, count;
     void *pool;
 };
 
@@ -528,6 +528,16 @@ PYFI_PUBLIC const char *pyf_status_name(pyf_status st)
     if (st > 0) return "Error";
     if (st < PYF_FULL_ERROR) return "UnknownError";
     return names[-st];
+}
+
+/* A hint that this address will be written soon; any value is allowed. */
+PYFI_HOT void pyfi_base_prefetch(uintptr_t address)
+{
+#if PYFI_BASE_GNU
+    __builtin_prefetch((const void *)address, 1);
+#else
+    (void)address;
+#endif
 }
 
 /* From the caller's allocator, or malloc, or nowhere. */
@@ -1421,7 +1431,7 @@ PYFI_PUBLIC unsigned pyf_barrier_parties(const pyf_barrier *b) { return pyfi_bar
  * A future has two words that threads contend for.
  *
  * pyfi_home: where it is. A queue's address with two bits (QUEUED, QUEUED_HELD: only for some, CLAIMED: being taken out by
- * a waiter or canceller), or one of the small states without a queue. Whoever moves it from QUEUED by compare-and-swap
+ * a waiter or canceller, or not handed over yet by its submitter), or one of the small states without a queue. Whoever moves it from QUEUED by compare-and-swap
  * owns it. Only under the lock of the queue it is in does it enter or leave the links, and a claimer takes it out of them
  * itself before anything else: a future that is done is in no queue, and a pool with a future in it does not end.
  *
@@ -1458,6 +1468,7 @@ enum {
     PYFI_FUTURES_RUNNING = 7,
     PYFI_FUTURES_RUNNING_CUSTOM = 11,
     PYFI_FUTURES_CANCELLED_CUSTOM = 15, /* its executor does not know yet */
+    PYFI_FUTURES_CANCELLING_CUSTOM = 31, /* for a moment, the canceller's alone */
     PYFI_FUTURES_FINISHED = 19,
     PYFI_FUTURES_FINISHED_SEEN = 23, /* finished, and the worker has seen that it is shared */
     PYFI_FUTURES_CANCELLED = 27
@@ -1467,7 +1478,7 @@ enum {
 #define PYFI_FUTURES_LOCKED ((uintptr_t)2)
 #define PYFI_FUTURES_CLOSED (~(uintptr_t)0)
 
-enum { PYFI_FUTURES_POOL = 0, PYFI_FUTURES_POLL = 1 };
+enum { PYFI_FUTURES_POLL = 0, PYFI_FUTURES_POOL = 1 }; /* the kinds of queues: an all-zero poll executor is ready */
 
 /* What a thread is running, innermost first; lives on its stack. */
 struct pyfi_futures_frame {
@@ -1542,6 +1553,7 @@ struct pyfi_futures_pool {
     size_t pending;
     pyf_status (*initializer)(void *initarg);
     void *initarg;
+    bool initialized;                   /* where there are no threads, by the first submit */
     size_t stack_size, size;
     void *block;                        /* to be released with it; NULL if the memory is the user's */
     pyf_allocator allocator;
@@ -1561,6 +1573,12 @@ PYFI_FN pyf_status pyfi_futures_poll_shutdown(pyf_executor *ex, unsigned flags);
 
 static const pyf_executor_vtable pyfi_futures_pool_vtable = { pyfi_futures_pool_submit, pyfi_futures_pool_shutdown, NULL, NULL };
 static const pyf_executor_vtable pyfi_futures_poll_vtable = { pyfi_futures_poll_submit, pyfi_futures_poll_shutdown, NULL, NULL };
+
+/* All-zero is a poll executor. */
+PYFI_FN const pyf_executor_vtable *pyfi_futures_vtable(const pyf_executor *ex)
+{
+    return ex->vtable != NULL ? ex->vtable : &pyfi_futures_poll_vtable;
+}
 
 PYFI_FN struct pyfi_futures_self *pyfi_futures_me(void) { return (struct pyfi_futures_self *)pyfi_port_tls_get(); }
 PYFI_FN uintptr_t pyfi_futures_home(const pyf_future *f) { return pyfi_port_load_word(&f->pyfi_home); }
@@ -1593,6 +1611,7 @@ PYFI_FN void pyfi_futures_set_head(struct pyfi_queue *q, pyf_future *f) { pyfi_p
 
 PYFI_HOT void pyfi_futures_append(struct pyfi_queue *q, pyf_future *f)
 {
+    q->count++;
     f->pyfi_next = NULL;
     f->pyfi_back.prev = q->tail;
     if (q->tail != NULL) q->tail->pyfi_next = f;
@@ -1602,21 +1621,22 @@ PYFI_HOT void pyfi_futures_append(struct pyfi_queue *q, pyf_future *f)
 
 PYFI_HOT void pyfi_futures_unlink(struct pyfi_queue *q, pyf_future *f)
 {
+    q->count--;
     if (f->pyfi_back.prev != NULL) f->pyfi_back.prev->pyfi_next = f->pyfi_next;
     else pyfi_futures_set_head(q, f->pyfi_next);
     if (f->pyfi_next != NULL) f->pyfi_next->pyfi_back.prev = f->pyfi_back.prev;
     else q->tail = f->pyfi_back.prev;
 }
 
-/* From any thread or interrupt; false if the queue is closed. */
-PYFI_FN bool pyfi_futures_push(struct pyfi_queue *q, pyf_future *f)
+/* A chain, last first, from any thread or interrupt; false if the queue is closed. */
+PYFI_HOT bool pyfi_futures_push(struct pyfi_queue *q, pyf_future *last, pyf_future *first)
 {
     uintptr_t seen;
     do {
         seen = pyfi_port_load_word(&q->inbox);
         if (seen == PYFI_FUTURES_CLOSED) return false;
-        f->pyfi_next = (pyf_future *)seen;
-    } while (!pyfi_port_cas_word(&q->inbox, seen, (uintptr_t)f));
+        first->pyfi_next = (pyf_future *)seen;
+    } while (!pyfi_port_cas_word(&q->inbox, seen, (uintptr_t)last));
     return true;
 }
 
@@ -1635,6 +1655,8 @@ PYFI_FN void pyfi_futures_drain(struct pyfi_queue *q)
     if (f == NULL) return;
     while (f != NULL) {
         pyf_future *earlier = f->pyfi_next;
+        pyfi_base_prefetch((uintptr_t)f - 8 * sizeof *f);
+        q->count++;
         f->pyfi_next = later;
         if (later != NULL) later->pyfi_back.prev = f;
         later = f;
@@ -2160,6 +2182,7 @@ PYFI_FN struct pyfi_futures_worker *pyfi_futures_start_worker(struct pyfi_future
     char name[16];
     memset(w, 0, sizeof *w);
     w->queue.pool = pool;
+    w->queue.kind = PYFI_FUTURES_POOL;
     w->pool = pool;
     w->index = pool->started;
     w->self.worker = w;
@@ -2252,13 +2275,25 @@ PYFI_FN struct pyfi_futures_worker *pyfi_futures_spread(struct pyfi_futures_pool
     return pyfi_futures_worker_at(pool, i);
 }
 
-/* From any thread. */
+/* Where there are no threads the first submit stands for the worker's start. */
+PYFI_FN void pyfi_futures_initialize(struct pyfi_futures_pool *pool)
+{
+    if (PYFI_PORT_THREADS || pool->initializer == NULL || pool->initialized) return;
+    pool->initialized = true;
+    if (pool->initializer(pool->initarg) != PYF_OK) pyfi_futures_set_flags(pool, PYFI_FUTURES_BROKEN);
+}
+
+/* From any thread. Until the last line f is marked CLAIMED: nobody runs it, so the pool cannot end under our feet even
+ * if f itself shuts it down. */
 PYFI_FN pyf_status pyfi_futures_pool_submit(pyf_executor *ex, pyf_future *f)
 {
     struct pyfi_futures_pool *pool = pyfi_futures_pool_of(ex);
     struct pyfi_futures_worker *w = NULL, *sleeper = NULL;
-    uint32_t flags = pyfi_port_load_seq_u32(&pool->flags);
+    struct pyfi_futures_prize prize;
+    uint32_t flags;
     pyf_status st;
+    pyfi_futures_initialize(pool);
+    flags = pyfi_port_load_seq_u32(&pool->flags);
     if ((flags & PYFI_FUTURES_BROKEN) != 0) return PYF_BROKEN_EXECUTOR_ERROR;
     if ((flags & PYFI_FUTURES_STOPPING) != 0) return PYF_RUNTIME_ERROR;
     if ((flags & PYFI_FUTURES_BOUNDED) != 0 && (st = pyfi_futures_admit(pool)) != PYF_OK) return st;
@@ -2268,22 +2303,23 @@ PYFI_FN pyf_status pyfi_futures_pool_submit(pyf_executor *ex, pyf_future *f)
         return PYF_OS_ERROR;
     }
     if (w == NULL) w = pyfi_futures_spread(pool);
-    pyfi_port_store_word(&f->pyfi_home, (uintptr_t)&w->queue | pool->queued_tag);
-    st = PYF_OK;
-    if (!pyfi_futures_push(&w->queue, f)) { /* its worker has ended */
-        st = (pyfi_port_load_u32(&pool->flags) & PYFI_FUTURES_BROKEN) != 0 ? PYF_BROKEN_EXECUTOR_ERROR : PYF_RUNTIME_ERROR;
+    pyfi_port_store_word(&f->pyfi_home, (uintptr_t)&w->queue | PYFI_FUTURES_CLAIMED);
+    if (!pyfi_futures_push(&w->queue, f, f)) { /* its worker has ended */
+        if (sleeper != NULL) pyfi_port_unpark(&sleeper->parker);
         pyfi_futures_left_queue(pool);
+        return (pyfi_port_load_u32(&pool->flags) & PYFI_FUTURES_BROKEN) != 0 ? PYF_BROKEN_EXECUTOR_ERROR : PYF_RUNTIME_ERROR;
     }
+    flags = pyfi_port_load_seq_u32(&pool->flags);
     if (sleeper != NULL) pyfi_port_unpark(&sleeper->parker);
-    else if ((pyfi_port_load_seq_u32(&pool->flags) & PYFI_FUTURES_HUNGRY) != 0) pyfi_futures_wake(pool);
-    if (st == PYF_OK && (pyfi_port_load_u32(&pool->flags) & PYFI_FUTURES_BROKEN) != 0) { /* it broke meanwhile */
-        struct pyfi_futures_prize prize;
-        if (pyfi_futures_claim(f, PYFI_FUTURES_TO_CANCEL, &prize)) {
-            if (prize.held != NULL) pyfi_futures_drop(prize.held);
-            st = PYF_BROKEN_EXECUTOR_ERROR;
-        }
+    else if ((flags & PYFI_FUTURES_HUNGRY) != 0) pyfi_futures_wake(pool);
+    if ((flags & PYFI_FUTURES_BROKEN) != 0) { /* meanwhile */
+        pyfi_futures_extract(&w->queue, f, 0, &prize);
+        pyfi_futures_left_queue(pool);
+        pyfi_futures_drop(prize.held);
+        return PYF_BROKEN_EXECUTOR_ERROR;
     }
-    return st;
+    pyfi_port_store_word(&f->pyfi_home, (uintptr_t)&w->queue | pool->queued_tag);
+    return PYF_OK;
 }
 
 /* From a worker to its own pool. */
@@ -2303,35 +2339,43 @@ PYFI_HOT void pyfi_futures_submit_own(struct pyfi_futures_worker *w, pyf_future 
 
 /* ---- a worker's life ---- */
 
-/* The thief takes the first task of a queue, and of those that came from outside up to half of the rest into its own
- * inbox. Of private tasks only the one: it is the root of the most work, and the others are soon wanted back. */
-PYFI_FN pyf_future *pyfi_futures_rob(struct pyfi_futures_worker *w, struct pyfi_queue *victim, uint32_t most)
+/* Move up to n tasks from a queue that we are in to the inbox of w. */
+PYFI_FN void pyfi_futures_carry(struct pyfi_futures_worker *w, struct pyfi_queue *victim, uint32_t n)
 {
-    pyf_future *got, *f;
-    uint32_t n = 0;
-    bool outside;
-    pyfi_futures_visit(victim);
-    pyfi_futures_drain(victim);
-    for (f = pyfi_futures_head(victim); f != NULL && n < 2 * most; f = f->pyfi_next) n++;
-    outside = pyfi_futures_head(victim) != NULL && pyfi_port_load_word(&pyfi_futures_head(victim)->pyfi_watchers) != 0;
-    got = pyfi_futures_take_first(victim, false);
-    for (n = got != NULL && outside ? n / 2 : 0; n > 0; n--) {
-        uintptr_t home;
-        f = pyfi_futures_head(victim);
-        if (f == NULL) break;
-        home = pyfi_futures_home(f);
-        if (!pyfi_futures_queued(home) || pyfi_port_load_word(&f->pyfi_watchers) == 0) break;
-        pyfi_futures_unlink(victim, f);
+    pyf_future *f, *next = pyfi_futures_head(victim), *first = NULL, *last = NULL;
+    while (n-- > 0 && (f = next) != NULL) {
+        uintptr_t home = pyfi_futures_home(f);
+        pyf_future *before = f->pyfi_back.prev;
+        next = f->pyfi_next;
+        if (!pyfi_futures_queued(home) || pyfi_port_load_word(&f->pyfi_watchers) == 0) continue;
         f->pyfi_back.prev = f; /* a claimer waits until it has arrived */
         if (!pyfi_port_cas_word(&f->pyfi_home, home, (uintptr_t)&w->queue | (home & PYFI_FUTURES_BITS))) {
-            f->pyfi_next = pyfi_futures_head(victim); /* being claimed: back to its place */
-            f->pyfi_back.prev = NULL;
-            if (pyfi_futures_head(victim) != NULL) pyfi_futures_head(victim)->pyfi_back.prev = f;
-            else victim->tail = f;
-            pyfi_futures_set_head(victim, f);
-            break;
+            f->pyfi_back.prev = before; /* being claimed: it stays */
+            continue;
         }
-        (void)pyfi_futures_push(&w->queue, f);
+        f->pyfi_back.prev = before;
+        pyfi_futures_unlink(victim, f);
+        f->pyfi_back.prev = f;
+        f->pyfi_next = last;
+        last = f;
+        if (first == NULL) first = f;
+    }
+    if (last != NULL) (void)pyfi_futures_push(&w->queue, last, first);
+}
+
+/* The thief takes the first task of a queue, and if that came from outside up to half of the rest into its own inbox. Of
+ * private tasks only the one: it is the root of the most work, and the others are soon wanted back. */
+PYFI_FN pyf_future *pyfi_futures_rob(struct pyfi_futures_worker *w, struct pyfi_queue *victim)
+{
+    pyf_future *got;
+    pyfi_futures_visit(victim);
+    pyfi_futures_drain(victim);
+    got = pyfi_futures_head(victim);
+    if (got != NULL && pyfi_port_load_word(&got->pyfi_watchers) != 0) {
+        got = pyfi_futures_take_first(victim, false);
+        pyfi_futures_carry(w, victim, victim->count / 2 < 512 ? victim->count / 2 : 512);
+    } else if (got != NULL) {
+        got = pyfi_futures_take_first(victim, false);
     }
     pyfi_futures_depart(victim);
     return got;
@@ -2352,7 +2396,7 @@ PYFI_FN pyf_future *pyfi_futures_steal(struct pyfi_futures_worker *w)
         struct pyfi_queue *q = &pyfi_futures_worker_at(pool, (me + k) % n)->queue;
         pyf_future *f;
         if (!pyfi_futures_has_work(q)) continue;
-        f = pyfi_futures_rob(w, q, 32);
+        f = pyfi_futures_rob(w, q);
         if (f != NULL) return f;
     }
     return NULL;
@@ -2367,7 +2411,7 @@ PYFI_FN pyf_future *pyfi_futures_relieve(struct pyfi_futures_worker *w)
     struct pyfi_futures_worker *v = pyfi_futures_worker_at(pool, w->victim % n);
     if (v != w) {
         w->seen = pyfi_port_load_u32(&v->picks);
-        if (w->seen == before && pyfi_futures_has_work(&v->queue)) return pyfi_futures_rob(w, &v->queue, 32);
+        if (w->seen == before && pyfi_futures_has_work(&v->queue)) return pyfi_futures_rob(w, &v->queue);
         if (w->seen == before || !pyfi_futures_has_work(&v->queue)) w->victim++;
         return NULL;
     }
@@ -2619,6 +2663,7 @@ PYFI_PUBLIC pyf_executor *pyf_thread_pool_executor_with(const pyf_thread_pool_op
         pool->max = pool->started = 1;
         pool->queued_tag = PYFI_FUTURES_QUEUED;
         pyfi_futures_worker_at(pool, 0)->queue.pool = pool;
+        pyfi_futures_worker_at(pool, 0)->queue.kind = PYFI_FUTURES_POOL;
         pyfi_futures_worker_at(pool, 0)->pool = pool;
     }
     pyfi_futures_set_flags(pool, o->max_pending != 0 ? PYFI_FUTURES_BOUNDED : 0);
@@ -2741,7 +2786,7 @@ PYFI_PUBLIC pyf_status pyf_executor_submit(pyf_executor *ex, pyf_future *f, pyf_
     struct pyfi_futures_self *self;
     struct pyfi_futures_before before;
     pyf_status st;
-    if (ex == NULL || f == NULL || fn == NULL || ex->vtable == NULL) return PYF_VALUE_ERROR;
+    if (ex == NULL || f == NULL || fn == NULL) return PYF_VALUE_ERROR;
     if (!pyfi_futures_free(f)) return PYF_INVALID_STATE_ERROR;
     self = pyfi_futures_me();
     if (self != NULL && self->worker != NULL && &self->worker->pool->base == ex &&
@@ -2751,21 +2796,22 @@ PYFI_PUBLIC pyf_status pyf_executor_submit(pyf_executor *ex, pyf_future *f, pyf_
         pyfi_futures_submit_own(self->worker, f);
         return PYF_OK;
     }
+    pyfi_base_prefetch((uintptr_t)f + 8 * sizeof *f); /* tasks often stand in an array */
     pyfi_futures_remember(&before, f);
     f->pyfi_fn = fn;
     f->pyfi_arg = arg;
     f->pyfi_next = (pyf_future *)(void *)ex; /* a custom executor's future keeps its address there */
     pyfi_port_store_word(&f->pyfi_watchers, PYFI_FUTURES_SHARED);
     pyfi_port_store_word(&f->pyfi_home, PYFI_FUTURES_PENDING);
-    st = ex->vtable->submit(ex, f);
+    st = pyfi_futures_vtable(ex)->submit(ex, f);
     if (st != PYF_OK) pyfi_futures_restore(&before, f);
     return st;
 }
 
 PYFI_PUBLIC pyf_status pyf_executor_shutdown(pyf_executor *ex, unsigned flags)
 {
-    if (ex == NULL || ex->vtable == NULL || ex->vtable->shutdown == NULL) return PYF_OK;
-    return ex->vtable->shutdown(ex, flags);
+    if (ex == NULL || pyfi_futures_vtable(ex)->shutdown == NULL) return PYF_OK;
+    return pyfi_futures_vtable(ex)->shutdown(ex, flags);
 }
 
 PYFI_PUBLIC void *pyf_future_arg(const pyf_future *f) { return f->pyfi_arg; }
@@ -2789,8 +2835,10 @@ PYFI_PUBLIC bool pyf_future_cancelled(const pyf_future *f)
 
 PYFI_FN void pyfi_futures_cancel_custom(pyf_future *f)
 {
-    pyf_executor *ex = (pyf_executor *)(void *)f->pyfi_next;
-    if (!pyfi_port_cas_word(&f->pyfi_home, PYFI_FUTURES_PENDING, PYFI_FUTURES_CANCELLED_CUSTOM)) return;
+    pyf_executor *ex;
+    if (!pyfi_port_cas_word(&f->pyfi_home, PYFI_FUTURES_PENDING, PYFI_FUTURES_CANCELLING_CUSTOM)) return;
+    ex = (pyf_executor *)(void *)f->pyfi_next; /* once it is cancelled its executor may end it, and the link is used again */
+    pyfi_port_store_word(&f->pyfi_home, PYFI_FUTURES_CANCELLED_CUSTOM);
     if (ex->vtable->cancel == NULL || !ex->vtable->cancel(ex, f)) return;
     if (pyfi_port_cas_word(&f->pyfi_home, PYFI_FUTURES_CANCELLED_CUSTOM, PYFI_FUTURES_CANCELLED))
         pyfi_futures_finish(f, PYFI_FUTURES_CANCELLED, PYF_CANCELLED_ERROR);
@@ -2810,7 +2858,7 @@ PYFI_PUBLIC bool pyf_future_cancel(pyf_future *f)
             pyfi_futures_finish(f, PYFI_FUTURES_CANCELLED, PYF_CANCELLED_ERROR);
             if (prize.held != NULL) pyfi_futures_drop(prize.held);
             return true;
-        } else if ((home & PYFI_FUTURES_BITS) == PYFI_FUTURES_CLAIMED) {
+        } else if ((home & PYFI_FUTURES_BITS) == PYFI_FUTURES_CLAIMED || home == PYFI_FUTURES_CANCELLING_CUSTOM) {
             pyfi_port_backoff(&round); /* another waiter or canceller has it; soon we know which */
         } else {
             return false;
@@ -3269,7 +3317,7 @@ PYFI_PUBLIC pyf_status pyf_executor_map(pyf_executor *ex, pyf_callable fn, void 
     m.stop = ~(uintptr_t)0;
     n = PYFI_FUTURES_MAP_TASKS;
     if (ex->vtable == &pyfi_futures_pool_vtable && pyfi_futures_pool_of(ex)->max < n) n = pyfi_futures_pool_of(ex)->max;
-    if (ex->vtable == &pyfi_futures_poll_vtable) n = 1;
+    if (ex->vtable == NULL) n = 1;
     if (count < n) n = count;
     m.tasks = n;
     memset(futures, 0, n * sizeof futures[0]);
@@ -3288,6 +3336,7 @@ PYFI_PUBLIC pyf_status pyf_executor_map(pyf_executor *ex, pyf_callable fn, void 
 
 PYFI_PUBLIC bool pyf_future_set_running_or_notify_cancel(pyf_future *f)
 {
+    unsigned round = 0;
     for (;;) {
         uintptr_t home = pyfi_futures_home(f);
         if (home == PYFI_FUTURES_PENDING) {
@@ -3296,6 +3345,8 @@ PYFI_PUBLIC bool pyf_future_set_running_or_notify_cancel(pyf_future *f)
             if (!pyfi_port_cas_word(&f->pyfi_home, home, PYFI_FUTURES_CANCELLED)) continue;
             pyfi_futures_finish(f, PYFI_FUTURES_CANCELLED, PYF_CANCELLED_ERROR);
             return false;
+        } else if (home == PYFI_FUTURES_CANCELLING_CUSTOM) {
+            pyfi_port_backoff(&round);
         } else {
             return false;
         }
@@ -3322,21 +3373,13 @@ PYFI_PUBLIC void pyf_future_run(pyf_future *f)
 
 PYFI_FN pyf_poll_executor *pyfi_futures_poll_of(pyf_executor *ex) { return (pyf_poll_executor *)(void *)ex; }
 
-PYFI_PUBLIC pyf_executor *pyf_poll_executor_base(pyf_poll_executor *loop)
-{
-    if (loop != NULL && loop->pyfi_base.vtable == NULL) {
-        loop->pyfi_queue.pool = loop;
-        loop->pyfi_queue.kind = PYFI_FUTURES_POLL;
-        loop->pyfi_base.vtable = &pyfi_futures_poll_vtable;
-    }
-    return loop != NULL ? &loop->pyfi_base : NULL;
-}
+PYFI_PUBLIC pyf_executor *pyf_poll_executor_base(pyf_poll_executor *loop) { return loop != NULL ? &loop->pyfi_base : NULL; }
 
 PYFI_FN pyf_status pyfi_futures_poll_push(pyf_poll_executor *loop, pyf_future *f, uintptr_t tag)
 {
     if (pyfi_port_load_u32(&loop->pyfi_stopping) != 0) return PYF_RUNTIME_ERROR;
     pyfi_port_store_word(&f->pyfi_home, (uintptr_t)&loop->pyfi_queue | tag);
-    return pyfi_futures_push(&loop->pyfi_queue, f) ? PYF_OK : PYF_RUNTIME_ERROR;
+    return pyfi_futures_push(&loop->pyfi_queue, f, f) ? PYF_OK : PYF_RUNTIME_ERROR;
 }
 
 PYFI_FN pyf_status pyfi_futures_poll_submit(pyf_executor *ex, pyf_future *f)
@@ -3352,7 +3395,6 @@ PYFI_PUBLIC pyf_status pyf_poll_executor_submit_after(pyf_poll_executor *loop, p
     if (loop == NULL || f == NULL || fn == NULL || delay_ms > INT64_C(2073600000)) return PYF_VALUE_ERROR;
     if (delay_ms <= 0) return pyf_executor_submit(pyf_poll_executor_base(loop), f, fn, arg);
     if (!pyfi_futures_free(f)) return PYF_INVALID_STATE_ERROR;
-    (void)pyf_poll_executor_base(loop);
     pyfi_futures_remember(&before, f);
     f->pyfi_fn = fn;
     f->pyfi_arg = arg;
@@ -3407,7 +3449,7 @@ PYFI_FN bool pyfi_futures_cut(pyf_future **link, const pyf_future *f)
 
 PYFI_FN void pyfi_futures_poll_extract(struct pyfi_queue *q, pyf_future *f, uintptr_t home)
 {
-    pyf_poll_executor *loop = (pyf_poll_executor *)q->pool;
+    pyf_poll_executor *loop = (pyf_poll_executor *)(void *)((char *)q - offsetof(pyf_poll_executor, pyfi_queue));
     pyfi_port_lock(&q->guard);
     pyfi_futures_poll_drain(loop);
     if (!pyfi_futures_cut(&loop->pyfi_claimed, f)) {
@@ -3450,7 +3492,6 @@ PYFI_PUBLIC int64_t pyf_poll_executor_run(pyf_poll_executor *loop, size_t max_ta
     pyf_future *f;
     int64_t idle = PYF_FOREVER;
     if (loop == NULL) return PYF_FOREVER;
-    (void)pyf_poll_executor_base(loop);
     while (max_tasks > 0 && (f = pyfi_futures_poll_next(loop)) != NULL) {
         (void)pyfi_futures_run(f, loop);
         max_tasks--;
