@@ -1,11 +1,12 @@
-/* pyfeat.h - v0.1.0 - the executor, futures and Barrier of Python 3.2, for C. Public domain, see @licence.
+/* pyfeat.h - v0.1.0 - the executor, futures and Barrier of Python 3.2, for C. Public domain, see
+ * @licence.
  *
  *     #define PYFEAT_IMPLEMENTATION      // in exactly one C or C++ file
  *     #include "pyfeat.h"                // everywhere else only this line
  *
- * Needs libc, and pthreads where there are threads. Public part: C99 and C++11. No object is allocated behind your back,
- * no function sets errno, prints, aborts or exits. Names: pyf_ and PYF_ are yours to use, PYFEAT_ configures, pyfi_ and
- * PYFI_ are private.
+ * Needs libc, and pthreads where there are threads. Public part: C99 and C++11. No object is
+ * allocated behind your back, no function sets errno, prints, aborts or exits. Names: pyf_ and PYF_
+ * are yours to use, PYFEAT_ configures, pyfi_ and PYFI_ are private.
  *
  * CONTENTS (search for the tag)
  *
@@ -22,32 +23,34 @@
  *     @history
  *     @licence
  *
- * Each declaration says, in this order: what it does; Errors; Threads (any: from any thread at any time; one: one thread
- * at a time; blocks: may wait); Memory; Python (its counterpart there).
+ * Each declaration says, in this order: what it does; Errors; Threads (any: from any thread at any
+ * time; one: one thread at a time; blocks: may wait); Memory; Python (its counterpart there).
  *
- * Timeouts are int64_t milliseconds from now: PYF_FOREVER waits without limit, PYF_NOW and anything below do not wait.
+ * Timeouts are int64_t milliseconds from now: PYF_FOREVER waits without limit, PYF_NOW and anything
+ * below do not wait.
  */
 
-/* ==== @config =====================================================================================================
+/* ==== @config ====================================================================================
  *
- * Every option is a macro; 0/1 options default to 0. "impl" must be defined where the implementation is built, "all" in
- * every file that includes the header. An option may remove a declaration, never change one.
+ * Every option is a macro; 0/1 options default to 0. "impl" must be defined where the
+ * implementation is built, "all" in every file that includes the header. An option may remove a
+ * declaration, never change one.
  *
- *     name                            where  effect
- *     PYFEAT_IMPLEMENTATION           impl   build every room here
- *     PYFEAT_BARRIER_IMPLEMENTATION   impl   build this room and what it needs
- *     PYFEAT_FUTURES_IMPLEMENTATION   impl   build this room and what it needs
- *     PYFEAT_STATIC                   all    1: every function is static, a private copy for this file
- *     PYF_API                         all    the linkage in front of every function (default: extern, or as above)
- *     PYFEAT_NO_MALLOC                impl   1: no call to malloc or free; executors need .memory or .allocator
- *     PYFEAT_PORT_NONE                impl   1: one thread, no pthreads; waiting runs the awaited task. Default where
- *                                            the system is not a Unix
- *     PYFEAT_PORT_CUSTOM              impl   1: you define the PYF_PORT_... macros listed in @port.api
- *     PYFEAT_NO_FUTEX                 impl   1: on Linux, park on a condition variable instead of a futex
- *     PYFEAT_NO_MEMBARRIER            impl   1: on Linux, full fences instead of the membarrier system call
- *     PYFEAT_NO_ATOMICS               impl   1: no atomic instructions; a critical section stands in for them. Default
- *                                            for compilers that have neither GNU builtins nor C11 atomics
- *     PYFEAT_C11_ATOMICS              impl   1: use <stdatomic.h> where the GNU builtins would be taken
+ *   name                           where effect
+ *   PYFEAT_IMPLEMENTATION          impl  build every room here
+ *   PYFEAT_BARRIER_IMPLEMENTATION  impl  build this room and what it needs
+ *   PYFEAT_FUTURES_IMPLEMENTATION  impl  build this room and what it needs
+ *   PYFEAT_STATIC                  all   1: every function is static, a private copy
+ *   PYF_API                        all   the linkage of every function; default: extern, or static
+ *   PYFEAT_NO_MALLOC               impl  1: no malloc; executors need .memory or .allocator
+ *   PYFEAT_PORT_NONE               impl  1: one thread, no pthreads; waiting runs the awaited task.
+ *                                        Default where the system is not a Unix
+ *   PYFEAT_PORT_CUSTOM             impl  1: you define the PYF_PORT_... macros of @port.api
+ *   PYFEAT_NO_FUTEX                impl  1: on Linux, condition variables instead of futexes
+ *   PYFEAT_NO_MEMBARRIER           impl  1: on Linux, full fences instead of membarrier
+ *   PYFEAT_NO_ATOMICS              impl  1: a critical section instead of atomics. Default
+ *                                        for compilers with neither GNU builtins nor C11 atomics
+ *   PYFEAT_C11_ATOMICS             impl  1: <stdatomic.h> instead of the GNU builtins
  */
 
 #ifndef PYFEAT_H
@@ -75,73 +78,106 @@
 #define PYF_NODISCARD
 #endif
 
+/* A static function that is declared must be defined: with PYFEAT_STATIC a room is declared only in
+ * a file that builds it. Otherwise every room is declared everywhere. */
+#if defined(PYFEAT_STATIC) && PYFEAT_STATIC
+#define PYFI_STATIC 1
+#else
+#define PYFI_STATIC 0
+#endif
+
+#endif /* PYFEAT_H */
+
+/* ==== @base.api =============================================================================== */
+
+#if !defined(PYFI_BASE_API) && \
+    (!PYFI_STATIC || defined(PYFEAT_IMPLEMENTATION) || defined(PYFEAT_BARRIER_IMPLEMENTATION) || \
+     defined(PYFEAT_FUTURES_IMPLEMENTATION))
+#define PYFI_BASE_API
+
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-/* ==== @base.api ===================================================================================================== */
 
 #define PYF_VERSION_MAJOR 0
 #define PYF_VERSION_MINOR 1
 #define PYF_VERSION_PATCH 0
 
-/* The outcome of a call: PYF_OK, one of the negative codes below, or a positive code of your own (an errno value, say). */
+/* The outcome of a call: PYF_OK, one of the negative codes below, or a positive code of your own
+ * (an errno value, say). */
 typedef int pyf_status;
 
 enum {
     PYF_OK = 0,
-    PYF_VALUE_ERROR = -1,           /* ValueError: an argument has the right type and a wrong value */
-    PYF_TYPE_ERROR = -2,            /* TypeError: this object cannot do that */
-    PYF_OVERFLOW_ERROR = -3,        /* OverflowError */
-    PYF_ZERO_DIVISION_ERROR = -4,   /* ZeroDivisionError */
-    PYF_MEMORY_ERROR = -5,          /* MemoryError */
-    PYF_OS_ERROR = -6,              /* OSError: the system refused, a thread could not be started for example */
-    PYF_RUNTIME_ERROR = -7,         /* RuntimeError: submitted after shutdown */
-    PYF_TIMEOUT_ERROR = -8,         /* TimeoutError */
-    PYF_CANCELLED_ERROR = -9,       /* CancelledError */
-    PYF_INVALID_STATE_ERROR = -10,  /* InvalidStateError */
-    PYF_BROKEN_BARRIER_ERROR = -11, /* BrokenBarrierError */
-    PYF_BROKEN_EXECUTOR_ERROR = -12,/* BrokenExecutor */
-    PYF_DEADLOCK_ERROR = -13,       /* a wait that could never end */
-    PYF_FULL_ERROR = -14            /* queue.Full: .max_pending is reached and .refuse_when_full is set */
+    PYF_VALUE_ERROR = -1,         /* ValueError: an argument has the right type and a wrong value */
+    PYF_TYPE_ERROR = -2,          /* TypeError: this object cannot do that */
+    PYF_OVERFLOW_ERROR = -3,      /* OverflowError */
+    PYF_ZERO_DIVISION_ERROR = -4, /* ZeroDivisionError */
+    PYF_MEMORY_ERROR = -5,        /* MemoryError */
+    PYF_OS_ERROR = -6, /* OSError: the system refused, a thread could not be started for example */
+    PYF_RUNTIME_ERROR = -7,          /* RuntimeError: submitted after shutdown */
+    PYF_TIMEOUT_ERROR = -8,          /* TimeoutError */
+    PYF_CANCELLED_ERROR = -9,        /* CancelledError */
+    PYF_INVALID_STATE_ERROR = -10,   /* InvalidStateError */
+    PYF_BROKEN_BARRIER_ERROR = -11,  /* BrokenBarrierError */
+    PYF_BROKEN_EXECUTOR_ERROR = -12, /* BrokenExecutor */
+    PYF_DEADLOCK_ERROR = -13,        /* a wait that could never end */
+    PYF_FULL_ERROR = -14 /* queue.Full: .max_pending is reached and .refuse_when_full is set */
 };
 
-/* The name of the exception that a status stands for: "OverflowError"; "OK" for PYF_OK, "Error" for a positive status,
- * "UnknownError" for a negative one that this header does not know.
- * Errors: none. Threads: any. Memory: a constant string. Python: type(e).__name__. */
+/* The name of the exception that a status stands for: "OverflowError"; "OK" for PYF_OK, "Error" for
+ * a positive status, "UnknownError" for a negative one that this header does not know. Errors:
+ * none. Threads: any. Memory: a constant string. Python: type(e).__name__. */
 PYF_API const char *pyf_status_name(pyf_status st);
 
-/* Where memory comes from. alloc returns size bytes aligned for any object, or NULL; release gets the same size back. */
+/* Where memory comes from. alloc returns size bytes aligned for any object, or NULL; release gets
+ * the same size back. */
 typedef struct pyf_allocator {
     void *(*alloc)(void *ctx, size_t size);
     void (*release)(void *ctx, void *block, size_t size);
     void *ctx;
 } pyf_allocator;
 
-/* ==== @port.api =====================================================================================================
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* PYFI_BASE_API */
+
+/* ==== @port.api ==================================================================================
  *
- * Shipped ports: POSIX threads (with the futex on Linux), and none (one thread). With PYFEAT_PORT_CUSTOM the file that
- * holds the implementation defines these macros before it includes the header; T is PYF_PORT_PARKER:
+ * Shipped ports: POSIX threads (with the futex on Linux), and none (one thread). With
+ * PYFEAT_PORT_CUSTOM the file that holds the implementation defines these macros before it includes
+ * the header; T is PYF_PORT_PARKER:
  *
- *     PYF_PORT_PARKER                         a type: the place where one thread waits; lives on stacks
- *     PYF_PORT_PARKER_INIT(T *p)              make it empty
- *     PYF_PORT_PARK(T *p, int64_t ms)         wait for a token and take it: 1; 0 after ms milliseconds (PYF_FOREVER: never)
- *     PYF_PORT_UNPARK(T *p)                   give the token; p must not be touched once its owner can see it
- *     PYF_PORT_NOW_MS()                       int64_t, monotonic
- *     PYF_PORT_YIELD()                        let another thread run
- *     PYF_PORT_THREADS                        0 or 1: can threads be started at all
- *     PYF_PORT_THREAD                         a type: a started thread
- *     PYF_PORT_THREAD_START(t, fn, arg, name, stack_size)   run void fn(void *) in a thread; 1, or 0 if it cannot be started
- *     PYF_PORT_THREAD_JOIN(t)                 wait until it has ended
- *     PYF_PORT_THREAD_DETACH(t)               nobody will join it
- *     PYF_PORT_CPU_COUNT()                    unsigned, at least 1
- *     PYF_PORT_TLS_GET() PYF_PORT_TLS_SET(v)  one void * per thread, NULL at first
- *     PYF_PORT_POINT()                        optional: stands in front of every atomic operation
- *     PYF_PORT_CRITICAL_ENTER() PYF_PORT_CRITICAL_EXIT()    with PYFEAT_NO_ATOMICS: a short section that nothing enters
- *                                             twice at a time, threads and interrupts included
+ *   PYF_PORT_PARKER                        a type: where one thread waits; lives on stacks
+ *   PYF_PORT_PARKER_INIT(T *p)             make it empty
+ *   PYF_PORT_PARK(T *p, int64_t ms)        wait for a token and take it: 1; 0 after ms milliseconds
+ *   PYF_PORT_UNPARK(T *p)                  give the token, and do not touch p afterwards
+ *   PYF_PORT_NOW_MS()                      int64_t, monotonic
+ *   PYF_PORT_YIELD()                       let another thread run
+ *   PYF_PORT_THREADS                       0 or 1: can threads be started at all
+ *   PYF_PORT_THREAD                        a type: a started thread
+ *   PYF_PORT_THREAD_START(t, fn, arg, name, stack_size)
+ *                                          run void fn(void *) in a thread: 1; 0 if it cannot start
+ *   PYF_PORT_THREAD_JOIN(t)                wait until it has ended
+ *   PYF_PORT_THREAD_DETACH(t)              nobody will join it
+ *   PYF_PORT_CPU_COUNT()                   unsigned, at least 1
+ *   PYF_PORT_TLS_GET() PYF_PORT_TLS_SET(v) one void * per thread, NULL at first
+ *   PYF_PORT_POINT()                       optional: stands in front of every atomic operation
+ *   PYF_PORT_CRITICAL_ENTER()              with PYFEAT_NO_ATOMICS: a short section that nothing
+ *   PYF_PORT_CRITICAL_EXIT()               enters twice at a time, threads and interrupts included
  *
- * The port "none" takes PYF_PORT_NOW_MS() and PYF_PORT_IDLE_MS(ms) (sleep, an interrupt may end it) from you if you define them.
+ * The port "none" takes PYF_PORT_NOW_MS() and PYF_PORT_IDLE_MS(ms) (sleep, an interrupt may end it)
+ * from you if you define them.
  */
+
+#if !defined(PYFI_PORT_API) && defined(PYFI_BASE_API)
+#define PYFI_PORT_API
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 #define PYF_FOREVER INT64_MAX
 #define PYF_NOW INT64_C(0)
@@ -150,12 +186,27 @@ typedef struct pyf_allocator {
  * Errors: none. Threads: any. Memory: allocates nothing. Python: time.monotonic(). */
 PYF_API int64_t pyf_now_ms(void);
 
-/* ==== @barrier.api ================================================================================================== */
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* PYFI_PORT_API */
+
+/* ==== @barrier.api ============================================================================ */
+
+#if !defined(PYFI_BARRIER_API) && \
+    (!PYFI_STATIC || defined(PYFEAT_IMPLEMENTATION) || defined(PYFEAT_BARRIER_IMPLEMENTATION))
+#define PYFI_BARRIER_API
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 #define pyf_barrier_init_with pyf_barrier_init_with_layout1
 #define pyf_barrier_wait pyf_barrier_wait_layout1
 
-/* A meeting point of a fixed number of threads. Make one with PYF_BARRIER_INIT or pyf_barrier_init; it needs no destroy. */
+/* A meeting point of a fixed number of threads. Make one with PYF_BARRIER_INIT or pyf_barrier_init;
+ * it needs no destroy. */
 typedef struct pyf_barrier {
     uintptr_t pyfi_lock;
     void *pyfi_waiters;
@@ -169,30 +220,36 @@ typedef struct pyf_barrier {
 /* The most parties that a barrier can have. */
 #define PYF_BARRIER_MAX_PARTIES 16383
 
-/* A barrier for 1 to PYF_BARRIER_MAX_PARTIES threads, with no action and no timeout, as a static initializer. */
-#define PYF_BARRIER_INIT(parties) { 0, NULL, (uint16_t)(parties), 0, 0, NULL, NULL }
+/* A barrier for 1 to PYF_BARRIER_MAX_PARTIES threads, with no action and no timeout, as a static
+ * initializer. */
+#define PYF_BARRIER_INIT(parties) \
+    { \
+        0, NULL, (uint16_t)(parties), 0, 0, NULL, NULL \
+    }
 
 typedef struct pyf_barrier_options {
     int pyfi_zero;
-    unsigned parties;                  /* how many threads meet, at least 1 */
-    void (*action)(void *arg);         /* run once a round by the thread that arrives last, before the others go on */
-    pyf_status (*try_action)(void *arg); /* the same, but another result than PYF_OK breaks the barrier; give one of the two */
-    void *arg;                         /* handed to the action */
-    int64_t timeout_ms;                /* for waits that give PYF_FOREVER; 0: none; at most 49 days */
+    unsigned parties;          /* how many threads meet, at least 1 */
+    void (*action)(void *arg); /* run once a round by the last to arrive, before the others go on */
+    pyf_status (*try_action)(void *arg); /* the same, but failure breaks the barrier; give one */
+    void *arg;                           /* for the action */
+    int64_t timeout_ms; /* for waits that give PYF_FOREVER; 0: none; at most 49 days */
 } pyf_barrier_options;
 
-/* Make b a new barrier: pyf_barrier_init(&b, .parties = 3, .action = fn, .arg = p, .timeout_ms = 5000).
- * Errors: PYF_VALUE_ERROR if parties is 0 or too large, timeout_ms negative or too large, or both actions are given.
- * Threads: one. Memory: allocates nothing. Python: threading.Barrier(parties, action, timeout). */
+/* Make b a new barrier: pyf_barrier_init(&b, .parties = 3, .action = fn, .arg = p, .timeout_ms =
+ * 5000). Errors: PYF_VALUE_ERROR if parties is 0 or too large, timeout_ms negative or too large, or
+ * both actions are given. Threads: one. Memory: allocates nothing. Python:
+ * threading.Barrier(parties, action, timeout). */
 PYF_API pyf_status pyf_barrier_init_with(pyf_barrier *b, const pyf_barrier_options *options);
 #ifndef __cplusplus
-#define pyf_barrier_init(b, ...) pyf_barrier_init_with((b), &(pyf_barrier_options){ .pyfi_zero = 0, __VA_ARGS__ })
+#define pyf_barrier_init(b, ...) \
+    pyf_barrier_init_with((b), &(pyf_barrier_options){ .pyfi_zero = 0, __VA_ARGS__ })
 #endif
 
-/* Wait until all parties have arrived. *index (NULL allowed) becomes this thread's place in the order of arrival, 0 to
- * parties - 1; it is untouched on error.
- * Errors: PYF_BROKEN_BARRIER_ERROR if the barrier is broken, breaks while waiting (abort, a failed action), is reset, or
- * the time is up, which breaks it for all; in the thread whose try_action failed, the status of that action.
+/* Wait until all parties have arrived. *index (NULL allowed) becomes this thread's place in the
+ * order of arrival, 0 to parties - 1; it is untouched on error. Errors: PYF_BROKEN_BARRIER_ERROR if
+ * the barrier is broken, breaks while waiting (abort, a failed action), is reset, or the time is
+ * up, which breaks it for all; in the thread whose try_action failed, the status of that action.
  * PYF_DEADLOCK_ERROR where there is only one thread and others would have to come.
  * Threads: any; blocks. Memory: allocates nothing. Python: Barrier.wait(timeout). */
 PYF_API pyf_status pyf_barrier_wait(pyf_barrier *b, int64_t timeout_ms, unsigned *index);
@@ -201,8 +258,9 @@ PYF_API pyf_status pyf_barrier_wait(pyf_barrier *b, int64_t timeout_ms, unsigned
  * Errors: none. Threads: any. Memory: allocates nothing. Python: Barrier.reset(). */
 PYF_API void pyf_barrier_reset(pyf_barrier *b);
 
-/* Break the barrier: threads that wait in it, and all that come before a reset, get PYF_BROKEN_BARRIER_ERROR.
- * Errors: none. Threads: any, also from the action. Memory: allocates nothing. Python: Barrier.abort(). */
+/* Break the barrier: threads that wait in it, and all that come before a reset, get
+ * PYF_BROKEN_BARRIER_ERROR. Errors: none. Threads: any, also from the action. Memory: allocates
+ * nothing. Python: Barrier.abort(). */
 PYF_API void pyf_barrier_abort(pyf_barrier *b);
 
 /* Whether the barrier is broken.
@@ -217,74 +275,105 @@ PYF_API unsigned pyf_barrier_parties(const pyf_barrier *b);
  * Errors: none. Threads: any. Memory: allocates nothing. Python: Barrier.n_waiting. */
 PYF_API unsigned pyf_barrier_n_waiting(pyf_barrier *b);
 
-/* ==== @futures.api ================================================================================================== */
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* PYFI_BARRIER_API */
+
+/* ==== @futures.api ============================================================================ */
+
+#if !defined(PYFI_FUTURES_API) && \
+    (!PYFI_STATIC || defined(PYFEAT_IMPLEMENTATION) || defined(PYFEAT_FUTURES_IMPLEMENTATION))
+#define PYFI_FUTURES_API
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 #define pyf_executor_submit pyf_executor_submit_layout1
 #define pyf_future_set_add pyf_future_set_add_layout1
 #define pyf_poll_executor_base pyf_poll_executor_base_layout1
 #define pyf_thread_pool_executor_with pyf_thread_pool_executor_with_layout1
 
-/* What a task does: gets the argument that was submitted with it; PYF_OK, or its own positive status for failure. */
+/* What a task does: gets the argument that was submitted with it; PYF_OK, or its own positive
+ * status for failure. */
 typedef pyf_status (*pyf_callable)(void *arg);
 
 typedef struct pyf_future pyf_future;
 typedef struct pyf_executor pyf_executor;
 
-struct pyfi_link { struct pyfi_link *next, *prev; };
+struct pyfi_link {
+    struct pyfi_link *next, *prev;
+};
 
-/* A task and its result. Yours: all-zero to begin with, it must live until it is done and no call on it is under way.
- * Once pyf_future_done is true, or any wait has delivered it, it is in no queue and may be freed or submitted again. */
+/* A task and its result. Yours: all-zero to begin with, it must live until it is done and no call
+ * on it is under way. Once pyf_future_done is true, or any wait has delivered it, it is in no queue
+ * and may be freed or submitted again. */
 struct pyf_future {
     pyf_callable pyfi_fn;
     void *pyfi_arg;
-    uintptr_t pyfi_home;                            /* the queue it is in and its state */
+    uintptr_t pyfi_home; /* the queue it is in and its state */
     struct pyf_future *pyfi_next;
-    union { struct pyf_future *prev; pyf_status result; uint32_t due; } pyfi_back;
-    uintptr_t pyfi_watchers;                        /* who wants to know of its end */
-    struct pyfi_link pyfi_member;                   /* of a set */
+    union {
+        struct pyf_future *prev;
+        pyf_status result;
+        uint32_t due;
+    } pyfi_back;
+    uintptr_t pyfi_watchers;      /* who wants to know of its end */
+    struct pyfi_link pyfi_member; /* of a set */
 };
 
-/* Something to call when a future is done: pyf_done_callback cb = { fn, ctx }; yours, it must live until it was called. */
+/* Something to call when a future is done: pyf_done_callback cb = { fn, ctx }; yours, it must live
+ * until it was called. */
 typedef struct pyf_done_callback {
     void (*fn)(pyf_future *f, void *ctx);
     void *ctx;
-    unsigned : 16, : 16, : 16, : 16;  /* room for a link, unnamed so that { fn, ctx } is a whole initializer */
+    unsigned : 16, : 16, : 16, : 16; /* room for a link, unnamed so that { fn, ctx } is a whole
+                                        initializer */
 } pyf_done_callback;
 
-/* Queue f: fn(arg) will be called once, by a worker or by a thread that waits for f. f is all-zero, or done and in no set.
- * Errors: PYF_INVALID_STATE_ERROR if f is pending, running or in a set; PYF_RUNTIME_ERROR after shutdown;
- * PYF_BROKEN_EXECUTOR_ERROR after a failed initializer; PYF_OS_ERROR if no thread can be started; PYF_FULL_ERROR;
- * PYF_VALUE_ERROR for NULL; what a custom executor returns. f is as before then, and not queued.
- * Threads: any; blocks only for .max_pending; from an interrupt on a poll executor. Memory: allocates nothing.
- * Python: Executor.submit(fn, arg). */
-PYF_NODISCARD PYF_API pyf_status pyf_executor_submit(pyf_executor *ex, pyf_future *f, pyf_callable fn, void *arg);
+/* Queue f: fn(arg) will be called once, by a worker or by a thread that waits for f. f is all-zero,
+ * or done and in no set. Errors: PYF_INVALID_STATE_ERROR if f is pending, running or in a set;
+ * PYF_RUNTIME_ERROR after shutdown; PYF_BROKEN_EXECUTOR_ERROR after a failed initializer;
+ * PYF_OS_ERROR if no thread can be started; PYF_FULL_ERROR; PYF_VALUE_ERROR for NULL; what a custom
+ * executor returns. f is as before then, and not queued. Threads: any; blocks only for
+ * .max_pending; from an interrupt on a poll executor. Memory: allocates nothing. Python:
+ * Executor.submit(fn, arg). */
+PYF_NODISCARD PYF_API pyf_status pyf_executor_submit(pyf_executor *ex, pyf_future *f,
+                                                     pyf_callable fn, void *arg);
 
-/* Call fn(&items[i]) for count items of item_size bytes each, spread over the executor and the calling thread, in chunks
- * that adapt. After a failure, items behind the failed one that have not begun are left out. Returns when nothing runs
- * any more; after the time is up no further item begins.
- * Errors: that of the first item, in item order, that failed; PYF_TIMEOUT_ERROR; those of pyf_executor_submit.
- * Threads: any; blocks. Memory: allocates nothing; about 2.5 KiB of stack (200 bytes with one thread). Python: Executor.map(fn, items, timeout). */
-PYF_API pyf_status pyf_executor_map(pyf_executor *ex, pyf_callable fn, void *items, size_t count, size_t item_size,
-                                    int64_t timeout_ms);
+/* Call fn(&items[i]) for count items of item_size bytes each, spread over the executor and the
+ * calling thread, in chunks that adapt. After a failure, items behind the failed one that have not
+ * begun are left out. Returns when nothing runs any more; after the time is up no further item
+ * begins. Errors: that of the first item, in item order, that failed; PYF_TIMEOUT_ERROR; those of
+ * pyf_executor_submit. Threads: any; blocks. Memory: allocates nothing; about 2.5 KiB of stack (200
+ * bytes with one thread). Python: Executor.map(fn, items, timeout). */
+PYF_API pyf_status pyf_executor_map(pyf_executor *ex, pyf_callable fn, void *items, size_t count,
+                                    size_t item_size, int64_t timeout_ms);
 
 enum {
-    PYF_SHUTDOWN_WAIT = 1,          /* return when all work has ended and the executor is released */
-    PYF_SHUTDOWN_CANCEL_FUTURES = 2 /* what has not begun is cancelled, and delivered as cancelled */
+    PYF_SHUTDOWN_WAIT = 1, /* return when all work has ended and the executor is released */
+    PYF_SHUTDOWN_CANCEL_FUTURES =
+        2 /* what has not begun is cancelled, and delivered as cancelled */
 };
 
-/* Take no more tasks. With PYF_SHUTDOWN_WAIT returns when all work has ended, and has released the executor; without it
- * returns at once, and the last worker releases it. Call it once; only tasks of the executor may use it afterwards (their
- * submits get PYF_RUNTIME_ERROR). Tasks queued before are run unless PYF_SHUTDOWN_CANCEL_FUTURES. NULL is allowed.
- * Errors: PYF_DEADLOCK_ERROR if one of the executor's own tasks asks to wait: then it is as without PYF_SHUTDOWN_WAIT.
- * Threads: one, also a worker; blocks. Memory: releases the executor's. Python: Executor.shutdown(wait, cancel_futures). */
+/* Take no more tasks. With PYF_SHUTDOWN_WAIT returns when all work has ended, and has released the
+ * executor; without it returns at once, and the last worker releases it. Call it once; only tasks
+ * of the executor may use it afterwards (their submits get PYF_RUNTIME_ERROR). Tasks queued before
+ * are run unless PYF_SHUTDOWN_CANCEL_FUTURES. NULL is allowed. Errors: PYF_DEADLOCK_ERROR if one of
+ * the executor's own tasks asks to wait: then it is as without PYF_SHUTDOWN_WAIT. Threads: one,
+ * also a worker; blocks. Memory: releases the executor's. Python: Executor.shutdown(wait,
+ * cancel_futures). */
 PYF_API pyf_status pyf_executor_shutdown(pyf_executor *ex, unsigned flags);
 
-/* What the callable returned, when it is done. With PYF_FOREVER the calling thread runs the task itself if nobody has
- * begun it, so nested waits do not hang at any pool size; with a finite time it only waits.
- * Errors: PYF_TIMEOUT_ERROR; PYF_CANCELLED_ERROR; PYF_BROKEN_EXECUTOR_ERROR if the initializer failed;
- * PYF_DEADLOCK_ERROR if a task waits, directly or through others of its pool, for itself, or nothing could ever run f;
- * PYF_INVALID_STATE_ERROR if f was never submitted.
- * Threads: any; blocks. Memory: allocates nothing. Python: Future.result(timeout), and Future.exception(timeout). */
+/* What the callable returned, when it is done. With PYF_FOREVER the calling thread runs the task
+ * itself if nobody has begun it, so nested waits do not hang at any pool size; with a finite time
+ * it only waits. Errors: PYF_TIMEOUT_ERROR; PYF_CANCELLED_ERROR; PYF_BROKEN_EXECUTOR_ERROR if the
+ * initializer failed; PYF_DEADLOCK_ERROR if a task waits, directly or through others of its pool,
+ * for itself, or nothing could ever run f; PYF_INVALID_STATE_ERROR if f was never submitted.
+ * Threads: any; blocks. Memory: allocates nothing. Python: Future.result(timeout), and
+ * Future.exception(timeout). */
 PYF_API pyf_status pyf_future_result(pyf_future *f, int64_t timeout_ms);
 
 /* Cancel f unless it runs or is finished; true if f is cancelled, now or before.
@@ -299,22 +388,25 @@ PYF_API bool pyf_future_cancelled(const pyf_future *f);
  * Errors: none. Threads: any. Memory: allocates nothing. Python: Future.running(). */
 PYF_API bool pyf_future_running(const pyf_future *f);
 
-/* Whether f is finished or cancelled and nobody touches it any more. Inside a done callback of f: true.
- * Errors: none. Threads: any. Memory: allocates nothing. Python: Future.done(). */
+/* Whether f is finished or cancelled and nobody touches it any more. Inside a done callback of f:
+ * true. Errors: none. Threads: any. Memory: allocates nothing. Python: Future.done(). */
 PYF_API bool pyf_future_done(const pyf_future *f);
 
 /* The argument that f was submitted with.
- * Errors: none. Threads: any. Memory: allocates nothing. Python: no counterpart; a dict of futures serves there. */
+ * Errors: none. Threads: any. Memory: allocates nothing. Python: no counterpart; a dict of futures
+ * serves there. */
 PYF_API void *pyf_future_arg(const pyf_future *f);
 
-/* Call cb->fn(f, cb->ctx) when f is done, in the order of adding, in the thread that ends f; at once, in this thread, if f
- * is done already. The callback sees f done, and may submit, add and cancel; it must not free f.
- * Errors: PYF_INVALID_STATE_ERROR if f was never submitted; PYF_VALUE_ERROR for NULL.
- * Threads: any. Memory: allocates nothing. Python: Future.add_done_callback(fn). */
+/* Call cb->fn(f, cb->ctx) when f is done, in the order of adding, in the thread that ends f; at
+ * once, in this thread, if f is done already. The callback sees f done, and may submit, add and
+ * cancel; it must not free f. Errors: PYF_INVALID_STATE_ERROR if f was never submitted;
+ * PYF_VALUE_ERROR for NULL. Threads: any. Memory: allocates nothing. Python:
+ * Future.add_done_callback(fn). */
 PYF_API pyf_status pyf_future_add_done_callback(pyf_future *f, pyf_done_callback *cb);
 
-/* Futures that one thread waits for together: all-zero is an empty set. It must live until it is cleared, or everything
- * in it is done and was delivered or waited for. A future is in at most one set. */
+/* Futures that one thread waits for together: all-zero is an empty set. It must live until it is
+ * cleared, or everything in it is done and was delivered or waited for. A future is in at most one
+ * set. */
 typedef struct pyf_future_set {
     pyf_done_callback pyfi_watch;
     uintptr_t pyfi_ready, pyfi_sleeper;
@@ -328,13 +420,14 @@ typedef struct pyf_future_set {
 } pyf_future_set;
 
 /* Put f into the set. A future that is done already is delivered like the others.
- * Errors: PYF_INVALID_STATE_ERROR if f was never submitted or is in a set; PYF_VALUE_ERROR for NULL.
- * Threads: one at a time uses a set. Memory: allocates nothing. Python: the fs of wait() and as_completed(). */
+ * Errors: PYF_INVALID_STATE_ERROR if f was never submitted or is in a set; PYF_VALUE_ERROR for
+ * NULL. Threads: one at a time uses a set. Memory: allocates nothing. Python: the fs of wait() and
+ * as_completed(). */
 PYF_API pyf_status pyf_future_set_add(pyf_future_set *set, pyf_future *f);
 
 /* Take f out of the set, whether done or not.
- * Errors: PYF_VALUE_ERROR if f is not in a set. Threads: one at a time uses a set. Memory: allocates nothing.
- * Python: set.remove. */
+ * Errors: PYF_VALUE_ERROR if f is not in a set. Threads: one at a time uses a set. Memory:
+ * allocates nothing. Python: set.remove. */
 PYF_API pyf_status pyf_future_set_remove(pyf_future_set *set, pyf_future *f);
 
 /* Take everything out of the set, so that the futures may be submitted again or join another set.
@@ -345,91 +438,102 @@ PYF_API void pyf_future_set_clear(pyf_future_set *set);
  * Errors: none. Threads: one at a time uses a set. Memory: allocates nothing. Python: len(fs). */
 PYF_API size_t pyf_future_set_count(const pyf_future_set *set);
 
-/* PYF_OK if the last NULL of pyf_as_completed meant that all were handed out; PYF_TIMEOUT_ERROR or PYF_DEADLOCK_ERROR.
- * Errors: as said. Threads: one at a time uses a set. Memory: allocates nothing. Python: as_completed's TimeoutError. */
+/* PYF_OK if the last NULL of pyf_as_completed meant that all were handed out; PYF_TIMEOUT_ERROR or
+ * PYF_DEADLOCK_ERROR. Errors: as said. Threads: one at a time uses a set. Memory: allocates
+ * nothing. Python: as_completed's TimeoutError. */
 PYF_API pyf_status pyf_future_set_status(const pyf_future_set *set);
 
 enum { PYF_ALL_COMPLETED = 0, PYF_FIRST_COMPLETED = 1, PYF_FIRST_EXCEPTION = 2 };
 
-/* Wait until all futures of the set are done, one is, or one has failed (a cancelled one has not). They stay in the set.
- * Inside a task, tasks of the set that nobody has begun are run by the waiting thread (with PYF_FOREVER).
- * Errors: PYF_TIMEOUT_ERROR; PYF_DEADLOCK_ERROR if nothing could ever run them; PYF_VALUE_ERROR for another mode.
- * Threads: one at a time uses a set; blocks. Memory: allocates nothing. Python: concurrent.futures.wait(). */
+/* Wait until all futures of the set are done, one is, or one has failed (a cancelled one has not).
+ * They stay in the set. Inside a task, tasks of the set that nobody has begun are run by the
+ * waiting thread (with PYF_FOREVER). Errors: PYF_TIMEOUT_ERROR; PYF_DEADLOCK_ERROR if nothing could
+ * ever run them; PYF_VALUE_ERROR for another mode. Threads: one at a time uses a set; blocks.
+ * Memory: allocates nothing. Python: concurrent.futures.wait(). */
 PYF_API pyf_status pyf_wait(pyf_future_set *set, int return_when, int64_t timeout_ms);
 
-/* The next future of the set that is done, in the order of completion, each once; it leaves the set. NULL when all were
- * handed out or the time is up (of this call): pyf_future_set_status tells. Cancelled futures are delivered too.
- * Errors: as said. Threads: one at a time uses a set; blocks. Memory: allocates nothing. Python: as_completed(). */
+/* The next future of the set that is done, in the order of completion, each once; it leaves the
+ * set. NULL when all were handed out or the time is up (of this call): pyf_future_set_status tells.
+ * Cancelled futures are delivered too. Errors: as said. Threads: one at a time uses a set; blocks.
+ * Memory: allocates nothing. Python: as_completed(). */
 PYF_API pyf_future *pyf_as_completed(pyf_future_set *set, int64_t timeout_ms);
 
 /* ---- the thread pool ---- */
 
 typedef struct pyf_thread_pool_options {
     int pyfi_zero;
-    unsigned max_workers;               /* threads at most; 0: min(32, cores + 4) */
-    const char *thread_name_prefix;     /* threads are named PREFIX_0, PREFIX_1 ...; copied, up to 31 bytes */
-    pyf_status (*initializer)(void *initarg); /* run first in each worker; if it fails the pool is broken */
-    void *initarg;
-    size_t stack_size;                  /* bytes of stack for each worker; 0: the system's default */
-    size_t max_pending;                 /* tasks queued and not begun, at most; 0: no limit. Workers' own submits pass */
-    bool refuse_when_full;              /* with max_pending: submit returns PYF_FULL_ERROR instead of waiting */
-    bool workers_only;                  /* only workers run tasks; a thread outside that waits just waits. With an
-                                           initializer always so */
-    const pyf_allocator *allocator;     /* for the one block that the pool needs; NULL: malloc and free */
-    void *memory;                       /* or that block itself, aligned for any object, */
-    size_t memory_size;                 /* of at least PYF_THREAD_POOL_BYTES(max_workers) bytes */
-    pyf_status *status;                 /* set when the call returns NULL; NULL allowed */
+    unsigned max_workers;              /* threads at most; 0: min(32, cores + 4) */
+    const char *thread_name_prefix;    /* PREFIX_0, PREFIX_1 ...; copied, up to 31 bytes */
+    pyf_status (*initializer)(void *); /* run first in each worker; failure breaks the pool */
+    void *initarg;                     /* for the initializer */
+    size_t stack_size;                 /* bytes of stack for each worker; 0: the system's default */
+    size_t max_pending;    /* tasks queued and not begun, at most; 0: no limit. Workers' own submits
+                              pass */
+    bool refuse_when_full; /* with max_pending: submit returns PYF_FULL_ERROR instead of waiting */
+    bool workers_only; /* only workers run tasks; a thread outside that waits just waits. With an
+                          initializer always so */
+    const pyf_allocator *allocator; /* for the pool's one block; NULL: malloc and free */
+    void *memory;                   /* or that block itself, aligned for any object, */
+    size_t memory_size;             /* of at least PYF_THREAD_POOL_BYTES(max_workers) bytes */
+    pyf_status *status;             /* set when the call returns NULL; NULL allowed */
 } pyf_thread_pool_options;
 
 /* Enough memory for a pool of n workers. */
 #define PYF_THREAD_POOL_BYTES(n) (1024u + 384u * (size_t)(n))
 
-/* A pool of worker threads, started when work comes: pyf_thread_pool_executor(.max_workers = 5). Release it with
- * pyf_executor_shutdown. Where there are no threads, tasks run when they are waited for, and at shutdown.
- * Errors: NULL, and in *status PYF_MEMORY_ERROR, or PYF_VALUE_ERROR if max_workers is over 65,535 or memory too small.
- * Threads: any. Memory: one block through .allocator, or .memory. Python: ThreadPoolExecutor(max_workers, ...). */
+/* A pool of worker threads, started when work comes: pyf_thread_pool_executor(.max_workers = 5).
+ * Release it with pyf_executor_shutdown. Where there are no threads, tasks run when they are waited
+ * for, and at shutdown. Errors: NULL, and in *status PYF_MEMORY_ERROR, or PYF_VALUE_ERROR if
+ * max_workers is over 65,535 or memory too small. Threads: any. Memory: one block through
+ * .allocator, or .memory. Python: ThreadPoolExecutor(max_workers, ...). */
 PYF_API pyf_executor *pyf_thread_pool_executor_with(const pyf_thread_pool_options *options);
 #ifndef __cplusplus
-#define pyf_thread_pool_executor(...) pyf_thread_pool_executor_with(&(pyf_thread_pool_options){ .pyfi_zero = 0, __VA_ARGS__ })
+#define pyf_thread_pool_executor(...) \
+    pyf_thread_pool_executor_with(&(pyf_thread_pool_options){ .pyfi_zero = 0, __VA_ARGS__ })
 #endif
 
 /* ---- executors of your own ---- */
 
 /* What an executor is made of. Put a pyf_executor first into your own struct. */
 typedef struct pyf_executor_vtable {
-    pyf_status (*submit)(pyf_executor *ex, pyf_future *f); /* take f; another status than PYF_OK: not taken */
-    pyf_status (*shutdown)(pyf_executor *ex, unsigned flags); /* as pyf_executor_shutdown; NULL: nothing to do */
-    bool (*cancel)(pyf_executor *ex, pyf_future *f);       /* f was cancelled: true if it is in no queue of yours now. NULL
-                                                              or false: f is done once you call
-                                                              pyf_future_set_running_or_notify_cancel */
-    bool (*progress)(pyf_executor *ex, pyf_future *f);     /* somebody waits for f in a program of one thread: do some
-                                                              work; false if there is none. NULL: none */
+    pyf_status (*submit)(pyf_executor *ex,
+                         pyf_future *f); /* take f; another status than PYF_OK: not taken */
+    pyf_status (*shutdown)(pyf_executor *ex,
+                           unsigned flags); /* as pyf_executor_shutdown; NULL: nothing to do */
+    bool (*cancel)(pyf_executor *ex,
+                   pyf_future *f); /* f was cancelled: true if it is in no queue of yours now. NULL
+                                      or false: f is done once you call
+                                      pyf_future_set_running_or_notify_cancel */
+    bool (*progress)(pyf_executor *ex,
+                     pyf_future *f); /* somebody waits for f in a program of one thread: do some
+                                        work; false if there is none. NULL: none */
 } pyf_executor_vtable;
 
 struct pyf_executor {
     const pyf_executor_vtable *vtable; /* not NULL: that is a pyf_poll_executor */
 };
 
-/* Call before running f in an executor of your own: true: run it; false: it was cancelled, and is now done, drop it.
- * Errors: false also if f is not pending. Threads: one for each future. Memory: allocates nothing.
- * Python: Future.set_running_or_notify_cancel(). */
+/* Call before running f in an executor of your own: true: run it; false: it was cancelled, and is
+ * now done, drop it. Errors: false also if f is not pending. Threads: one for each future. Memory:
+ * allocates nothing. Python: Future.set_running_or_notify_cancel(). */
 PYF_API bool pyf_future_set_running_or_notify_cancel(pyf_future *f);
 
 /* End f with this result: PYF_OK, or the failure. Do not touch f afterwards.
- * Errors: PYF_INVALID_STATE_ERROR if f is not pending or running in a custom executor. Threads: one for each future.
- * Memory: allocates nothing. Python: Future.set_result(), Future.set_exception(). */
+ * Errors: PYF_INVALID_STATE_ERROR if f is not pending or running in a custom executor. Threads: one
+ * for each future. Memory: allocates nothing. Python: Future.set_result(), Future.set_exception().
+ */
 PYF_API pyf_status pyf_future_set_result(pyf_future *f, pyf_status st);
 
-/* Run f here and now, in an executor of your own: the two calls above with the callable between them.
- * Errors: none. Threads: one for each future; blocks as the task does. Memory: allocates nothing.
- * Python: concurrent.futures.thread._WorkItem.run(). */
+/* Run f here and now, in an executor of your own: the two calls above with the callable between
+ * them. Errors: none. Threads: one for each future; blocks as the task does. Memory: allocates
+ * nothing. Python: concurrent.futures.thread._WorkItem.run(). */
 PYF_API void pyf_future_run(pyf_future *f);
 
 /* ---- the poll executor: no threads, a loop of yours runs the tasks ---- */
 
 struct pyfi_queue {
-    uintptr_t inbox;                 /* atomic: the last future that was pushed */
-    uintptr_t head;                  /* the first in order; written behind the lock */
+    uintptr_t inbox; /* atomic: the last future that was pushed */
+    uintptr_t head;  /* the first in order; written behind the lock */
     pyf_future *tail;
     uintptr_t guard;
     uint32_t own, wanted, biased, visits;
@@ -437,37 +541,41 @@ struct pyfi_queue {
     void *pool;
 };
 
-/* Tasks are run by pyf_poll_executor_run, and by whoever waits for one with PYF_FOREVER. Yours; all-zero is ready. */
+/* Tasks are run by pyf_poll_executor_run, and by whoever waits for one with PYF_FOREVER. Yours;
+ * all-zero is ready. */
 typedef struct pyf_poll_executor {
     pyf_executor pyfi_base;
     struct pyfi_queue pyfi_queue;
-    pyf_future *pyfi_delayed;        /* soonest first, behind the queue's lock */
-    pyf_future *pyfi_claimed;        /* on their way out */
+    pyf_future *pyfi_delayed; /* soonest first, behind the queue's lock */
+    pyf_future *pyfi_claimed; /* on their way out */
     uint32_t pyfi_stopping;
 } pyf_poll_executor;
 
 /* The executor to submit to. NULL for NULL.
- * Errors: none. Threads: any, also an interrupt. Memory: allocates nothing. Python: no counterpart. */
+ * Errors: none. Threads: any, also an interrupt. Memory: allocates nothing. Python: no counterpart.
+ */
 PYF_API pyf_executor *pyf_poll_executor_base(pyf_poll_executor *loop);
 
 /* Submit fn(arg) to begin delay_ms milliseconds from now at the soonest, at most 24 days.
  * Errors: those of pyf_executor_submit; PYF_VALUE_ERROR for a longer delay.
  * Threads: any, also an interrupt. Memory: allocates nothing. Python: loop.call_later. */
-PYF_NODISCARD PYF_API pyf_status pyf_poll_executor_submit_after(pyf_poll_executor *loop, pyf_future *f, pyf_callable fn,
+PYF_NODISCARD PYF_API pyf_status pyf_poll_executor_submit_after(pyf_poll_executor *loop,
+                                                                pyf_future *f, pyf_callable fn,
                                                                 void *arg, int64_t delay_ms);
 
-/* Run tasks that are due, in order, at most max_tasks of them. Returns for how many milliseconds there is nothing to do:
- * 0 if tasks are left, PYF_FOREVER if the executor is empty.
- * Errors: none. Threads: one; blocks as the tasks do. Memory: allocates nothing. Python: one round of an event loop. */
+/* Run tasks that are due, in order, at most max_tasks of them. Returns for how many milliseconds
+ * there is nothing to do: 0 if tasks are left, PYF_FOREVER if the executor is empty. Errors: none.
+ * Threads: one; blocks as the tasks do. Memory: allocates nothing. Python: one round of an event
+ * loop. */
 PYF_API int64_t pyf_poll_executor_run(pyf_poll_executor *loop, size_t max_tasks);
 
 #ifdef __cplusplus
 }
 #endif
 
-#endif /* PYFEAT_H */
+#endif /* PYFI_FUTURES_API */
 
-/* ==== @closure ====================================================================================================== */
+/* ==== @closure ================================================================================ */
 
 #if defined(PYFEAT_IMPLEMENTATION) && !defined(PYFEAT_BARRIER_IMPLEMENTATION)
 #define PYFEAT_BARRIER_IMPLEMENTATION
@@ -480,7 +588,7 @@ PYF_API int64_t pyf_poll_executor_run(pyf_poll_executor *loop, size_t max_tasks)
 #define PYFI_PORT_WANTED
 #endif
 
-/* ==== @base.impl ==================================================================================================== */
+/* ==== @base.impl ============================================================================== */
 
 #if defined(PYFI_BASE_WANTED) && !defined(PYFI_BASE_IMPL)
 #define PYFI_BASE_IMPL
@@ -502,8 +610,9 @@ PYF_API int64_t pyf_poll_executor_run(pyf_poll_executor *loop, size_t max_tasks)
 #define PYFI_COLD static
 #define PYFI_LIKELY(x) (x)
 #endif
-/* The implementation of an exported function: in static mode the declaration has said static already. */
-#if defined(PYFEAT_STATIC) && PYFEAT_STATIC
+/* The implementation of an exported function: in static mode the declaration has said static
+ * already. */
+#if PYFI_STATIC
 #define PYFI_PUBLIC static
 #else
 #define PYFI_PUBLIC
@@ -520,11 +629,21 @@ extern "C" {
 
 PYFI_PUBLIC const char *pyf_status_name(pyf_status st)
 {
-    static const char *const names[] = {
-        "OK", "ValueError", "TypeError", "OverflowError", "ZeroDivisionError", "MemoryError", "OSError", "RuntimeError",
-        "TimeoutError", "CancelledError", "InvalidStateError", "BrokenBarrierError", "BrokenExecutor", "DeadlockError",
-        "Full"
-    };
+    static const char *const names[] = { "OK",
+                                         "ValueError",
+                                         "TypeError",
+                                         "OverflowError",
+                                         "ZeroDivisionError",
+                                         "MemoryError",
+                                         "OSError",
+                                         "RuntimeError",
+                                         "TimeoutError",
+                                         "CancelledError",
+                                         "InvalidStateError",
+                                         "BrokenBarrierError",
+                                         "BrokenExecutor",
+                                         "DeadlockError",
+                                         "Full" };
     if (st > 0) return "Error";
     if (st < PYF_FULL_ERROR) return "UnknownError";
     return names[-st];
@@ -567,12 +686,13 @@ PYFI_FN void pyfi_base_release(const pyf_allocator *a, void *block, size_t size)
 #endif
 #endif /* PYFI_BASE_IMPL */
 
-/* ==== @port.impl ====================================================================================================
+/* ==== @port.impl =================================================================================
  *
- * Atomics. Two widths, 32 bits and a pointer. Which order and why: a load acquires, so that what a thread wrote before
- * its store is seen by who sees the store, which releases. Every read-modify-write is sequentially consistent, and
- * load_seq with it: the rooms often write one word and then read another that a second thread writes and reads the other
- * way round ("I sleep - is there work?" against "here is work - does anybody sleep?"); one of the two must see the other.
+ * Atomics. Two widths, 32 bits and a pointer. Which order and why: a load acquires, so that what a
+ * thread wrote before its store is seen by who sees the store, which releases. Every
+ * read-modify-write is sequentially consistent, and load_seq with it: the rooms often write one
+ * word and then read another that a second thread writes and reads the other way round ("I sleep -
+ * is there work?" against "here is work - does anybody sleep?"); one of the two must see the other.
  * store_relaxed stands only in front of a fence.
  */
 
@@ -586,7 +706,7 @@ PYFI_FN void pyfi_base_release(const pyf_allocator *a, void *block, size_t size)
 #if PYFEAT_PORT_CUSTOM || defined(__unix__) || defined(__unix) || defined(__APPLE__)
 #define PYFEAT_PORT_NONE 0
 #elif defined(_WIN32)
-#error "pyfeat: no port for Windows threads yet: define PYFEAT_PORT_NONE=1 (one thread) or PYFEAT_PORT_CUSTOM=1 (see @port.api)"
+#error "pyfeat: no port for Windows threads: define PYFEAT_PORT_NONE=1 or PYFEAT_PORT_CUSTOM=1"
 #else
 #define PYFEAT_PORT_NONE 1
 #endif
@@ -603,7 +723,8 @@ PYFI_FN void pyfi_base_release(const pyf_allocator *a, void *block, size_t size)
 #ifndef PYFEAT_NO_ATOMICS
 #if PYFI_BASE_GNU || PYFEAT_C11_ATOMICS
 #define PYFEAT_NO_ATOMICS 0
-#elif defined(__STDC_VERSION__) && __STDC_VERSION__ >= 201112L && !defined(__STDC_NO_ATOMICS__) && !defined(__TINYC__)
+#elif defined(__STDC_VERSION__) && __STDC_VERSION__ >= 201112L && !defined(__STDC_NO_ATOMICS__) && \
+    !defined(__TINYC__)
 #define PYFEAT_NO_ATOMICS 0
 #undef PYFEAT_C11_ATOMICS
 #define PYFEAT_C11_ATOMICS 1
@@ -639,13 +760,14 @@ PYFI_FN void pyfi_base_release(const pyf_allocator *a, void *block, size_t size)
 #include <errno.h>
 #include <sys/syscall.h>
 #endif
-#if PYFI_PORT_POSIX && defined(__linux__) && defined(SYS_futex) && !PYFEAT_NO_FUTEX && !PYFEAT_NO_ATOMICS
+#if PYFI_PORT_POSIX && defined(__linux__) && defined(SYS_futex) && !PYFEAT_NO_FUTEX && \
+    !PYFEAT_NO_ATOMICS
 #define PYFI_PORT_FUTEX 1
 #else
 #define PYFI_PORT_FUTEX 0
 #endif
-#if PYFI_PORT_POSIX && defined(__linux__) && defined(SYS_membarrier) && !PYFEAT_NO_MEMBARRIER && !PYFEAT_NO_ATOMICS && \
-    PYFI_BASE_GNU && !PYFI_PORT_TSAN
+#if PYFI_PORT_POSIX && defined(__linux__) && defined(SYS_membarrier) && !PYFEAT_NO_MEMBARRIER && \
+    !PYFEAT_NO_ATOMICS && PYFI_BASE_GNU && !PYFI_PORT_TSAN
 #define PYFI_PORT_MEMBARRIER 1
 #else
 #define PYFI_PORT_MEMBARRIER 0
@@ -659,7 +781,8 @@ extern "C" {
 #endif
 
 #if PYFI_PORT_POSIX && defined(__linux__) && !defined(__cplusplus)
-/* Under -std=c99 the system headers hide these although the library has them; declaring a function twice is no error. */
+/* Under -std=c99 the system headers hide these although the library has them; declaring a function
+ * twice is no error. */
 int clock_gettime(int clock, struct timespec *now);
 int pthread_condattr_setclock(pthread_condattr_t *attr, int clock);
 long syscall(long number, ...);
@@ -684,10 +807,10 @@ static pthread_mutex_t pyfi_port_critical = PTHREAD_MUTEX_INITIALIZER;
 #define PYFI_PORT_ENTER() ((void)0) /* one thread, and no interrupt that submits */
 #define PYFI_PORT_EXIT() ((void)0)
 #else
-#error "pyfeat: PYFEAT_NO_ATOMICS with a custom port needs PYF_PORT_CRITICAL_ENTER() and PYF_PORT_CRITICAL_EXIT()"
+#error "pyfeat: PYFEAT_NO_ATOMICS needs PYF_PORT_CRITICAL_ENTER() and PYF_PORT_CRITICAL_EXIT()"
 #endif
 #elif PYFEAT_PORT_NONE && defined(__ARM_ARCH_6M__)
-#error "pyfeat: this core has no atomic instructions: define PYFEAT_NO_ATOMICS=1 and PYF_PORT_CRITICAL_ENTER/EXIT() (PRIMASK)"
+#error "pyfeat: no atomics on this core: PYFEAT_NO_ATOMICS=1 and PYF_PORT_CRITICAL_ENTER/EXIT()"
 #endif
 
 /* ---- atomics ---- */
@@ -695,50 +818,127 @@ static pthread_mutex_t pyfi_port_critical = PTHREAD_MUTEX_INITIALIZER;
 #if PYFEAT_NO_ATOMICS
 #define PYFI_PORT_ATOMICS(name, type) \
     PYFI_FN type pyfi_port_load_##name(const type *p) \
-    { type v; PYF_PORT_POINT(); PYFI_PORT_ENTER(); v = *p; PYFI_PORT_EXIT(); return v; } \
+    { \
+        type v; \
+        PYF_PORT_POINT(); \
+        PYFI_PORT_ENTER(); \
+        v = *p; \
+        PYFI_PORT_EXIT(); \
+        return v; \
+    } \
     PYFI_FN type pyfi_port_load_seq_##name(const type *p) { return pyfi_port_load_##name(p); } \
     PYFI_FN void pyfi_port_store_##name(type *p, type v) \
-    { PYF_PORT_POINT(); PYFI_PORT_ENTER(); *p = v; PYFI_PORT_EXIT(); } \
+    { \
+        PYF_PORT_POINT(); \
+        PYFI_PORT_ENTER(); \
+        *p = v; \
+        PYFI_PORT_EXIT(); \
+    } \
     PYFI_FN void pyfi_port_store_relaxed_##name(type *p, type v) { pyfi_port_store_##name(p, v); } \
     PYFI_FN type pyfi_port_swap_##name(type *p, type v) \
-    { type old; PYF_PORT_POINT(); PYFI_PORT_ENTER(); old = *p; *p = v; PYFI_PORT_EXIT(); return old; } \
+    { \
+        type old; \
+        PYF_PORT_POINT(); \
+        PYFI_PORT_ENTER(); \
+        old = *p; \
+        *p = v; \
+        PYFI_PORT_EXIT(); \
+        return old; \
+    } \
     PYFI_FN type pyfi_port_add_##name(type *p, type v) \
-    { type old; PYF_PORT_POINT(); PYFI_PORT_ENTER(); old = *p; *p = (type)(old + v); PYFI_PORT_EXIT(); return old; } \
+    { \
+        type old; \
+        PYF_PORT_POINT(); \
+        PYFI_PORT_ENTER(); \
+        old = *p; \
+        *p = (type)(old + v); \
+        PYFI_PORT_EXIT(); \
+        return old; \
+    } \
     PYFI_FN bool pyfi_port_cas_##name(type *p, type old, type v) \
     { \
-        bool same; PYF_PORT_POINT(); PYFI_PORT_ENTER(); \
-        same = *p == old; if (same) *p = v; \
-        PYFI_PORT_EXIT(); return same; \
+        bool same; \
+        PYF_PORT_POINT(); \
+        PYFI_PORT_ENTER(); \
+        same = *p == old; \
+        if (same) *p = v; \
+        PYFI_PORT_EXIT(); \
+        return same; \
     }
 #elif PYFEAT_C11_ATOMICS
 #define PYFI_PORT_ATOMICS(name, type) \
     PYFI_FN type pyfi_port_load_##name(const type *p) \
-    { PYF_PORT_POINT(); return atomic_load_explicit((const volatile _Atomic(type) *)p, memory_order_acquire); } \
+    { \
+        PYF_PORT_POINT(); \
+        return atomic_load_explicit((const volatile _Atomic(type) *)p, memory_order_acquire); \
+    } \
     PYFI_FN type pyfi_port_load_seq_##name(const type *p) \
-    { PYF_PORT_POINT(); return atomic_load((const volatile _Atomic(type) *)p); } \
+    { \
+        PYF_PORT_POINT(); \
+        return atomic_load((const volatile _Atomic(type) *)p); \
+    } \
     PYFI_FN void pyfi_port_store_##name(type *p, type v) \
-    { PYF_PORT_POINT(); atomic_store_explicit((volatile _Atomic(type) *)p, v, memory_order_release); } \
+    { \
+        PYF_PORT_POINT(); \
+        atomic_store_explicit((volatile _Atomic(type) *)p, v, memory_order_release); \
+    } \
     PYFI_FN void pyfi_port_store_relaxed_##name(type *p, type v) \
-    { PYF_PORT_POINT(); atomic_store_explicit((volatile _Atomic(type) *)p, v, memory_order_relaxed); } \
+    { \
+        PYF_PORT_POINT(); \
+        atomic_store_explicit((volatile _Atomic(type) *)p, v, memory_order_relaxed); \
+    } \
     PYFI_FN type pyfi_port_swap_##name(type *p, type v) \
-    { PYF_PORT_POINT(); return atomic_exchange((volatile _Atomic(type) *)p, v); } \
+    { \
+        PYF_PORT_POINT(); \
+        return atomic_exchange((volatile _Atomic(type) *)p, v); \
+    } \
     PYFI_FN type pyfi_port_add_##name(type *p, type v) \
-    { PYF_PORT_POINT(); return atomic_fetch_add((volatile _Atomic(type) *)p, v); } \
+    { \
+        PYF_PORT_POINT(); \
+        return atomic_fetch_add((volatile _Atomic(type) *)p, v); \
+    } \
     PYFI_FN bool pyfi_port_cas_##name(type *p, type old, type v) \
-    { PYF_PORT_POINT(); return atomic_compare_exchange_strong((volatile _Atomic(type) *)p, &old, v); }
+    { \
+        PYF_PORT_POINT(); \
+        return atomic_compare_exchange_strong((volatile _Atomic(type) *)p, &old, v); \
+    }
 #else
 #define PYFI_PORT_ATOMICS(name, type) \
-    PYFI_FN type pyfi_port_load_##name(const type *p) { PYF_PORT_POINT(); return __atomic_load_n(p, __ATOMIC_ACQUIRE); } \
-    PYFI_FN type pyfi_port_load_seq_##name(const type *p) { PYF_PORT_POINT(); return __atomic_load_n(p, __ATOMIC_SEQ_CST); } \
-    PYFI_FN void pyfi_port_store_##name(type *p, type v) { PYF_PORT_POINT(); __atomic_store_n(p, v, __ATOMIC_RELEASE); } \
+    PYFI_FN type pyfi_port_load_##name(const type *p) \
+    { \
+        PYF_PORT_POINT(); \
+        return __atomic_load_n(p, __ATOMIC_ACQUIRE); \
+    } \
+    PYFI_FN type pyfi_port_load_seq_##name(const type *p) \
+    { \
+        PYF_PORT_POINT(); \
+        return __atomic_load_n(p, __ATOMIC_SEQ_CST); \
+    } \
+    PYFI_FN void pyfi_port_store_##name(type *p, type v) \
+    { \
+        PYF_PORT_POINT(); \
+        __atomic_store_n(p, v, __ATOMIC_RELEASE); \
+    } \
     PYFI_FN void pyfi_port_store_relaxed_##name(type *p, type v) \
-    { PYF_PORT_POINT(); __atomic_store_n(p, v, __ATOMIC_RELAXED); } \
+    { \
+        PYF_PORT_POINT(); \
+        __atomic_store_n(p, v, __ATOMIC_RELAXED); \
+    } \
     PYFI_FN type pyfi_port_swap_##name(type *p, type v) \
-    { PYF_PORT_POINT(); return __atomic_exchange_n(p, v, __ATOMIC_SEQ_CST); } \
+    { \
+        PYF_PORT_POINT(); \
+        return __atomic_exchange_n(p, v, __ATOMIC_SEQ_CST); \
+    } \
     PYFI_FN type pyfi_port_add_##name(type *p, type v) \
-    { PYF_PORT_POINT(); return __atomic_fetch_add(p, v, __ATOMIC_SEQ_CST); } \
+    { \
+        PYF_PORT_POINT(); \
+        return __atomic_fetch_add(p, v, __ATOMIC_SEQ_CST); \
+    } \
     PYFI_FN bool pyfi_port_cas_##name(type *p, type old, type v) \
-    { PYF_PORT_POINT(); return __atomic_compare_exchange_n(p, &old, v, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST); }
+    { \
+        PYF_PORT_POINT(); \
+        return __atomic_compare_exchange_n(p, &old, v, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST); \
+    }
 #endif
 
 PYFI_PORT_ATOMICS(u32, uint32_t)
@@ -767,18 +967,21 @@ PYFI_FN void pyfi_port_fence(void)
 #endif
 }
 
-/* An asymmetric pair of fences (as in Dice, Huang and Yang, "Asymmetric Dekker Synchronization", 2001): the frequent side
- * costs nothing, the rare side makes every running thread of the process execute a fence. Asked once for each pool,
- * since a kernel or sandbox may refuse; where it does, nobody may rely on the light side. */
+/* An asymmetric pair of fences (as in Dice, Huang and Yang, "Asymmetric Dekker Synchronization",
+ * 2001): the frequent side costs nothing, the rare side makes every running thread of the process
+ * execute a fence. Asked once for each pool, since a kernel or sandbox may refuse; where it does,
+ * nobody may rely on the light side. */
 PYFI_FN bool pyfi_port_asymmetric(void)
 {
 #if PYFI_PORT_MEMBARRIER
     int saved = errno;
-    bool works = syscall(SYS_membarrier, 1L << 4, 0L, 0L) == 0; /* MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED */
+    bool works = syscall(SYS_membarrier, 1L << 4, 0L, 0L) ==
+                 0; /* MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED */
     errno = saved;
     return works;
 #else
-    return PYFI_PORT_TSAN; /* there both sides are full fences, so that the sanitizer sees this code run too */
+    return PYFI_PORT_TSAN; /* there both sides are full fences, so that the sanitizer sees this code
+                              run too */
 #endif
 }
 
@@ -822,7 +1025,8 @@ PYFI_FN void pyfi_port_yield(void) { PYF_PORT_YIELD(); }
 PYFI_FN unsigned pyfi_port_cpu_count(void) { return PYF_PORT_CPU_COUNT(); }
 PYFI_FN void *pyfi_port_tls_get(void) { return PYF_PORT_TLS_GET(); }
 PYFI_FN void pyfi_port_tls_set(void *v) { PYF_PORT_TLS_SET(v); }
-PYFI_FN bool pyfi_port_thread_start(pyfi_port_thread *t, void (*fn)(void *), void *arg, const char *name, size_t stack)
+PYFI_FN bool pyfi_port_thread_start(pyfi_port_thread *t, void (*fn)(void *), void *arg,
+                                    const char *name, size_t stack)
 {
     return PYF_PORT_THREAD_START(t, fn, arg, name, stack) != 0;
 }
@@ -832,8 +1036,12 @@ PYFI_FN void pyfi_port_thread_detach(pyfi_port_thread *t) { PYF_PORT_THREAD_DETA
 #elif PYFEAT_PORT_NONE
 
 #define PYFI_PORT_THREADS 0
-typedef struct pyfi_port_parker { uint32_t token; } pyfi_port_parker;
-typedef struct pyfi_port_thread { int unused; } pyfi_port_thread;
+typedef struct pyfi_port_parker {
+    uint32_t token;
+} pyfi_port_parker;
+typedef struct pyfi_port_thread {
+    int unused;
+} pyfi_port_thread;
 
 PYFI_FN int64_t pyfi_port_now_ms(void)
 {
@@ -873,7 +1081,8 @@ PYFI_FN unsigned pyfi_port_cpu_count(void) { return 1; }
 static void *pyfi_port_tls;
 PYFI_FN void *pyfi_port_tls_get(void) { return pyfi_port_tls; }
 PYFI_FN void pyfi_port_tls_set(void *v) { pyfi_port_tls = v; }
-PYFI_FN bool pyfi_port_thread_start(pyfi_port_thread *t, void (*fn)(void *), void *arg, const char *name, size_t stack)
+PYFI_FN bool pyfi_port_thread_start(pyfi_port_thread *t, void (*fn)(void *), void *arg,
+                                    const char *name, size_t stack)
 {
     (void)t, (void)fn, (void)arg, (void)name, (void)stack;
     return false;
@@ -939,8 +1148,12 @@ PYFI_FN void pyfi_port_deadline(int64_t ms, int64_t *sec, int64_t *nsec)
 #if PYFI_PORT_FUTEX
 
 /* 0 empty, 1 the token is there, 2 the owner sleeps */
-typedef struct pyfi_port_parker { uint32_t word; } pyfi_port_parker;
-struct pyfi_port_kernel_timespec { long sec, nsec; };
+typedef struct pyfi_port_parker {
+    uint32_t word;
+} pyfi_port_parker;
+struct pyfi_port_kernel_timespec {
+    long sec, nsec;
+};
 
 PYFI_FN void pyfi_port_parker_init(pyfi_port_parker *p) { p->word = 0; }
 PYFI_FN void pyfi_port_parker_fini(pyfi_port_parker *p) { (void)p; }
@@ -960,9 +1173,12 @@ PYFI_FN bool pyfi_port_park(pyfi_port_parker *p, int64_t ms)
         until.nsec = (long)nsec;
     }
     if (pyfi_port_cas_u32(&p->word, 0, 2)) {
-        while (pyfi_port_load_u32(&p->word) == 2 && !timed_out) { /* 9: FUTEX_WAIT_BITSET, absolute; 128: private */
-            timed_out = syscall(SYS_futex, &p->word, 9 | 128, 2, ms == PYF_FOREVER ? (void *)NULL : (void *)&until, NULL,
-                                0xffffffffu) != 0 && errno == ETIMEDOUT;
+        while (pyfi_port_load_u32(&p->word) == 2 &&
+               !timed_out) { /* 9: FUTEX_WAIT_BITSET, absolute; 128: private */
+            timed_out = syscall(SYS_futex, &p->word, 9 | 128, 2,
+                                ms == PYF_FOREVER ? (void *)NULL : (void *)&until, NULL,
+                                0xffffffffu) != 0 &&
+                        errno == ETIMEDOUT;
         }
         if (timed_out && pyfi_port_cas_u32(&p->word, 2, 0)) {
             errno = saved;
@@ -984,7 +1200,8 @@ PYFI_FN void pyfi_port_unpark(pyfi_port_parker *p)
     }
 }
 
-#else /* one mutex and one condition variable for each waiting thread, so never two waiters on one */
+#else /* one mutex and one condition variable for each waiting thread, so never two waiters on one \
+       */
 
 typedef struct pyfi_port_parker {
     pthread_mutex_t mutex;
@@ -997,11 +1214,13 @@ PYFI_FN void pyfi_port_parker_init(pyfi_port_parker *p)
     (void)pthread_mutex_init(&p->mutex, NULL);
     p->token = false;
     p->monotonic = false;
-#if defined(PYFI_PORT_MONOTONIC) && (defined(__linux__) || (defined(_POSIX_CLOCK_SELECTION) && _POSIX_CLOCK_SELECTION > 0))
+#if defined(PYFI_PORT_MONOTONIC) && \
+    (defined(__linux__) || (defined(_POSIX_CLOCK_SELECTION) && _POSIX_CLOCK_SELECTION > 0))
     {
         pthread_condattr_t attr;
         if (pthread_condattr_init(&attr) == 0) {
-            p->monotonic = pthread_condattr_setclock(&attr, PYFI_PORT_MONOTONIC) == 0 && pthread_cond_init(&p->cond, &attr) == 0;
+            p->monotonic = pthread_condattr_setclock(&attr, PYFI_PORT_MONOTONIC) == 0 &&
+                           pthread_cond_init(&p->cond, &attr) == 0;
             (void)pthread_condattr_destroy(&attr);
         }
     }
@@ -1017,8 +1236,9 @@ PYFI_FN void pyfi_port_parker_fini(pyfi_port_parker *p)
     (void)pthread_mutex_destroy(&p->mutex);
 }
 
-/* Sleep until the token comes or the moment sec, nsec of the monotonic clock; the mutex is held. Where the condition
- * variable cannot use that clock, in slices of wall-clock time short enough that setting the clock does no harm. */
+/* Sleep until the token comes or the moment sec, nsec of the monotonic clock; the mutex is held.
+ * Where the condition variable cannot use that clock, in slices of wall-clock time short enough
+ * that setting the clock does no harm. */
 PYFI_FN void pyfi_port_cond_until(pyfi_port_parker *p, int64_t sec, int64_t nsec)
 {
     struct timespec until;
@@ -1031,7 +1251,8 @@ PYFI_FN void pyfi_port_cond_until(pyfi_port_parker *p, int64_t sec, int64_t nsec
         until.tv_sec = time(NULL);
         until.tv_nsec = 0;
 #if defined(PYFI_PORT_MONOTONIC)
-        if (clock_gettime(0, &until) != 0) until.tv_nsec = 0; /* CLOCK_REALTIME is 0 wherever the other clock exists */
+        if (clock_gettime(0, &until) != 0)
+            until.tv_nsec = 0; /* CLOCK_REALTIME is 0 wherever the other clock exists */
 #else
         left += 1000;
 #endif
@@ -1105,7 +1326,8 @@ PYFI_FN void *pyfi_port_thread_main(void *arg)
     return NULL;
 }
 
-PYFI_FN bool pyfi_port_thread_start(pyfi_port_thread *t, void (*fn)(void *), void *arg, const char *name, size_t stack)
+PYFI_FN bool pyfi_port_thread_start(pyfi_port_thread *t, void (*fn)(void *), void *arg,
+                                    const char *name, size_t stack)
 {
     pthread_attr_t attr;
     bool started;
@@ -1136,8 +1358,8 @@ PYFI_FN void pyfi_port_thread_detach(pyfi_port_thread *t) { (void)pthread_detach
 
 PYFI_PUBLIC int64_t pyf_now_ms(void) { return pyfi_port_now_ms(); }
 
-/* Wait a little for a thread that is in the middle of a few instructions: first a pause, then the others' turn, then
- * sleep, so that a thread of lower priority comes on too. */
+/* Wait a little for a thread that is in the middle of a few instructions: first a pause, then the
+ * others' turn, then sleep, so that a thread of lower priority comes on too. */
 PYFI_COLD void pyfi_port_backoff(unsigned *round)
 {
     pyfi_port_parker nap;
@@ -1153,7 +1375,8 @@ PYFI_COLD void pyfi_port_backoff(unsigned *round)
     }
 }
 
-/* ---- a lock of one word: bit 0 is held, the rest the last of the threads that wait, each on its own parker ---- */
+/* ---- a lock of one word: bit 0 is held, the rest the last of the threads that wait, each on its
+ * own parker ---- */
 
 struct pyfi_port_lock_waiter {
     pyfi_port_parker parker;
@@ -1206,11 +1429,12 @@ PYFI_FN void pyfi_port_unlock(uintptr_t *lock)
 #endif
 #endif /* PYFI_PORT_IMPL */
 
-/* ==== @barrier.impl =================================================================================================
+/* ==== @barrier.impl ==============================================================================
  *
- * One lock; each waiting thread has its own node, chained in the barrier. The last to arrive takes the whole chain and
- * gives each its verdict. A waiter first lets others run a few times: where threads outnumber cores the last one arrives
- * meanwhile and nobody needs to be woken; then it parks.
+ * One lock; each waiting thread has its own node, chained in the barrier. The last to arrive takes
+ * the whole chain and gives each its verdict. A waiter first lets others run a few times: where
+ * threads outnumber cores the last one arrives meanwhile and nobody needs to be woken; then it
+ * parks.
  */
 
 #if defined(PYFEAT_BARRIER_IMPLEMENTATION) && !defined(PYFI_BARRIER_IMPL)
@@ -1220,7 +1444,8 @@ PYFI_FN void pyfi_port_unlock(uintptr_t *lock)
 extern "C" {
 #endif
 
-/* In pyfi_parties: the number, and whether the action has a status. In pyfi_arrived: a broken barrier, which is empty. */
+/* In pyfi_parties: the number, and whether the action has a status. In pyfi_arrived: a broken
+ * barrier, which is empty. */
 enum { PYFI_BARRIER_PARTIES = 0x3fff, PYFI_BARRIER_TRY = 0x4000, PYFI_BARRIER_BROKEN = 0x8000 };
 
 struct pyfi_barrier_waiter {
@@ -1236,7 +1461,8 @@ PYFI_PUBLIC pyf_status pyf_barrier_init_with(pyf_barrier *b, const pyf_barrier_o
 {
     if (b == NULL || options == NULL) return PYF_VALUE_ERROR;
     if (options->parties < 1 || options->parties > PYF_BARRIER_MAX_PARTIES) return PYF_VALUE_ERROR;
-    if (options->timeout_ms < 0 || options->timeout_ms > (int64_t)UINT32_MAX) return PYF_VALUE_ERROR;
+    if (options->timeout_ms < 0 || options->timeout_ms > (int64_t)UINT32_MAX)
+        return PYF_VALUE_ERROR;
     if (options->action != NULL && options->try_action != NULL) return PYF_VALUE_ERROR;
     memset(b, 0, sizeof *b);
     b->pyfi_parties = (uint16_t)options->parties;
@@ -1250,12 +1476,15 @@ PYFI_PUBLIC pyf_status pyf_barrier_init_with(pyf_barrier *b, const pyf_barrier_o
     return PYF_OK;
 }
 
-/* Give every thread of a chain its verdict. The token after it is the last touch: its owner stays until it has it. */
+/* Give every thread of a chain its verdict. The token after it is the last touch: its owner stays
+ * until it has it. */
 PYFI_FN void pyfi_barrier_wake(struct pyfi_barrier_waiter *w, uint32_t verdict)
 {
     while (w != NULL) {
         struct pyfi_barrier_waiter *next = w->next;
-        pyfi_port_store_u32(&w->verdict, w->late && verdict == PYFI_BARRIER_GO ? (uint32_t)PYFI_BARRIER_AGAIN : verdict);
+        pyfi_port_store_u32(&w->verdict, w->late && verdict == PYFI_BARRIER_GO
+                                             ? (uint32_t)PYFI_BARRIER_AGAIN
+                                             : verdict);
         pyfi_port_unpark(&w->parker);
         w = next;
     }
@@ -1279,18 +1508,22 @@ PYFI_FN void pyfi_barrier_end(pyf_barrier *b, bool broken)
     pyfi_barrier_wake(all, PYFI_BARRIER_FAILED);
 }
 
-PYFI_FN unsigned pyfi_barrier_size(const pyf_barrier *b) { return b->pyfi_parties & (unsigned)PYFI_BARRIER_PARTIES; }
+PYFI_FN unsigned pyfi_barrier_size(const pyf_barrier *b)
+{
+    return b->pyfi_parties & (unsigned)PYFI_BARRIER_PARTIES;
+}
 
 PYFI_FN pyf_status pyfi_barrier_act(pyf_barrier *b)
 {
     if (b->pyfi_action == NULL) return PYF_OK;
-    if ((b->pyfi_parties & PYFI_BARRIER_TRY) != 0) return ((pyf_status (*)(void *))b->pyfi_action)(b->pyfi_arg);
+    if ((b->pyfi_parties & PYFI_BARRIER_TRY) != 0)
+        return ((pyf_status(*)(void *))b->pyfi_action)(b->pyfi_arg);
     ((void (*)(void *))b->pyfi_action)(b->pyfi_arg);
     return PYF_OK;
 }
 
-/* The last to arrive: the lock is held. Others that come while the action runs see a full house and queue as late; a
- * break or reset meanwhile empties the house, which tells us. */
+/* The last to arrive: the lock is held. Others that come while the action runs see a full house and
+ * queue as late; a break or reset meanwhile empties the house, which tells us. */
 PYFI_FN pyf_status pyfi_barrier_release(pyf_barrier *b, unsigned *index)
 {
     struct pyfi_barrier_waiter *all, mark;
@@ -1306,7 +1539,8 @@ PYFI_FN pyf_status pyfi_barrier_release(pyf_barrier *b, unsigned *index)
         pyfi_port_unlock(&b->pyfi_lock);
         st = pyfi_barrier_act(b);
         pyfi_port_lock(&b->pyfi_lock);
-        for (all = (struct pyfi_barrier_waiter *)b->pyfi_waiters; all != NULL && all != &mark; all = all->next) {}
+        for (all = (struct pyfi_barrier_waiter *)b->pyfi_waiters; all != NULL && all != &mark;
+             all = all->next) {}
         if (all == NULL) { /* somebody has taken the chain: wait for its last touch of the mark */
             pyfi_port_unlock(&b->pyfi_lock);
             (void)pyfi_port_park(&mark.parker, PYF_FOREVER);
@@ -1328,13 +1562,16 @@ PYFI_FN pyf_status pyfi_barrier_release(pyf_barrier *b, unsigned *index)
     return st;
 }
 
-/* Time is up for the waiter at me. True: it has broken the barrier; false: its verdict is on the way. */
+/* Time is up for the waiter at me. True: it has broken the barrier; false: its verdict is on the
+ * way. */
 PYFI_FN bool pyfi_barrier_expire(pyf_barrier *b, struct pyfi_barrier_waiter *me)
 {
     struct pyfi_barrier_waiter *all, **link, *w;
     pyfi_port_lock(&b->pyfi_lock);
     for (w = (struct pyfi_barrier_waiter *)b->pyfi_waiters; w != NULL && w != me; w = w->next) {}
-    if (w == NULL || (!me->late && b->pyfi_arrived == pyfi_barrier_size(b))) { /* all are here: in time after all */
+    if (w == NULL ||
+        (!me->late &&
+         b->pyfi_arrived == pyfi_barrier_size(b))) { /* all are here: in time after all */
         pyfi_port_unlock(&b->pyfi_lock);
         return false;
     }
@@ -1347,7 +1584,8 @@ PYFI_FN bool pyfi_barrier_expire(pyf_barrier *b, struct pyfi_barrier_waiter *me)
     return true;
 }
 
-PYFI_FN uint32_t pyfi_barrier_await(pyf_barrier *b, struct pyfi_barrier_waiter *me, int64_t timeout_ms)
+PYFI_FN uint32_t pyfi_barrier_await(pyf_barrier *b, struct pyfi_barrier_waiter *me,
+                                    int64_t timeout_ms)
 {
     unsigned i;
     for (i = 0; i < 16 && pyfi_port_load_u32(&me->verdict) == 0; i++) pyfi_port_yield();
@@ -1364,7 +1602,8 @@ PYFI_PUBLIC pyf_status pyf_barrier_wait(pyf_barrier *b, int64_t timeout_ms, unsi
     int64_t deadline = PYF_FOREVER;
     uint32_t verdict;
     unsigned place, n;
-    if (timeout_ms == PYF_FOREVER && b->pyfi_timeout_ms != 0) timeout_ms = (int64_t)b->pyfi_timeout_ms;
+    if (timeout_ms == PYF_FOREVER && b->pyfi_timeout_ms != 0)
+        timeout_ms = (int64_t)b->pyfi_timeout_ms;
     do {
         pyfi_port_lock(&b->pyfi_lock);
         n = pyfi_barrier_size(b);
@@ -1426,28 +1665,33 @@ PYFI_PUBLIC unsigned pyf_barrier_parties(const pyf_barrier *b) { return pyfi_bar
 #endif
 #endif /* PYFI_BARRIER_IMPL */
 
-/* ==== @futures.impl =================================================================================================
+/* ==== @futures.impl ==============================================================================
  *
  * A future has two words that threads contend for.
  *
- * pyfi_home: where it is. A queue's address with two bits (QUEUED, QUEUED_HELD: only for some, CLAIMED: being taken out by
- * a waiter or canceller, or not handed over yet by its submitter), or one of the small states without a queue. Whoever moves it from QUEUED by compare-and-swap
- * owns it. Only under the lock of the queue it is in does it enter or leave the links, and a claimer takes it out of them
- * itself before anything else: a future that is done is in no queue, and a pool with a future in it does not end.
+ * pyfi_home: where it is. A queue's address with two bits (QUEUED, QUEUED_HELD: only for some,
+ * CLAIMED: being taken out by a waiter or canceller, or not handed over yet by its submitter), or
+ * one of the small states without a queue. Whoever moves it from QUEUED by compare-and-swap owns
+ * it. Only under the lock of the queue it is in does it enter or leave the links, and a claimer
+ * takes it out of them itself before anything else: a future that is done is in no queue, and a
+ * pool with a future in it does not end.
  *
- * pyfi_watchers: who wants to know. A list of callbacks and waiting threads, last of all the set it is in; bit 0 SHARED,
- * bit 1 LOCKED (a short section on the list), all ones CLOSED: done, never touched again by the one that ended it.
+ * pyfi_watchers: who wants to know. A list of callbacks and waiting threads, last of all the set it
+ * is in; bit 0 SHARED, bit 1 LOCKED (a short section on the list), all ones CLOSED: done, never
+ * touched again by the one that ended it.
  *
- * A future that a worker submitted to its own pool is private (watchers 0) until another thread takes an interest: its
- * worker queues, runs and ends it without one atomic read-modify-write. The other thread sets SHARED, makes all threads
- * execute a fence, and then sees from pyfi_home how far the worker is (pyfi_futures_share). The same asymmetry guards the
- * worker's queue: the owner raises `own` and looks at `wanted`, a visitor raises `wanted` and waits for `own` to fall.
- * Such a biased queue is cheap for its owner and dear for visitors; where they come often the owner gives the bias up and
- * takes the queue's lock like everybody else.
+ * A future that a worker submitted to its own pool is private (watchers 0) until another thread
+ * takes an interest: its worker queues, runs and ends it without one atomic read-modify-write. The
+ * other thread sets SHARED, makes all threads execute a fence, and then sees from pyfi_home how far
+ * the worker is (pyfi_futures_share). The same asymmetry guards the worker's queue: the owner
+ * raises `own` and looks at `wanted`, a visitor raises `wanted` and waits for `own` to fall. Such a
+ * biased queue is cheap for its owner and dear for visitors; where they come often the owner gives
+ * the bias up and takes the queue's lock like everybody else.
  *
- * Each worker has a queue, first in first out, fed by an inbox that any thread pushes to (one compare-and-swap). Idle
- * workers steal, from the old end. A submit wakes at most one worker, and none while one is on its way: that one looks
- * everywhere, and wakes the next if it leaves work behind.
+ * Each worker has a queue, first in first out, fed by an inbox that any thread pushes to (one
+ * compare-and-swap). Idle workers steal, from the old end. A submit wakes at most one worker, and
+ * none while one is on its way: that one looks everywhere, and wakes the next if it leaves work
+ * behind.
  */
 
 #if defined(PYFEAT_FUTURES_IMPLEMENTATION) && !defined(PYFI_FUTURES_IMPL)
@@ -1458,16 +1702,17 @@ extern "C" {
 #endif
 
 enum {
-    PYFI_FUTURES_QUEUED_HELD = 0, /* with a queue's address: only workers may run it, or: not due yet */
+    PYFI_FUTURES_QUEUED_HELD =
+        0, /* with a queue's address: only workers may run it, or: not due yet */
     PYFI_FUTURES_QUEUED = 1,
     PYFI_FUTURES_CLAIMED = 2,
     PYFI_FUTURES_BITS = 3,
 
-    PYFI_FUTURES_IDLE = 0, /* without one: never submitted */
+    PYFI_FUTURES_IDLE = 0,    /* without one: never submitted */
     PYFI_FUTURES_PENDING = 3, /* in a custom executor; its address is in pyfi_next */
     PYFI_FUTURES_RUNNING = 7,
     PYFI_FUTURES_RUNNING_CUSTOM = 11,
-    PYFI_FUTURES_CANCELLED_CUSTOM = 15, /* its executor does not know yet */
+    PYFI_FUTURES_CANCELLED_CUSTOM = 15,  /* its executor does not know yet */
     PYFI_FUTURES_CANCELLING_CUSTOM = 31, /* for a moment, the canceller's alone */
     PYFI_FUTURES_FINISHED = 19,
     PYFI_FUTURES_FINISHED_SEEN = 23, /* finished, and the worker has seen that it is shared */
@@ -1478,7 +1723,10 @@ enum {
 #define PYFI_FUTURES_LOCKED ((uintptr_t)2)
 #define PYFI_FUTURES_CLOSED (~(uintptr_t)0)
 
-enum { PYFI_FUTURES_POLL = 0, PYFI_FUTURES_POOL = 1 }; /* the kinds of queues: an all-zero poll executor is ready */
+enum {
+    PYFI_FUTURES_POLL = 0,
+    PYFI_FUTURES_POOL = 1
+}; /* the kinds of queues: an all-zero poll executor is ready */
 
 /* What a thread is running, innermost first; lives on its stack. */
 struct pyfi_futures_frame {
@@ -1500,14 +1748,16 @@ struct pyfi_futures_wait {
     const pyf_future *future;
 };
 
-/* A node in a future's list of watchers that is a waiting thread: fn and ctx NULL. A set's has ctx pointing to itself. */
+/* A node in a future's list of watchers that is a waiting thread: fn and ctx NULL. A set's has ctx
+ * pointing to itself. */
 struct pyfi_futures_waiter {
     pyf_done_callback watch;
     pyfi_port_parker parker;
 };
 
-/* Begins on a cache line. In front what is hardly touched, so that (with 64-bit pointers) the inbox, which submitters
- * write, ends one line and the rest of the queue, the worker's own, begins the next. */
+/* Begins on a cache line. In front what is hardly touched, so that (with 64-bit pointers) the
+ * inbox, which submitters write, ends one line and the rest of the queue, the worker's own, begins
+ * the next. */
 struct pyfi_futures_worker {
     pyfi_port_thread thread;
     struct pyfi_futures_pool *pool;
@@ -1517,9 +1767,9 @@ struct pyfi_futures_worker {
     pyfi_port_parker parker;
     bool idle;
     uint32_t index;
-    uint32_t picks;         /* atomic: tasks taken so far; only its own thread writes */
-    uint32_t victim, seen;  /* the fairness check: whom it looked at last, and its picks then */
-    uint32_t visits, bias;  /* of its queue: visits up to the last look, and whether bias pays */
+    uint32_t picks;        /* atomic: tasks taken so far; only its own thread writes */
+    uint32_t victim, seen; /* the fairness check: whom it looked at last, and its picks then */
+    uint32_t visits, bias; /* of its queue: visits up to the last look, and whether bias pays */
 };
 
 enum { PYFI_FUTURES_LINE = 64 };
@@ -1529,21 +1779,27 @@ struct pyfi_futures_slot {
     char pad[PYFI_FUTURES_LINE - sizeof(struct pyfi_futures_worker) % PYFI_FUTURES_LINE];
 };
 
-enum { PYFI_FUTURES_HUNGRY = 1, PYFI_FUTURES_STOPPING = 2, PYFI_FUTURES_BROKEN = 4, PYFI_FUTURES_BOUNDED = 8 };
+enum {
+    PYFI_FUTURES_HUNGRY = 1,
+    PYFI_FUTURES_STOPPING = 2,
+    PYFI_FUTURES_BROKEN = 4,
+    PYFI_FUTURES_BOUNDED = 8
+};
 
 /* Begins on a cache line, too: first what everybody reads and hardly anybody writes. */
 struct pyfi_futures_pool {
     pyf_executor base;
-    uint32_t flags;                     /* atomic; written under the lock. HUNGRY: a submit should wake or start a worker */
-    uint32_t started;                   /* atomic; written under the lock */
+    uint32_t
+        flags; /* atomic; written under the lock. HUNGRY: a submit should wake or start a worker */
+    uint32_t started; /* atomic; written under the lock */
     uint32_t max, queued_tag;
-    uintptr_t own_watchers;             /* of a future that a worker submits: 0, private, or SHARED */
+    uintptr_t own_watchers; /* of a future that a worker submits: 0, private, or SHARED */
     struct pyfi_futures_slot *slots;
     size_t max_pending;
     char pad[PYFI_FUTURES_LINE];
-    uint32_t rotor;                     /* atomic: spreads outside submits over the workers */
+    uint32_t rotor; /* atomic: spreads outside submits over the workers */
     char more_pad[PYFI_FUTURES_LINE];
-    uintptr_t lock;                     /* guards what follows */
+    uintptr_t lock; /* guards what follows */
     struct pyfi_futures_worker *idle;
     uint32_t n_idle, refs;
     bool waking, released, refuse_when_full;
@@ -1553,9 +1809,9 @@ struct pyfi_futures_pool {
     size_t pending;
     pyf_status (*initializer)(void *initarg);
     void *initarg;
-    bool initialized;                   /* where there are no threads, by the first submit */
+    bool initialized; /* where there are no threads, by the first submit */
     size_t stack_size, size;
-    void *block;                        /* to be released with it; NULL if the memory is the user's */
+    void *block; /* to be released with it; NULL if the memory is the user's */
     pyf_allocator allocator;
     char prefix[32];
 };
@@ -1571,8 +1827,12 @@ PYFI_FN pyf_status pyfi_futures_pool_shutdown(pyf_executor *ex, unsigned flags);
 PYFI_FN pyf_status pyfi_futures_poll_submit(pyf_executor *ex, pyf_future *f);
 PYFI_FN pyf_status pyfi_futures_poll_shutdown(pyf_executor *ex, unsigned flags);
 
-static const pyf_executor_vtable pyfi_futures_pool_vtable = { pyfi_futures_pool_submit, pyfi_futures_pool_shutdown, NULL, NULL };
-static const pyf_executor_vtable pyfi_futures_poll_vtable = { pyfi_futures_poll_submit, pyfi_futures_poll_shutdown, NULL, NULL };
+static const pyf_executor_vtable pyfi_futures_pool_vtable = { pyfi_futures_pool_submit,
+                                                              pyfi_futures_pool_shutdown, NULL,
+                                                              NULL };
+static const pyf_executor_vtable pyfi_futures_poll_vtable = { pyfi_futures_poll_submit,
+                                                              pyfi_futures_poll_shutdown, NULL,
+                                                              NULL };
 
 /* All-zero is a poll executor. */
 PYFI_FN const pyf_executor_vtable *pyfi_futures_vtable(const pyf_executor *ex)
@@ -1580,10 +1840,22 @@ PYFI_FN const pyf_executor_vtable *pyfi_futures_vtable(const pyf_executor *ex)
     return ex->vtable != NULL ? ex->vtable : &pyfi_futures_poll_vtable;
 }
 
-PYFI_FN struct pyfi_futures_self *pyfi_futures_me(void) { return (struct pyfi_futures_self *)pyfi_port_tls_get(); }
-PYFI_FN uintptr_t pyfi_futures_home(const pyf_future *f) { return pyfi_port_load_word(&f->pyfi_home); }
-PYFI_FN bool pyfi_futures_closed(const pyf_future *f) { return pyfi_port_load_word(&f->pyfi_watchers) == PYFI_FUTURES_CLOSED; }
-PYFI_FN struct pyfi_queue *pyfi_futures_queue_of(uintptr_t home) { return (struct pyfi_queue *)(home & ~(uintptr_t)PYFI_FUTURES_BITS); }
+PYFI_FN struct pyfi_futures_self *pyfi_futures_me(void)
+{
+    return (struct pyfi_futures_self *)pyfi_port_tls_get();
+}
+PYFI_FN uintptr_t pyfi_futures_home(const pyf_future *f)
+{
+    return pyfi_port_load_word(&f->pyfi_home);
+}
+PYFI_FN bool pyfi_futures_closed(const pyf_future *f)
+{
+    return pyfi_port_load_word(&f->pyfi_watchers) == PYFI_FUTURES_CLOSED;
+}
+PYFI_FN struct pyfi_queue *pyfi_futures_queue_of(uintptr_t home)
+{
+    return (struct pyfi_queue *)(home & ~(uintptr_t)PYFI_FUTURES_BITS);
+}
 
 PYFI_HOT bool pyfi_futures_queued(uintptr_t home)
 {
@@ -1607,7 +1879,10 @@ PYFI_FN void pyfi_futures_link_watch(pyf_done_callback *w, pyf_done_callback *ne
 /* ---- queues ---- */
 
 PYFI_FN pyf_future *pyfi_futures_head(const struct pyfi_queue *q) { return (pyf_future *)q->head; }
-PYFI_FN void pyfi_futures_set_head(struct pyfi_queue *q, pyf_future *f) { pyfi_port_store_relaxed_word(&q->head, (uintptr_t)f); }
+PYFI_FN void pyfi_futures_set_head(struct pyfi_queue *q, pyf_future *f)
+{
+    pyfi_port_store_relaxed_word(&q->head, (uintptr_t)f);
+}
 
 PYFI_HOT void pyfi_futures_append(struct pyfi_queue *q, pyf_future *f)
 {
@@ -1726,7 +2001,8 @@ PYFI_FN void pyfi_futures_share(pyf_future *f)
     if (!pyfi_port_cas_word(&f->pyfi_watchers, 0, PYFI_FUTURES_SHARED)) return;
     pyfi_port_fence_heavy();
     /* The worker says FINISHED, then looks: it may have looked before us and be about to close. */
-    while (pyfi_futures_home(f) == PYFI_FUTURES_FINISHED && !pyfi_futures_closed(f)) pyfi_port_backoff(&round);
+    while (pyfi_futures_home(f) == PYFI_FUTURES_FINISHED && !pyfi_futures_closed(f))
+        pyfi_port_backoff(&round);
 }
 
 /* Lock the list of watchers, which is returned; CLOSED, and not locked, if f is done. */
@@ -1739,7 +2015,8 @@ PYFI_FN uintptr_t pyfi_futures_lock_watchers(pyf_future *f)
         seen = pyfi_port_load_word(&f->pyfi_watchers);
         if (seen == PYFI_FUTURES_CLOSED) return seen;
         if ((seen & PYFI_FUTURES_LOCKED) == 0) {
-            if (pyfi_port_cas_word(&f->pyfi_watchers, seen, seen | PYFI_FUTURES_LOCKED)) return seen;
+            if (pyfi_port_cas_word(&f->pyfi_watchers, seen, seen | PYFI_FUTURES_LOCKED))
+                return seen;
         } else {
             pyfi_port_backoff(&round);
         }
@@ -1756,20 +2033,23 @@ PYFI_FN void pyfi_futures_unlock_watchers(pyf_future *f, pyf_done_callback *list
     pyfi_port_store_word(&f->pyfi_watchers, (uintptr_t)list | PYFI_FUTURES_SHARED);
 }
 
-/* The set stands last and its own link, which all its futures share, stays NULL. False if f is done. */
+/* The set stands last and its own link, which all its futures share, stays NULL. False if f is
+ * done. */
 PYFI_FN bool pyfi_futures_watch(pyf_future *f, pyf_done_callback *w, bool last)
 {
     uintptr_t seen = pyfi_port_load_word(&f->pyfi_watchers);
     pyf_done_callback *list, *tail;
     if (seen == PYFI_FUTURES_SHARED) { /* nobody yet: in one step */
         if (!last) pyfi_futures_link_watch(w, NULL);
-        if (pyfi_port_cas_word(&f->pyfi_watchers, seen, (uintptr_t)w | PYFI_FUTURES_SHARED)) return true;
+        if (pyfi_port_cas_word(&f->pyfi_watchers, seen, (uintptr_t)w | PYFI_FUTURES_SHARED))
+            return true;
     }
     seen = pyfi_futures_lock_watchers(f);
     if (seen == PYFI_FUTURES_CLOSED) return false;
     list = pyfi_futures_watch_list(seen);
     if (last && list != NULL) {
-        for (tail = list; pyfi_futures_next_watch(tail) != NULL; tail = pyfi_futures_next_watch(tail)) {}
+        for (tail = list; pyfi_futures_next_watch(tail) != NULL;
+             tail = pyfi_futures_next_watch(tail)) {}
         pyfi_futures_link_watch(tail, w);
     } else {
         if (!last) pyfi_futures_link_watch(w, list);
@@ -1799,17 +2079,19 @@ PYFI_FN bool pyfi_futures_outcome(const pyf_future *f, pyf_status *st)
 {
     uintptr_t home = pyfi_futures_home(f);
     *st = home == PYFI_FUTURES_CANCELLED ? PYF_CANCELLED_ERROR : f->pyfi_back.result;
-    return home == PYFI_FUTURES_CANCELLED || home == PYFI_FUTURES_FINISHED || home == PYFI_FUTURES_FINISHED_SEEN;
+    return home == PYFI_FUTURES_CANCELLED || home == PYFI_FUTURES_FINISHED ||
+           home == PYFI_FUTURES_FINISHED_SEEN;
 }
 
-/* Count f in its set and queue it for delivery; the sleeper to wake if its goal is reached, else NULL. f is not closed
- * yet: the set's owner waits for that before it lets go of either. */
+/* Count f in its set and queue it for delivery; the sleeper to wake if its goal is reached, else
+ * NULL. f is not closed yet: the set's owner waits for that before it lets go of either. */
 PYFI_FN struct pyfi_futures_waiter *pyfi_futures_deliver(pyf_future_set *set, pyf_future *f)
 {
     uint32_t n;
     uintptr_t seen;
     pyf_status st;
-    bool failed = pyfi_futures_outcome(f, &st) && st != PYF_OK && pyfi_futures_home(f) != PYFI_FUTURES_CANCELLED;
+    bool failed = pyfi_futures_outcome(f, &st) && st != PYF_OK &&
+                  pyfi_futures_home(f) != PYFI_FUTURES_CANCELLED;
     do {
         seen = pyfi_port_load_word(&set->pyfi_ready);
         f->pyfi_next = (pyf_future *)seen;
@@ -1817,7 +2099,8 @@ PYFI_FN struct pyfi_futures_waiter *pyfi_futures_deliver(pyf_future_set *set, py
     n = pyfi_port_add_u32(&set->pyfi_completed, 1) + 1;
     if (pyfi_port_load_seq_word(&set->pyfi_sleeper) == 0) return NULL;
     if (((n - pyfi_port_load_u32(&set->pyfi_goal)) & 0x80000000u) != 0 &&
-        !(failed && pyfi_port_load_u32(&set->pyfi_wake_on_failure) != 0)) return NULL;
+        !(failed && pyfi_port_load_u32(&set->pyfi_wake_on_failure) != 0))
+        return NULL;
     return (struct pyfi_futures_waiter *)pyfi_port_swap_word(&set->pyfi_sleeper, 0);
 }
 
@@ -1864,7 +2147,8 @@ PYFI_FN void pyfi_futures_call_back(pyf_future *f, pyf_done_callback *calls)
     else pyfi_port_tls_set(NULL);
 }
 
-/* Run the callbacks, deliver to the set, close, wake. After the store of CLOSED neither f nor its set is touched. */
+/* Run the callbacks, deliver to the set, close, wake. After the store of CLOSED neither f nor its
+ * set is touched. */
 PYFI_COLD void pyfi_futures_close(pyf_future *f)
 {
     pyf_done_callback *list, *at, *set = NULL;
@@ -1895,23 +2179,29 @@ PYFI_COLD void pyfi_futures_close(pyf_future *f)
 PYFI_FN void pyfi_futures_finish(pyf_future *f, uintptr_t state, pyf_status st)
 {
     f->pyfi_back.result = st;
-    pyfi_port_store_word(&f->pyfi_home, state == PYFI_FUTURES_FINISHED ? (uintptr_t)PYFI_FUTURES_FINISHED_SEEN : state);
+    pyfi_port_store_word(&f->pyfi_home, state == PYFI_FUTURES_FINISHED
+                                            ? (uintptr_t)PYFI_FUTURES_FINISHED_SEEN
+                                            : state);
     if (pyfi_port_load_word(&f->pyfi_watchers) != PYFI_FUTURES_SHARED ||
-        !pyfi_port_cas_word(&f->pyfi_watchers, PYFI_FUTURES_SHARED, PYFI_FUTURES_CLOSED)) pyfi_futures_close(f);
+        !pyfi_port_cas_word(&f->pyfi_watchers, PYFI_FUTURES_SHARED, PYFI_FUTURES_CLOSED))
+        pyfi_futures_close(f);
 }
 
-/* The same, for a private future and its worker: no atomic read-modify-write if it is private still. */
+/* The same, for a private future and its worker: no atomic read-modify-write if it is private
+ * still. */
 PYFI_HOT void pyfi_futures_finish_own(pyf_future *f, pyf_status st)
 {
     f->pyfi_back.result = st;
     pyfi_port_store_word(&f->pyfi_home, PYFI_FUTURES_FINISHED);
     pyfi_port_fence_light();
-    if (PYFI_LIKELY(pyfi_port_load_word(&f->pyfi_watchers) == 0)) pyfi_port_store_word(&f->pyfi_watchers, PYFI_FUTURES_CLOSED);
+    if (PYFI_LIKELY(pyfi_port_load_word(&f->pyfi_watchers) == 0))
+        pyfi_port_store_word(&f->pyfi_watchers, PYFI_FUTURES_CLOSED);
     else pyfi_futures_finish(f, PYFI_FUTURES_FINISHED, st);
 }
 
 /* f is running and ours. Inline where it matters: a task costs little more than its own call. */
-PYFI_HOT pyf_status pyfi_futures_run_as(pyf_future *f, const void *pool, struct pyfi_futures_self *self)
+PYFI_HOT pyf_status pyfi_futures_run_as(pyf_future *f, const void *pool,
+                                        struct pyfi_futures_self *self)
 {
     struct pyfi_futures_frame frame;
     pyf_status st;
@@ -1941,7 +2231,8 @@ PYFI_FN pyf_status pyfi_futures_run(pyf_future *f, const void *pool)
 }
 
 /* The frame in which this thread runs f, or its callbacks. */
-PYFI_FN const struct pyfi_futures_frame *pyfi_futures_frame_of(const struct pyfi_futures_self *self, const pyf_future *f)
+PYFI_FN const struct pyfi_futures_frame *pyfi_futures_frame_of(const struct pyfi_futures_self *self,
+                                                               const pyf_future *f)
 {
     const struct pyfi_futures_frame *frame = self != NULL ? self->top : NULL;
     while (frame != NULL && frame->future != f) frame = frame->outer;
@@ -1962,7 +2253,8 @@ PYFI_HOT bool pyfi_futures_take(pyf_future *f, uintptr_t state, bool owner)
     uintptr_t home = pyfi_futures_home(f);
     if (!pyfi_futures_queued(home)) return false;
     if (pyfi_port_load_word(&f->pyfi_watchers) == 0) {
-        if (owner && state == PYFI_FUTURES_RUNNING) { /* private: say that we begin, then look whether somebody has come */
+        if (owner && state == PYFI_FUTURES_RUNNING) { /* private: say that we begin, then look
+                                                         whether somebody has come */
             pyfi_port_store_word(&f->pyfi_home, PYFI_FUTURES_RUNNING);
             pyfi_port_fence_light();
             if (PYFI_LIKELY(pyfi_port_load_word(&f->pyfi_watchers) == 0)) return true;
@@ -1990,7 +2282,8 @@ PYFI_FN pyf_future *pyfi_futures_take_first(struct pyfi_queue *q, bool owner)
     return f;
 }
 
-/* A reference keeps the pool: each worker has one, and each thread outside that runs one of its tasks. */
+/* A reference keeps the pool: each worker has one, and each thread outside that runs one of its
+ * tasks. */
 PYFI_FN void pyfi_futures_release_pool(struct pyfi_futures_pool *pool)
 {
     pyf_allocator a = pool->allocator;
@@ -2010,7 +2303,8 @@ PYFI_FN void pyfi_futures_drop(struct pyfi_futures_pool *pool)
     else if (last) pyfi_futures_release_pool(pool);
 }
 
-/* With max_pending: one future less is queued; the first of those who wait to submit may try again. */
+/* With max_pending: one future less is queued; the first of those who wait to submit may try again.
+ */
 PYFI_FN void pyfi_futures_left_queue(struct pyfi_futures_pool *pool)
 {
     struct pyfi_futures_blocked *next;
@@ -2023,8 +2317,9 @@ PYFI_FN void pyfi_futures_left_queue(struct pyfi_futures_pool *pool)
     if (next != NULL) pyfi_port_unpark(&next->parker);
 }
 
-/* What a claim is for: to run the future; to cancel it, also where only workers may run it; to run it for a set, then not
- * outside of any pool (workers will do it, and this thread stays free to hand out what is done) and not before it is due. */
+/* What a claim is for: to run the future; to cancel it, also where only workers may run it; to run
+ * it for a set, then not outside of any pool (workers will do it, and this thread stays free to
+ * hand out what is done) and not before it is due. */
 enum { PYFI_FUTURES_TO_RUN, PYFI_FUTURES_TO_CANCEL, PYFI_FUTURES_FOR_SET };
 
 /* What a claim has won, apart from the future. */
@@ -2033,7 +2328,7 @@ struct pyfi_futures_prize {
     struct pyfi_futures_pool *held; /* to be dropped afterwards */
     bool delayed;                   /* it is due only at */
     uint32_t due;
-    bool hopeless;                  /* not won, and others of the same executor will not be */
+    bool hopeless; /* not won, and others of the same executor will not be */
 };
 
 /* Milliseconds until the moment due of the low 32 bits of the clock; 0 if it has passed. */
@@ -2046,7 +2341,8 @@ PYFI_FN int64_t pyfi_futures_until(uint32_t due)
 PYFI_FN void pyfi_futures_poll_extract(struct pyfi_queue *q, pyf_future *f, uintptr_t home);
 
 /* f is marked CLAIMED in q's name, so q and its pool stay: take it out of the links. */
-PYFI_FN void pyfi_futures_extract(struct pyfi_queue *q, pyf_future *f, uintptr_t home, struct pyfi_futures_prize *prize)
+PYFI_FN void pyfi_futures_extract(struct pyfi_queue *q, pyf_future *f, uintptr_t home,
+                                  struct pyfi_futures_prize *prize)
 {
     struct pyfi_futures_pool *pool = (struct pyfi_futures_pool *)q->pool;
     unsigned round = 0;
@@ -2070,7 +2366,8 @@ PYFI_FN void pyfi_futures_extract(struct pyfi_queue *q, pyf_future *f, uintptr_t
 }
 
 /* In this worker's own queue: no atomic read-modify-write if f is private. */
-PYFI_HOT bool pyfi_futures_claim_own(struct pyfi_futures_worker *w, pyf_future *f, uintptr_t home, uintptr_t state)
+PYFI_HOT bool pyfi_futures_claim_own(struct pyfi_futures_worker *w, pyf_future *f, uintptr_t home,
+                                     uintptr_t state)
 {
     struct pyfi_queue *q = &w->queue;
     bool slow = pyfi_futures_enter(q), taken = false;
@@ -2084,8 +2381,9 @@ PYFI_HOT bool pyfi_futures_claim_own(struct pyfi_futures_worker *w, pyf_future *
 }
 
 /* f is marked CLAIMED: may a thread of worker w (or none) have it? */
-PYFI_FN bool pyfi_futures_may_claim(struct pyfi_futures_worker *w, const struct pyfi_queue *q, const pyf_future *f,
-                                    uintptr_t home, int purpose, struct pyfi_futures_prize *prize)
+PYFI_FN bool pyfi_futures_may_claim(struct pyfi_futures_worker *w, const struct pyfi_queue *q,
+                                    const pyf_future *f, uintptr_t home, int purpose,
+                                    struct pyfi_futures_prize *prize)
 {
     bool held = (home & PYFI_FUTURES_BITS) == PYFI_FUTURES_QUEUED_HELD;
     if (purpose == PYFI_FUTURES_TO_CANCEL) return true;
@@ -2094,14 +2392,16 @@ PYFI_FN bool pyfi_futures_may_claim(struct pyfi_futures_worker *w, const struct 
         prize->due = f->pyfi_back.due;
         return !held || purpose == PYFI_FUTURES_TO_RUN || pyfi_futures_until(prize->due) == 0;
     }
-    prize->hopeless = PYFI_PORT_THREADS && (w == NULL ? held || purpose == PYFI_FUTURES_FOR_SET : held && (void *)w->pool != q->pool);
+    prize->hopeless = PYFI_PORT_THREADS && (w == NULL ? held || purpose == PYFI_FUTURES_FOR_SET
+                                                      : held && (void *)w->pool != q->pool);
     return !prize->hopeless;
 }
 
 /* Make f ours if nobody has begun it. */
 PYFI_FN bool pyfi_futures_claim(pyf_future *f, int purpose, struct pyfi_futures_prize *prize)
 {
-    uintptr_t state = purpose == PYFI_FUTURES_TO_CANCEL ? PYFI_FUTURES_CANCELLED : PYFI_FUTURES_RUNNING;
+    uintptr_t state =
+        purpose == PYFI_FUTURES_TO_CANCEL ? PYFI_FUTURES_CANCELLED : PYFI_FUTURES_RUNNING;
     struct pyfi_futures_self *self = pyfi_futures_me();
     struct pyfi_futures_worker *w = self != NULL ? self->worker : NULL;
     memset(prize, 0, sizeof *prize);
@@ -2144,18 +2444,25 @@ PYFI_FN pyf_status pyfi_futures_run_prize(pyf_future *f, const struct pyfi_futur
 
 /* ---- the thread pool ---- */
 
-PYFI_FN struct pyfi_futures_worker *pyfi_futures_worker_at(struct pyfi_futures_pool *pool, uint32_t i)
+PYFI_FN struct pyfi_futures_worker *pyfi_futures_worker_at(struct pyfi_futures_pool *pool,
+                                                           uint32_t i)
 {
     return &pool->slots[i].worker;
 }
 
-PYFI_FN struct pyfi_futures_pool *pyfi_futures_pool_of(pyf_executor *ex) { return (struct pyfi_futures_pool *)(void *)ex; }
+PYFI_FN struct pyfi_futures_pool *pyfi_futures_pool_of(pyf_executor *ex)
+{
+    return (struct pyfi_futures_pool *)(void *)ex;
+}
 
-/* Under the lock: whether there is somebody to call to work. While stopping too: what is queued may need every worker. */
+/* Under the lock: whether there is somebody to call to work. While stopping too: what is queued may
+ * need every worker. */
 PYFI_FN void pyfi_futures_set_flags(struct pyfi_futures_pool *pool, uint32_t add)
 {
     uint32_t flags = (pool->flags & ~(uint32_t)PYFI_FUTURES_HUNGRY) | add;
-    if ((flags & PYFI_FUTURES_BROKEN) == 0 && !pool->waking && (pool->n_idle != 0 || pool->started < pool->max)) flags |= PYFI_FUTURES_HUNGRY;
+    if ((flags & PYFI_FUTURES_BROKEN) == 0 && !pool->waking &&
+        (pool->n_idle != 0 || pool->started < pool->max))
+        flags |= PYFI_FUTURES_HUNGRY;
     pyfi_port_store_u32(&pool->flags, flags);
 }
 
@@ -2199,9 +2506,10 @@ PYFI_FN struct pyfi_futures_worker *pyfi_futures_start_worker(struct pyfi_future
     return w;
 }
 
-/* Call one worker to work, the one that went to sleep last, or a new one. Its queue, or NULL if none is to be had;
- * *sleeper has to be unparked. */
-PYFI_COLD struct pyfi_futures_worker *pyfi_futures_recruit(struct pyfi_futures_pool *pool, struct pyfi_futures_worker **sleeper)
+/* Call one worker to work, the one that went to sleep last, or a new one. Its queue, or NULL if
+ * none is to be had; *sleeper has to be unparked. */
+PYFI_COLD struct pyfi_futures_worker *pyfi_futures_recruit(struct pyfi_futures_pool *pool,
+                                                           struct pyfi_futures_worker **sleeper)
 {
     struct pyfi_futures_worker *w = NULL;
     *sleeper = NULL;
@@ -2280,11 +2588,12 @@ PYFI_FN void pyfi_futures_initialize(struct pyfi_futures_pool *pool)
 {
     if (PYFI_PORT_THREADS || pool->initializer == NULL || pool->initialized) return;
     pool->initialized = true;
-    if (pool->initializer(pool->initarg) != PYF_OK) pyfi_futures_set_flags(pool, PYFI_FUTURES_BROKEN);
+    if (pool->initializer(pool->initarg) != PYF_OK)
+        pyfi_futures_set_flags(pool, PYFI_FUTURES_BROKEN);
 }
 
-/* From any thread. Until the last line f is marked CLAIMED: nobody runs it, so the pool cannot end under our feet even
- * if f itself shuts it down. */
+/* From any thread. Until the last line f is marked CLAIMED: nobody runs it, so the pool cannot end
+ * under our feet even if f itself shuts it down. */
 PYFI_FN pyf_status pyfi_futures_pool_submit(pyf_executor *ex, pyf_future *f)
 {
     struct pyfi_futures_pool *pool = pyfi_futures_pool_of(ex);
@@ -2307,7 +2616,9 @@ PYFI_FN pyf_status pyfi_futures_pool_submit(pyf_executor *ex, pyf_future *f)
     if (!pyfi_futures_push(&w->queue, f, f)) { /* its worker has ended */
         if (sleeper != NULL) pyfi_port_unpark(&sleeper->parker);
         pyfi_futures_left_queue(pool);
-        return (pyfi_port_load_u32(&pool->flags) & PYFI_FUTURES_BROKEN) != 0 ? PYF_BROKEN_EXECUTOR_ERROR : PYF_RUNTIME_ERROR;
+        return (pyfi_port_load_u32(&pool->flags) & PYFI_FUTURES_BROKEN) != 0
+                   ? PYF_BROKEN_EXECUTOR_ERROR
+                   : PYF_RUNTIME_ERROR;
     }
     flags = pyfi_port_load_seq_u32(&pool->flags);
     if (sleeper != NULL) pyfi_port_unpark(&sleeper->parker);
@@ -2330,7 +2641,8 @@ PYFI_HOT void pyfi_futures_submit_own(struct pyfi_futures_worker *w, pyf_future 
     pyfi_port_store_word(&f->pyfi_watchers, pool->own_watchers);
     pyfi_port_store_word(&f->pyfi_home, (uintptr_t)&w->queue | pool->queued_tag);
     slow = pyfi_futures_enter(&w->queue);
-    if (pyfi_port_load_word(&w->queue.inbox) != 0) pyfi_futures_drain(&w->queue); /* those came first */
+    if (pyfi_port_load_word(&w->queue.inbox) != 0)
+        pyfi_futures_drain(&w->queue); /* those came first */
     pyfi_futures_append(&w->queue, f);
     pyfi_futures_leave(&w->queue, slow);
     pyfi_port_fence_light();
@@ -2340,7 +2652,8 @@ PYFI_HOT void pyfi_futures_submit_own(struct pyfi_futures_worker *w, pyf_future 
 /* ---- a worker's life ---- */
 
 /* Move up to n tasks from a queue that we are in to the inbox of w. */
-PYFI_FN void pyfi_futures_carry(struct pyfi_futures_worker *w, struct pyfi_queue *victim, uint32_t n)
+PYFI_FN void pyfi_futures_carry(struct pyfi_futures_worker *w, struct pyfi_queue *victim,
+                                uint32_t n)
 {
     pyf_future *f, *next = pyfi_futures_head(victim), *first = NULL, *last = NULL;
     while (n-- > 0 && (f = next) != NULL) {
@@ -2349,7 +2662,8 @@ PYFI_FN void pyfi_futures_carry(struct pyfi_futures_worker *w, struct pyfi_queue
         next = f->pyfi_next;
         if (!pyfi_futures_queued(home) || pyfi_port_load_word(&f->pyfi_watchers) == 0) continue;
         f->pyfi_back.prev = f; /* a claimer waits until it has arrived */
-        if (!pyfi_port_cas_word(&f->pyfi_home, home, (uintptr_t)&w->queue | (home & PYFI_FUTURES_BITS))) {
+        if (!pyfi_port_cas_word(&f->pyfi_home, home,
+                                (uintptr_t)&w->queue | (home & PYFI_FUTURES_BITS))) {
             f->pyfi_back.prev = before; /* being claimed: it stays */
             continue;
         }
@@ -2363,8 +2677,9 @@ PYFI_FN void pyfi_futures_carry(struct pyfi_futures_worker *w, struct pyfi_queue
     if (last != NULL) (void)pyfi_futures_push(&w->queue, last, first);
 }
 
-/* The thief takes the first task of a queue, and if that came from outside up to half of the rest into its own inbox. Of
- * private tasks only the one: it is the root of the most work, and the others are soon wanted back. */
+/* The thief takes the first task of a queue, and if that came from outside up to half of the rest
+ * into its own inbox. Of private tasks only the one: it is the root of the most work, and the
+ * others are soon wanted back. */
 PYFI_FN pyf_future *pyfi_futures_rob(struct pyfi_futures_worker *w, struct pyfi_queue *victim)
 {
     pyf_future *got;
@@ -2402,8 +2717,8 @@ PYFI_FN pyf_future *pyfi_futures_steal(struct pyfi_futures_worker *w)
     return NULL;
 }
 
-/* Now and then look at another worker: if it has not come further since the last look, it is in a long task, and what
- * waits behind that must not wait for ever because we never run out of work. */
+/* Now and then look at another worker: if it has not come further since the last look, it is in a
+ * long task, and what waits behind that must not wait for ever because we never run out of work. */
 PYFI_FN pyf_future *pyfi_futures_relieve(struct pyfi_futures_worker *w)
 {
     struct pyfi_futures_pool *pool = w->pool;
@@ -2411,7 +2726,8 @@ PYFI_FN pyf_future *pyfi_futures_relieve(struct pyfi_futures_worker *w)
     struct pyfi_futures_worker *v = pyfi_futures_worker_at(pool, w->victim % n);
     if (v != w) {
         w->seen = pyfi_port_load_u32(&v->picks);
-        if (w->seen == before && pyfi_futures_has_work(&v->queue)) return pyfi_futures_rob(w, &v->queue);
+        if (w->seen == before && pyfi_futures_has_work(&v->queue))
+            return pyfi_futures_rob(w, &v->queue);
         if (w->seen == before || !pyfi_futures_has_work(&v->queue)) w->victim++;
         return NULL;
     }
@@ -2452,7 +2768,8 @@ PYFI_FN bool pyfi_futures_any_biased(struct pyfi_futures_pool *pool)
 {
     uint32_t i, n = pyfi_port_load_u32(&pool->started);
     for (i = 0; i < n; i++) {
-        if (pyfi_port_load_seq_u32(&pyfi_futures_worker_at(pool, i)->queue.biased) != 0) return true;
+        if (pyfi_port_load_seq_u32(&pyfi_futures_worker_at(pool, i)->queue.biased) != 0)
+            return true;
     }
     return false;
 }
@@ -2481,7 +2798,8 @@ PYFI_FN void pyfi_futures_rest(struct pyfi_futures_worker *w, unsigned *round)
         pool->n_idle++;
         pyfi_futures_set_flags(pool, 0);
         pyfi_port_unlock(&pool->lock);
-        if (pyfi_futures_any_biased(pool)) pyfi_port_fence_heavy(); /* its owner submits and looks at the flags without a fence */
+        if (pyfi_futures_any_biased(pool))
+            pyfi_port_fence_heavy(); /* its owner submits and looks at the flags without a fence */
         if (pyfi_futures_any_work(pool)) {
             pyfi_port_lock(&pool->lock);
             called = !w->idle;
@@ -2518,7 +2836,10 @@ PYFI_COLD void pyfi_futures_flush(struct pyfi_futures_pool *pool, uintptr_t stat
         pyfi_futures_drain(q);
         for (f = pyfi_futures_head(q); f != NULL; f = next) {
             next = f->pyfi_next;
-            if (!pyfi_futures_take(f, state == PYFI_FUTURES_CANCELLED ? state : (uintptr_t)PYFI_FUTURES_RUNNING, false)) continue;
+            if (!pyfi_futures_take(
+                    f, state == PYFI_FUTURES_CANCELLED ? state : (uintptr_t)PYFI_FUTURES_RUNNING,
+                    false))
+                continue;
             pyfi_futures_unlink(q, f);
             f->pyfi_next = NULL;
             *link = f;
@@ -2574,7 +2895,8 @@ PYFI_FN void pyfi_futures_work(struct pyfi_futures_worker *w)
         pyf_future *f = pyfi_futures_pick(w);
         uint32_t flags = pyfi_port_load_u32(&pool->flags);
         if (f != NULL) {
-            if ((flags & PYFI_FUTURES_HUNGRY) != 0 && pyfi_futures_any_work(pool)) pyfi_futures_wake(pool);
+            if ((flags & PYFI_FUTURES_HUNGRY) != 0 && pyfi_futures_any_work(pool))
+                pyfi_futures_wake(pool);
             if ((flags & PYFI_FUTURES_BOUNDED) != 0) pyfi_futures_left_queue(pool);
             (void)pyfi_futures_run_as(f, pool, &w->self);
             round = 0;
@@ -2637,7 +2959,8 @@ PYFI_PUBLIC pyf_executor *pyf_thread_pool_executor_with(const pyf_thread_pool_op
     size_t i, size;
     if (o == NULL || o->max_workers > 65535) return pyfi_futures_no_pool(o, PYF_VALUE_ERROR);
     max = o->max_workers != 0 ? (uint32_t)o->max_workers : pyfi_futures_default_workers();
-    size = PYFI_FUTURES_LINE + sizeof *pool + PYFI_FUTURES_LINE + max * sizeof(struct pyfi_futures_slot);
+    size = PYFI_FUTURES_LINE + sizeof *pool + PYFI_FUTURES_LINE +
+           max * sizeof(struct pyfi_futures_slot);
     if (o->memory != NULL && o->memory_size < size) return pyfi_futures_no_pool(o, PYF_VALUE_ERROR);
     block = (char *)(o->memory != NULL ? o->memory : pyfi_base_alloc(o->allocator, size));
     if (block == NULL) return pyfi_futures_no_pool(o, PYF_MEMORY_ERROR);
@@ -2654,9 +2977,12 @@ PYFI_PUBLIC pyf_executor *pyf_thread_pool_executor_with(const pyf_thread_pool_op
     pool->stack_size = o->stack_size;
     pool->max_pending = o->max_pending;
     pool->refuse_when_full = o->refuse_when_full;
-    pool->queued_tag = o->workers_only || o->initializer != NULL ? PYFI_FUTURES_QUEUED_HELD : PYFI_FUTURES_QUEUED;
+    pool->queued_tag =
+        o->workers_only || o->initializer != NULL ? PYFI_FUTURES_QUEUED_HELD : PYFI_FUTURES_QUEUED;
     pool->own_watchers = pyfi_port_asymmetric() ? 0 : PYFI_FUTURES_SHARED;
-    for (i = 0; o->thread_name_prefix != NULL && o->thread_name_prefix[i] != '\0' && i + 1 < sizeof pool->prefix; i++)
+    for (i = 0; o->thread_name_prefix != NULL && o->thread_name_prefix[i] != '\0' &&
+                i + 1 < sizeof pool->prefix;
+         i++)
         pool->prefix[i] = o->thread_name_prefix[i];
     if (i == 0) memcpy(pool->prefix, "ThreadPool", sizeof "ThreadPool");
     if (!PYFI_PORT_THREADS) { /* one queue without a worker */
@@ -2676,7 +3002,8 @@ PYFI_FN bool pyfi_futures_inside(const struct pyfi_futures_pool *pool, const voi
     const struct pyfi_futures_self *self = pyfi_futures_me();
     const struct pyfi_futures_frame *frame = self != NULL ? self->top : NULL;
     if (self != NULL && self->worker != NULL && self->worker->pool == pool) return true;
-    while (frame != NULL && (frame->pool == NULL || (frame->pool != pool && frame->pool != loop))) frame = frame->outer;
+    while (frame != NULL && (frame->pool == NULL || (frame->pool != pool && frame->pool != loop)))
+        frame = frame->outer;
     return frame != NULL;
 }
 
@@ -2724,11 +3051,13 @@ PYFI_FN void pyfi_futures_run_rest(struct pyfi_futures_pool *pool)
 PYFI_FN pyf_status pyfi_futures_pool_shutdown(pyf_executor *ex, unsigned flags)
 {
     struct pyfi_futures_pool *pool = pyfi_futures_pool_of(ex);
-    bool inside = pyfi_futures_inside(pool, NULL), wait = (flags & PYF_SHUTDOWN_WAIT) != 0 && !inside;
+    bool inside = pyfi_futures_inside(pool, NULL),
+         wait = (flags & PYF_SHUTDOWN_WAIT) != 0 && !inside;
     pyfi_port_parker joined;
     uint32_t i;
     pyfi_futures_stop(pool);
-    if ((flags & PYF_SHUTDOWN_CANCEL_FUTURES) != 0) pyfi_futures_flush(pool, PYFI_FUTURES_CANCELLED, PYF_CANCELLED_ERROR);
+    if ((flags & PYF_SHUTDOWN_CANCEL_FUTURES) != 0)
+        pyfi_futures_flush(pool, PYFI_FUTURES_CANCELLED, PYF_CANCELLED_ERROR);
     if (!PYFI_PORT_THREADS && !inside) pyfi_futures_run_rest(pool);
     if (wait) {
         pyfi_port_parker_init(&joined);
@@ -2738,12 +3067,14 @@ PYFI_FN pyf_status pyfi_futures_pool_shutdown(pyf_executor *ex, unsigned flags)
         pyfi_port_unlock(&pool->lock);
         if (pool->joiner != NULL) (void)pyfi_port_park(&joined, PYF_FOREVER);
         pyfi_port_parker_fini(&joined);
-        for (i = 0; PYFI_PORT_THREADS && i < pool->started; i++) pyfi_port_thread_join(&pyfi_futures_worker_at(pool, i)->thread);
+        for (i = 0; PYFI_PORT_THREADS && i < pool->started; i++)
+            pyfi_port_thread_join(&pyfi_futures_worker_at(pool, i)->thread);
         pyfi_futures_release_pool(pool);
         return PYF_OK;
     }
     pyfi_port_lock(&pool->lock);
-    for (i = 0; PYFI_PORT_THREADS && i < pool->started; i++) pyfi_port_thread_detach(&pyfi_futures_worker_at(pool, i)->thread);
+    for (i = 0; PYFI_PORT_THREADS && i < pool->started; i++)
+        pyfi_port_thread_detach(&pyfi_futures_worker_at(pool, i)->thread);
     pool->released = true;
     pyfi_port_unlock(&pool->lock);
     pyfi_futures_drop(pool);
@@ -2761,7 +3092,12 @@ PYFI_FN bool pyfi_futures_free(const pyf_future *f)
 }
 
 /* How a future was before a submit that fails. */
-struct pyfi_futures_before { pyf_callable fn; void *arg; uintptr_t home, watchers; pyf_future *back; };
+struct pyfi_futures_before {
+    pyf_callable fn;
+    void *arg;
+    uintptr_t home, watchers;
+    pyf_future *back;
+};
 
 PYFI_FN void pyfi_futures_remember(struct pyfi_futures_before *b, const pyf_future *f)
 {
@@ -2781,7 +3117,8 @@ PYFI_COLD void pyfi_futures_restore(const struct pyfi_futures_before *b, pyf_fut
     pyfi_port_store_word(&f->pyfi_watchers, b->watchers);
 }
 
-PYFI_PUBLIC pyf_status pyf_executor_submit(pyf_executor *ex, pyf_future *f, pyf_callable fn, void *arg)
+PYFI_PUBLIC pyf_status pyf_executor_submit(pyf_executor *ex, pyf_future *f, pyf_callable fn,
+                                           void *arg)
 {
     struct pyfi_futures_self *self;
     struct pyfi_futures_before before;
@@ -2800,7 +3137,8 @@ PYFI_PUBLIC pyf_status pyf_executor_submit(pyf_executor *ex, pyf_future *f, pyf_
     pyfi_futures_remember(&before, f);
     f->pyfi_fn = fn;
     f->pyfi_arg = arg;
-    f->pyfi_next = (pyf_future *)(void *)ex; /* a custom executor's future keeps its address there */
+    f->pyfi_next =
+        (pyf_future *)(void *)ex; /* a custom executor's future keeps its address there */
     pyfi_port_store_word(&f->pyfi_watchers, PYFI_FUTURES_SHARED);
     pyfi_port_store_word(&f->pyfi_home, PYFI_FUTURES_PENDING);
     st = pyfi_futures_vtable(ex)->submit(ex, f);
@@ -2836,8 +3174,10 @@ PYFI_PUBLIC bool pyf_future_cancelled(const pyf_future *f)
 PYFI_FN void pyfi_futures_cancel_custom(pyf_future *f)
 {
     pyf_executor *ex;
-    if (!pyfi_port_cas_word(&f->pyfi_home, PYFI_FUTURES_PENDING, PYFI_FUTURES_CANCELLING_CUSTOM)) return;
-    ex = (pyf_executor *)(void *)f->pyfi_next; /* once it is cancelled its executor may end it, and the link is used again */
+    if (!pyfi_port_cas_word(&f->pyfi_home, PYFI_FUTURES_PENDING, PYFI_FUTURES_CANCELLING_CUSTOM))
+        return;
+    ex = (pyf_executor *)(void *)f->pyfi_next; /* once it is cancelled its executor may end it, and
+                                                  the link is used again */
     pyfi_port_store_word(&f->pyfi_home, PYFI_FUTURES_CANCELLED_CUSTOM);
     if (ex->vtable->cancel == NULL || !ex->vtable->cancel(ex, f)) return;
     if (pyfi_port_cas_word(&f->pyfi_home, PYFI_FUTURES_CANCELLED_CUSTOM, PYFI_FUTURES_CANCELLED))
@@ -2858,7 +3198,8 @@ PYFI_PUBLIC bool pyf_future_cancel(pyf_future *f)
             pyfi_futures_finish(f, PYFI_FUTURES_CANCELLED, PYF_CANCELLED_ERROR);
             if (prize.held != NULL) pyfi_futures_drop(prize.held);
             return true;
-        } else if ((home & PYFI_FUTURES_BITS) == PYFI_FUTURES_CLAIMED || home == PYFI_FUTURES_CANCELLING_CUSTOM) {
+        } else if ((home & PYFI_FUTURES_BITS) == PYFI_FUTURES_CLAIMED ||
+                   home == PYFI_FUTURES_CANCELLING_CUSTOM) {
             pyfi_port_backoff(&round); /* another waiter or canceller has it; soon we know which */
         } else {
             return false;
@@ -2866,8 +3207,8 @@ PYFI_PUBLIC bool pyf_future_cancel(pyf_future *f)
     }
 }
 
-/* Whether a wait of this thread for f would close a circle of threads that wait for each other's tasks. If not, the wait
- * is noted. Only tasks of one pool are seen. */
+/* Whether a wait of this thread for f would close a circle of threads that wait for each other's
+ * tasks. If not, the wait is noted. Only tasks of one pool are seen. */
 PYFI_FN bool pyfi_futures_circle(struct pyfi_futures_pool *pool, struct pyfi_futures_wait *me)
 {
     const pyf_future *at = me->future;
@@ -2879,7 +3220,8 @@ PYFI_FN bool pyfi_futures_circle(struct pyfi_futures_pool *pool, struct pyfi_fut
             circle = true;
             break;
         }
-        for (w = pool->waits; w != NULL && pyfi_futures_frame_of(w->self, at) == NULL; w = w->next) {}
+        for (w = pool->waits; w != NULL && pyfi_futures_frame_of(w->self, at) == NULL;
+             w = w->next) {}
         if (w == NULL || pyfi_futures_closed(w->future)) break;
         at = w->future;
     }
@@ -2904,7 +3246,8 @@ PYFI_FN void pyfi_futures_uncircle(struct pyfi_futures_pool *pool, struct pyfi_f
 PYFI_COLD pyf_status pyfi_futures_sleep(pyf_future *f, int64_t timeout_ms)
 {
     struct pyfi_futures_self *self = pyfi_futures_me();
-    struct pyfi_futures_pool *pool = self != NULL && self->worker != NULL ? self->worker->pool : NULL;
+    struct pyfi_futures_pool *pool =
+        self != NULL && self->worker != NULL ? self->worker->pool : NULL;
     struct pyfi_futures_waiter me;
     struct pyfi_futures_wait wait;
     bool noted = timeout_ms == PYF_FOREVER && pool != NULL;
@@ -2933,8 +3276,10 @@ PYFI_FN pyf_status pyfi_futures_progress(pyf_future *f, int64_t timeout_ms)
     while (!pyfi_futures_closed(f)) {
         pyf_executor *ex = (pyf_executor *)(void *)f->pyfi_next;
         uintptr_t home = pyfi_futures_home(f);
-        bool custom = home == PYFI_FUTURES_PENDING || home == PYFI_FUTURES_CANCELLED_CUSTOM || home == PYFI_FUTURES_RUNNING_CUSTOM;
-        if (timeout_ms != PYF_FOREVER && pyfi_port_now_ms() - begun >= timeout_ms) return PYF_TIMEOUT_ERROR;
+        bool custom = home == PYFI_FUTURES_PENDING || home == PYFI_FUTURES_CANCELLED_CUSTOM ||
+                      home == PYFI_FUTURES_RUNNING_CUSTOM;
+        if (timeout_ms != PYF_FOREVER && pyfi_port_now_ms() - begun >= timeout_ms)
+            return PYF_TIMEOUT_ERROR;
         if (custom && ex->vtable->progress != NULL && ex->vtable->progress(ex, f)) continue;
         if (timeout_ms == PYF_FOREVER) return PYF_DEADLOCK_ERROR;
         pyfi_port_relax();
@@ -2943,16 +3288,20 @@ PYFI_FN pyf_status pyfi_futures_progress(pyf_future *f, int64_t timeout_ms)
     return st;
 }
 
-/* Whether one thread alone may run f within the time; a delayed future may have to wait too long. */
+/* Whether one thread alone may run f within the time; a delayed future may have to wait too long.
+ */
 PYFI_FN bool pyfi_futures_in_time(const pyf_future *f, int64_t timeout_ms)
 {
     uintptr_t home = pyfi_futures_home(f);
     if (timeout_ms == PYF_FOREVER || !pyfi_futures_queued(home)) return true;
-    if (pyfi_futures_queue_of(home)->kind != PYFI_FUTURES_POLL || (home & PYFI_FUTURES_BITS) != PYFI_FUTURES_QUEUED_HELD) return true;
+    if (pyfi_futures_queue_of(home)->kind != PYFI_FUTURES_POLL ||
+        (home & PYFI_FUTURES_BITS) != PYFI_FUTURES_QUEUED_HELD)
+        return true;
     return pyfi_futures_until(f->pyfi_back.due) <= timeout_ms;
 }
 
-PYFI_COLD pyf_status pyfi_futures_wait_for(pyf_future *f, int64_t timeout_ms, const struct pyfi_futures_frame *frame)
+PYFI_COLD pyf_status pyfi_futures_wait_for(pyf_future *f, int64_t timeout_ms,
+                                           const struct pyfi_futures_frame *frame)
 {
     struct pyfi_futures_prize prize;
     pyf_status st;
@@ -2962,9 +3311,11 @@ PYFI_COLD pyf_status pyfi_futures_wait_for(pyf_future *f, int64_t timeout_ms, co
     }
     if (pyfi_futures_home(f) == PYFI_FUTURES_IDLE) return PYF_INVALID_STATE_ERROR;
     if (timeout_ms <= 0) return PYF_TIMEOUT_ERROR;
-    if (frame != NULL && (timeout_ms == PYF_FOREVER || !PYFI_PORT_THREADS)) return PYF_DEADLOCK_ERROR;
+    if (frame != NULL && (timeout_ms == PYF_FOREVER || !PYFI_PORT_THREADS))
+        return PYF_DEADLOCK_ERROR;
     if (timeout_ms == PYF_FOREVER || (!PYFI_PORT_THREADS && pyfi_futures_in_time(f, timeout_ms))) {
-        if (pyfi_futures_claim(f, PYFI_FUTURES_TO_RUN, &prize)) return pyfi_futures_run_prize(f, &prize);
+        if (pyfi_futures_claim(f, PYFI_FUTURES_TO_RUN, &prize))
+            return pyfi_futures_run_prize(f, &prize);
     }
     if (!PYFI_PORT_THREADS) return pyfi_futures_progress(f, timeout_ms);
     return pyfi_futures_sleep(f, timeout_ms);
@@ -2975,8 +3326,8 @@ PYFI_PUBLIC pyf_status pyf_future_result(pyf_future *f, int64_t timeout_ms)
     struct pyfi_futures_self *self = pyfi_futures_me();
     uintptr_t home = pyfi_futures_home(f);
     pyf_status st;
-    if (self != NULL && self->worker != NULL && timeout_ms == PYF_FOREVER && pyfi_futures_queued(home) &&
-        pyfi_futures_queue_of(home) == &self->worker->queue &&
+    if (self != NULL && self->worker != NULL && timeout_ms == PYF_FOREVER &&
+        pyfi_futures_queued(home) && pyfi_futures_queue_of(home) == &self->worker->queue &&
         pyfi_futures_claim_own(self->worker, f, home, PYFI_FUTURES_RUNNING)) {
         if (self->worker->pool->max_pending != 0) pyfi_futures_left_queue(self->worker->pool);
         return pyfi_futures_run_as(f, self->worker->pool, self);
@@ -3014,13 +3365,15 @@ PYFI_FN void pyfi_futures_leave_pending(pyf_future *f)
 PYFI_FN bool pyfi_futures_has_failed(const pyf_future *f)
 {
     pyf_status st;
-    return pyfi_futures_outcome(f, &st) && st != PYF_OK && pyfi_futures_home(f) != PYFI_FUTURES_CANCELLED;
+    return pyfi_futures_outcome(f, &st) && st != PYF_OK &&
+           pyfi_futures_home(f) != PYFI_FUTURES_CANCELLED;
 }
 
 /* f is done and closed: from the pending ones to those that can be handed out. */
 PYFI_FN void pyfi_futures_set_done(pyf_future_set *set, pyf_future *f)
 {
-    f->pyfi_member.next = f->pyfi_member.prev = &f->pyfi_member; /* in a set still, but in no ring */
+    f->pyfi_member.next = f->pyfi_member.prev =
+        &f->pyfi_member; /* in a set still, but in no ring */
     set->pyfi_done++;
     f->pyfi_next = NULL;
     if (set->pyfi_last != NULL) set->pyfi_last->pyfi_next = f;
@@ -3029,8 +3382,8 @@ PYFI_FN void pyfi_futures_set_done(pyf_future_set *set, pyf_future *f)
     if (pyfi_futures_has_failed(f)) set->pyfi_failed++;
 }
 
-/* Take in what has been delivered. Each of those was ended by a thread that may not have closed it yet: wait for that,
- * then neither the set nor the future is touched by it any more. */
+/* Take in what has been delivered. Each of those was ended by a thread that may not have closed it
+ * yet: wait for that, then neither the set nor the future is touched by it any more. */
 PYFI_FN void pyfi_futures_set_collect(pyf_future_set *set)
 {
     pyf_future *f, *next, *earlier = NULL;
@@ -3053,7 +3406,8 @@ PYFI_FN void pyfi_futures_set_collect(pyf_future_set *set)
 PYFI_PUBLIC pyf_status pyf_future_set_add(pyf_future_set *set, pyf_future *f)
 {
     if (set == NULL || f == NULL) return PYF_VALUE_ERROR;
-    if (f->pyfi_member.next != NULL || pyfi_futures_home(f) == PYFI_FUTURES_IDLE) return PYF_INVALID_STATE_ERROR;
+    if (f->pyfi_member.next != NULL || pyfi_futures_home(f) == PYFI_FUTURES_IDLE)
+        return PYF_INVALID_STATE_ERROR;
     if (set->pyfi_watch.ctx == NULL) {
         set->pyfi_watch.ctx = set;
         set->pyfi_pending.next = set->pyfi_pending.prev = &set->pyfi_pending;
@@ -3073,7 +3427,8 @@ PYFI_PUBLIC pyf_status pyf_future_set_add(pyf_future_set *set, pyf_future *f)
 PYFI_PUBLIC pyf_status pyf_future_set_remove(pyf_future_set *set, pyf_future *f)
 {
     pyf_future *before = NULL, *at;
-    if (set == NULL || f == NULL || f->pyfi_member.next == NULL || set->pyfi_count == 0) return PYF_VALUE_ERROR;
+    if (set == NULL || f == NULL || f->pyfi_member.next == NULL || set->pyfi_count == 0)
+        return PYF_VALUE_ERROR;
     if (f->pyfi_member.next != &f->pyfi_member && pyfi_futures_unwatch(f, &set->pyfi_watch)) {
         pyfi_futures_leave_pending(f);
     } else {
@@ -3133,14 +3488,16 @@ PYFI_FN bool pyfi_futures_set_sleep(pyf_future_set *set, uint32_t goal, bool or_
         woken = pyfi_port_park(&me.parker, ms);
         if (woken) goto done;
     }
-    if (pyfi_port_swap_word(&set->pyfi_sleeper, 0) == 0) (void)pyfi_port_park(&me.parker, PYF_FOREVER);
+    if (pyfi_port_swap_word(&set->pyfi_sleeper, 0) == 0)
+        (void)pyfi_port_park(&me.parker, PYF_FOREVER);
 done:
     pyfi_port_parker_fini(&me.parker);
     return woken;
 }
 
-/* Run one future of the set that nobody has begun, if this thread is the one to do it: inside a task, and for executors
- * without threads. If there is none, *nap may shrink to the time until one is due. */
+/* Run one future of the set that nobody has begun, if this thread is the one to do it: inside a
+ * task, and for executors without threads. If there is none, *nap may shrink to the time until one
+ * is due. */
 PYFI_FN bool pyfi_futures_set_help(pyf_future_set *set, int64_t *nap)
 {
     struct pyfi_link *l;
@@ -3153,7 +3510,8 @@ PYFI_FN bool pyfi_futures_set_help(pyf_future_set *set, int64_t *nap)
             return true;
         }
         if (prize.hopeless) return false;
-        if (prize.delayed && pyfi_futures_until(prize.due) < *nap) *nap = pyfi_futures_until(prize.due);
+        if (prize.delayed && pyfi_futures_until(prize.due) < *nap)
+            *nap = pyfi_futures_until(prize.due);
     }
     return false;
 }
@@ -3166,14 +3524,17 @@ PYFI_FN bool pyfi_futures_set_progress(pyf_future_set *set)
         pyf_future *f = pyfi_futures_of_member(l);
         pyf_executor *ex = (pyf_executor *)(void *)f->pyfi_next;
         uintptr_t home = pyfi_futures_home(f);
-        if (home != PYFI_FUTURES_PENDING && home != PYFI_FUTURES_RUNNING_CUSTOM && home != PYFI_FUTURES_CANCELLED_CUSTOM) continue;
+        if (home != PYFI_FUTURES_PENDING && home != PYFI_FUTURES_RUNNING_CUSTOM &&
+            home != PYFI_FUTURES_CANCELLED_CUSTOM)
+            continue;
         if (ex->vtable->progress != NULL && ex->vtable->progress(ex, f)) return true;
     }
     return false;
 }
 
 /* One step of waiting; PYF_OK to look again. */
-PYFI_FN pyf_status pyfi_futures_set_step(pyf_future_set *set, uint32_t goal, bool or_failure, int64_t left)
+PYFI_FN pyf_status pyfi_futures_set_step(pyf_future_set *set, uint32_t goal, bool or_failure,
+                                         int64_t left)
 {
     int64_t nap = PYF_FOREVER;
     if (left <= 0) return PYF_TIMEOUT_ERROR;
@@ -3212,8 +3573,10 @@ PYFI_FN pyf_status pyfi_futures_set_wait(pyf_future_set *set, int mode, int64_t 
         pyfi_futures_set_collect(set);
         pending = (uint32_t)(set->pyfi_count - set->pyfi_done);
         if (pending == 0 || (mode == PYF_FIRST_COMPLETED && set->pyfi_first != NULL) ||
-            (mode == PYF_FIRST_EXCEPTION && set->pyfi_failed != 0)) return PYF_OK;
-        st = pyfi_futures_set_step(set, mode == PYF_FIRST_COMPLETED ? 1 : pending, mode == PYF_FIRST_EXCEPTION,
+            (mode == PYF_FIRST_EXCEPTION && set->pyfi_failed != 0))
+            return PYF_OK;
+        st = pyfi_futures_set_step(set, mode == PYF_FIRST_COMPLETED ? 1 : pending,
+                                   mode == PYF_FIRST_EXCEPTION,
                                    timeout_ms <= 0 ? 0 : pyfi_futures_left(deadline));
         if (st != PYF_OK) return st;
     }
@@ -3221,7 +3584,8 @@ PYFI_FN pyf_status pyfi_futures_set_wait(pyf_future_set *set, int mode, int64_t 
 
 PYFI_PUBLIC pyf_status pyf_wait(pyf_future_set *set, int return_when, int64_t timeout_ms)
 {
-    if (set == NULL || return_when < PYF_ALL_COMPLETED || return_when > PYF_FIRST_EXCEPTION) return PYF_VALUE_ERROR;
+    if (set == NULL || return_when < PYF_ALL_COMPLETED || return_when > PYF_FIRST_EXCEPTION)
+        return PYF_VALUE_ERROR;
     return pyfi_futures_set_wait(set, return_when, timeout_ms);
 }
 
@@ -3242,11 +3606,11 @@ struct pyfi_futures_map {
     size_t count, item_size;
     size_t tasks;
     int64_t deadline;
-    uintptr_t next;       /* atomic: the first item that nobody has taken */
-    uintptr_t stop;       /* atomic: items from here on need not begin */
+    uintptr_t next; /* atomic: the first item that nobody has taken */
+    uintptr_t stop; /* atomic: items from here on need not begin */
     uintptr_t lock;
-    pyf_status st;        /* behind the lock, with stop: the failure of the first item that failed */
-    uint32_t expired;     /* atomic */
+    pyf_status st;    /* behind the lock, with stop: the failure of the first item that failed */
+    uint32_t expired; /* atomic */
 };
 
 PYFI_FN void pyfi_futures_map_failed(struct pyfi_futures_map *m, size_t i, pyf_status st)
@@ -3259,7 +3623,8 @@ PYFI_FN void pyfi_futures_map_failed(struct pyfi_futures_map *m, size_t i, pyf_s
     pyfi_port_unlock(&m->lock);
 }
 
-/* Take chunks until nothing is left: an eighth of each task's share of the rest, so that they end together. */
+/* Take chunks until nothing is left: an eighth of each task's share of the rest, so that they end
+ * together. */
 PYFI_FN pyf_status pyfi_futures_map_task(void *arg)
 {
     struct pyfi_futures_map *m = (struct pyfi_futures_map *)arg;
@@ -3281,12 +3646,14 @@ PYFI_FN pyf_status pyfi_futures_map_task(void *arg)
     }
 }
 
-/* Wait until one of map's tasks has ended or cannot begin any more. Not before: it works on this stack. */
+/* Wait until one of map's tasks has ended or cannot begin any more. Not before: it works on this
+ * stack. */
 PYFI_FN pyf_status pyfi_futures_map_join(struct pyfi_futures_map *m, pyf_future *f)
 {
     struct pyfi_futures_prize prize;
     pyf_status st;
-    if (pyfi_futures_claim(f, PYFI_FUTURES_TO_RUN, &prize)) return pyfi_futures_run_prize(f, &prize);
+    if (pyfi_futures_claim(f, PYFI_FUTURES_TO_RUN, &prize))
+        return pyfi_futures_run_prize(f, &prize);
     if ((size_t)pyfi_port_load_word(&m->next) >= m->count && pyf_future_cancel(f)) return PYF_OK;
     if (m->deadline != PYF_FOREVER) {
         st = pyf_future_result(f, pyfi_futures_left(m->deadline));
@@ -3299,14 +3666,15 @@ PYFI_FN pyf_status pyfi_futures_map_join(struct pyfi_futures_map *m, pyf_future 
     return st;
 }
 
-PYFI_PUBLIC pyf_status pyf_executor_map(pyf_executor *ex, pyf_callable fn, void *items, size_t count, size_t item_size,
-                                        int64_t timeout_ms)
+PYFI_PUBLIC pyf_status pyf_executor_map(pyf_executor *ex, pyf_callable fn, void *items,
+                                        size_t count, size_t item_size, int64_t timeout_ms)
 {
     pyf_future futures[PYFI_FUTURES_MAP_TASKS];
     struct pyfi_futures_map m;
     size_t n, i;
     pyf_status st = PYF_OK;
-    if (ex == NULL || fn == NULL || (items == NULL && count != 0 && item_size != 0)) return PYF_VALUE_ERROR;
+    if (ex == NULL || fn == NULL || (items == NULL && count != 0 && item_size != 0))
+        return PYF_VALUE_ERROR;
     if (count == 0) return PYF_OK;
     memset(&m, 0, sizeof m);
     m.fn = fn;
@@ -3316,12 +3684,14 @@ PYFI_PUBLIC pyf_status pyf_executor_map(pyf_executor *ex, pyf_callable fn, void 
     m.deadline = pyfi_futures_deadline(timeout_ms);
     m.stop = ~(uintptr_t)0;
     n = PYFI_FUTURES_MAP_TASKS;
-    if (ex->vtable == &pyfi_futures_pool_vtable && pyfi_futures_pool_of(ex)->max < n) n = pyfi_futures_pool_of(ex)->max;
+    if (ex->vtable == &pyfi_futures_pool_vtable && pyfi_futures_pool_of(ex)->max < n)
+        n = pyfi_futures_pool_of(ex)->max;
     if (ex->vtable == NULL) n = 1;
     if (count < n) n = count;
     m.tasks = n;
     memset(futures, 0, n * sizeof futures[0]);
-    for (i = 0; i < n && st == PYF_OK; i++) st = pyf_executor_submit(ex, &futures[i], pyfi_futures_map_task, &m);
+    for (i = 0; i < n && st == PYF_OK; i++)
+        st = pyf_executor_submit(ex, &futures[i], pyfi_futures_map_task, &m);
     if (st != PYF_OK && --i == 0) return st; /* not one task: nothing was called */
     for (st = PYF_OK; i > 0; i--) {
         pyf_status ended = pyfi_futures_map_join(&m, &futures[i - 1]);
@@ -3356,8 +3726,10 @@ PYFI_PUBLIC bool pyf_future_set_running_or_notify_cancel(pyf_future *f)
 PYFI_PUBLIC pyf_status pyf_future_set_result(pyf_future *f, pyf_status st)
 {
     uintptr_t home = pyfi_futures_home(f);
-    if (home != PYFI_FUTURES_PENDING && home != PYFI_FUTURES_RUNNING_CUSTOM) return PYF_INVALID_STATE_ERROR;
-    if (!pyfi_port_cas_word(&f->pyfi_home, home, PYFI_FUTURES_RUNNING)) return PYF_INVALID_STATE_ERROR;
+    if (home != PYFI_FUTURES_PENDING && home != PYFI_FUTURES_RUNNING_CUSTOM)
+        return PYF_INVALID_STATE_ERROR;
+    if (!pyfi_port_cas_word(&f->pyfi_home, home, PYFI_FUTURES_RUNNING))
+        return PYF_INVALID_STATE_ERROR;
     pyfi_futures_finish(f, PYFI_FUTURES_FINISHED, st);
     return PYF_OK;
 }
@@ -3365,15 +3737,22 @@ PYFI_PUBLIC pyf_status pyf_future_set_result(pyf_future *f, pyf_status st)
 PYFI_PUBLIC void pyf_future_run(pyf_future *f)
 {
     if (!pyf_future_set_running_or_notify_cancel(f)) return;
-    if (!pyfi_port_cas_word(&f->pyfi_home, PYFI_FUTURES_RUNNING_CUSTOM, PYFI_FUTURES_RUNNING)) return;
+    if (!pyfi_port_cas_word(&f->pyfi_home, PYFI_FUTURES_RUNNING_CUSTOM, PYFI_FUTURES_RUNNING))
+        return;
     (void)pyfi_futures_run(f, NULL);
 }
 
 /* ---- the poll executor ---- */
 
-PYFI_FN pyf_poll_executor *pyfi_futures_poll_of(pyf_executor *ex) { return (pyf_poll_executor *)(void *)ex; }
+PYFI_FN pyf_poll_executor *pyfi_futures_poll_of(pyf_executor *ex)
+{
+    return (pyf_poll_executor *)(void *)ex;
+}
 
-PYFI_PUBLIC pyf_executor *pyf_poll_executor_base(pyf_poll_executor *loop) { return loop != NULL ? &loop->pyfi_base : NULL; }
+PYFI_PUBLIC pyf_executor *pyf_poll_executor_base(pyf_poll_executor *loop)
+{
+    return loop != NULL ? &loop->pyfi_base : NULL;
+}
 
 PYFI_FN pyf_status pyfi_futures_poll_push(pyf_poll_executor *loop, pyf_future *f, uintptr_t tag)
 {
@@ -3387,12 +3766,13 @@ PYFI_FN pyf_status pyfi_futures_poll_submit(pyf_executor *ex, pyf_future *f)
     return pyfi_futures_poll_push(pyfi_futures_poll_of(ex), f, PYFI_FUTURES_QUEUED);
 }
 
-PYFI_PUBLIC pyf_status pyf_poll_executor_submit_after(pyf_poll_executor *loop, pyf_future *f, pyf_callable fn, void *arg,
-                                                      int64_t delay_ms)
+PYFI_PUBLIC pyf_status pyf_poll_executor_submit_after(pyf_poll_executor *loop, pyf_future *f,
+                                                      pyf_callable fn, void *arg, int64_t delay_ms)
 {
     struct pyfi_futures_before before;
     pyf_status st;
-    if (loop == NULL || f == NULL || fn == NULL || delay_ms > INT64_C(2073600000)) return PYF_VALUE_ERROR;
+    if (loop == NULL || f == NULL || fn == NULL || delay_ms > INT64_C(2073600000))
+        return PYF_VALUE_ERROR;
     if (delay_ms <= 0) return pyf_executor_submit(pyf_poll_executor_base(loop), f, fn, arg);
     if (!pyfi_futures_free(f)) return PYF_INVALID_STATE_ERROR;
     pyfi_futures_remember(&before, f);
@@ -3409,12 +3789,14 @@ PYFI_PUBLIC pyf_status pyf_poll_executor_submit_after(pyf_poll_executor *loop, p
 PYFI_FN void pyfi_futures_poll_delay(pyf_poll_executor *loop, pyf_future *f)
 {
     pyf_future **link = &loop->pyfi_delayed;
-    while (*link != NULL && f->pyfi_back.due - (*link)->pyfi_back.due <= 0x7fffffffu) link = &(*link)->pyfi_next;
+    while (*link != NULL && f->pyfi_back.due - (*link)->pyfi_back.due <= 0x7fffffffu)
+        link = &(*link)->pyfi_next;
     f->pyfi_next = *link;
     *link = f;
 }
 
-/* Sort the inbox in. What somebody is claiming has no place in either list and stays aside for this time. */
+/* Sort the inbox in. What somebody is claiming has no place in either list and stays aside for this
+ * time. */
 PYFI_FN void pyfi_futures_poll_drain(pyf_poll_executor *loop)
 {
     pyf_future *f = pyfi_futures_unpack(&loop->pyfi_queue), *next, *first = loop->pyfi_claimed;
@@ -3449,7 +3831,8 @@ PYFI_FN bool pyfi_futures_cut(pyf_future **link, const pyf_future *f)
 
 PYFI_FN void pyfi_futures_poll_extract(struct pyfi_queue *q, pyf_future *f, uintptr_t home)
 {
-    pyf_poll_executor *loop = (pyf_poll_executor *)(void *)((char *)q - offsetof(pyf_poll_executor, pyfi_queue));
+    pyf_poll_executor *loop =
+        (pyf_poll_executor *)(void *)((char *)q - offsetof(pyf_poll_executor, pyfi_queue));
     pyfi_port_lock(&q->guard);
     pyfi_futures_poll_drain(loop);
     if (!pyfi_futures_cut(&loop->pyfi_claimed, f)) {
@@ -3465,7 +3848,8 @@ PYFI_FN void pyfi_futures_poll_ripen(pyf_poll_executor *loop)
     pyf_future *f, **link = &loop->pyfi_delayed;
     uintptr_t home = (uintptr_t)&loop->pyfi_queue;
     while ((f = *link) != NULL && pyfi_futures_until(f->pyfi_back.due) == 0) {
-        if (pyfi_port_cas_word(&f->pyfi_home, home | PYFI_FUTURES_QUEUED_HELD, home | PYFI_FUTURES_QUEUED)) {
+        if (pyfi_port_cas_word(&f->pyfi_home, home | PYFI_FUTURES_QUEUED_HELD,
+                               home | PYFI_FUTURES_QUEUED)) {
             *link = f->pyfi_next;
             pyfi_futures_append(&loop->pyfi_queue, f);
         } else {
@@ -3481,7 +3865,8 @@ PYFI_FN pyf_future *pyfi_futures_poll_next(pyf_poll_executor *loop)
     pyfi_port_lock(&q->guard);
     pyfi_futures_poll_drain(loop);
     pyfi_futures_poll_ripen(loop);
-    for (f = pyfi_futures_head(q); f != NULL && !pyfi_futures_take(f, PYFI_FUTURES_RUNNING, false); f = f->pyfi_next) {}
+    for (f = pyfi_futures_head(q); f != NULL && !pyfi_futures_take(f, PYFI_FUTURES_RUNNING, false);
+         f = f->pyfi_next) {}
     if (f != NULL) pyfi_futures_unlink(q, f);
     pyfi_port_unlock(&q->guard);
     return f;
@@ -3500,7 +3885,8 @@ PYFI_PUBLIC int64_t pyf_poll_executor_run(pyf_poll_executor *loop, size_t max_ta
     pyfi_futures_poll_drain(loop);
     pyfi_futures_poll_ripen(loop);
     if (loop->pyfi_queue.head != 0) idle = 0;
-    else if (loop->pyfi_delayed != NULL) idle = pyfi_futures_until(loop->pyfi_delayed->pyfi_back.due);
+    else if (loop->pyfi_delayed != NULL)
+        idle = pyfi_futures_until(loop->pyfi_delayed->pyfi_back.due);
     pyfi_port_unlock(&loop->pyfi_queue.guard);
     return idle;
 }
@@ -3551,27 +3937,31 @@ PYFI_FN pyf_status pyfi_futures_poll_shutdown(pyf_executor *ex, unsigned flags)
 #endif
 #endif /* PYFI_FUTURES_IMPL */
 
-/* ==== @history ======================================================================================================
+/* ==== @history ===================================================================================
  *
- * 0.1.0  2026-11-20  base, port, barrier, futures: thread pool, poll executor, executors of your own
+ * 0.1.0  2026-11-20  base, port, barrier, futures: thread pool, poll executor, executors of your
+ * own
  */
 
-/* ==== @licence ======================================================================================================
+/* ==== @licence ===================================================================================
  *
  * This is free and unencumbered software released into the public domain.
  *
- * Anyone is free to copy, modify, publish, use, compile, sell, or distribute this software, either in source code form or
- * as a compiled binary, for any purpose, commercial or non-commercial, and by any means.
+ * Anyone is free to copy, modify, publish, use, compile, sell, or distribute this software, either
+ * in source code form or as a compiled binary, for any purpose, commercial or non-commercial, and
+ * by any means.
  *
- * In jurisdictions that recognize copyright laws, the author or authors of this software dedicate any and all copyright
- * interest in the software to the public domain. We make this dedication for the benefit of the public at large and to the
- * detriment of our heirs and successors. We intend this dedication to be an overt act of relinquishment in perpetuity of
- * all present and future rights to this software under copyright law.
+ * In jurisdictions that recognize copyright laws, the author or authors of this software dedicate
+ * any and all copyright interest in the software to the public domain. We make this dedication for
+ * the benefit of the public at large and to the detriment of our heirs and successors. We intend
+ * this dedication to be an overt act of relinquishment in perpetuity of all present and future
+ * rights to this software under copyright law.
  *
- * THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR IMPLIED, INCLUDING BUT NOT LIMITED TO THE
- * WARRANTIES OF MERCHANTABILITY, FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE AUTHORS BE
- * LIABLE FOR ANY CLAIM, DAMAGES OR OTHER LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING FROM, OUT
- * OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE.
+ * THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR IMPLIED, INCLUDING BUT
+ * NOT LIMITED TO THE WARRANTIES OF MERCHANTABILITY, FITNESS FOR A PARTICULAR PURPOSE AND
+ * NONINFRINGEMENT. IN NO EVENT SHALL THE AUTHORS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER
+ * LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING FROM, OUT OF OR IN
+ * CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE.
  *
  * For more information, please refer to <https://unlicense.org>
  */

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_TAGS = 64, MAX_COLUMNS = 120 };
+enum { MAX_TAGS = 64, MAX_COLUMNS = 100 };
 
 enum kind { KIND_OTHER, KIND_API, KIND_IMPL };
 
@@ -325,7 +325,7 @@ static void check_options(void)
 {
     const struct tag *config = tag_named(anchors, anchor_count, "config");
     struct name rows[256];
-    size_t count = 0, end, first;
+    size_t count = 0, indent = 0, end, first;
 
     if (!config) {
         finding(0, "no @config");
@@ -335,19 +335,22 @@ static void check_options(void)
     for (first = config->line; first < lines && starts[first] < end; first++) {
         const char *s = text + starts[first], *where;
         size_t n;
-        if (!begins(s, " *     PYF")) continue;
-        n = word_length(s + 7);
-        where = skip_blanks(s + 7 + n);
+        /* The heading says how far the rows are indented; lines that go on stand deeper. */
+        if (begins(skip_blanks(s + 2), "name  ")) indent = (size_t)(skip_blanks(s + 2) - s);
+        if (indent == 0 || (size_t)(skip_blanks(s + 2) - s) != indent || !begins(s + indent, "PYF")) continue;
+        s += indent;
+        n = word_length(s);
+        where = skip_blanks(s + n);
         if (!begins(where, "impl ") && !begins(where, "all ")) {
-            finding(first, "the option %.*s does not say where it must be defined", (int)n, s + 7);
+            finding(first, "the option %.*s does not say where it must be defined", (int)n, s);
             continue;
         }
         for (size_t i = 0; i < count; i++)
-            if (same(s + 7, n, rows[i].text) || (rows[i].length == n && !memcmp(rows[i].text, s + 7, n)))
-                finding(first, "the option %.*s stands in the table twice", (int)n, s + 7);
-        if (!used(code + end, s + 7, n)) finding(first, "the option %.*s does not occur in the code", (int)n, s + 7);
+            if (same(s, n, rows[i].text) || (rows[i].length == n && !memcmp(rows[i].text, s, n)))
+                finding(first, "the option %.*s stands in the table twice", (int)n, s);
+        if (!used(code + end, s, n)) finding(first, "the option %.*s does not occur in the code", (int)n, s);
         if (count == sizeof rows / sizeof rows[0]) exit(2);
-        rows[count].text = s + 7;
+        rows[count].text = s;
         rows[count++].length = n;
     }
     if (count == 0) finding(config->line, "no option in the table of @config");

@@ -1,0 +1,202 @@
+#!/bin/sh
+# Builds and runs everything there is to run, one line for each part, and the sum of them last.
+#
+#     run.sh check BUILD-FOLDER CC JOBS    each flavour once
+#     run.sh full BUILD-FOLDER CC JOBS     every translation unit shape, and the flavours again and again
+#
+# What needs a tool that is not here is skipped, says so, and is never counted as passed. In the environment: ROUNDS, how
+# often full runs the programs of a flavour; CHECK_FLAVOUR, the name of one flavour, to build and run just that.
+set -u
+
+mode=$1 build=$2 cc=$3 jobs=$4
+programs="base_test barrier_test futures_test poll_test"
+posix="-std=c99 -D_POSIX_C_SOURCE=200809L"
+asan="-g -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all"
+tsan="-g -O1 -fno-omit-frame-pointer -fsanitize=thread"
+valgrind="valgrind -q --fair-sched=yes --error-exitcode=99"
+passed=0 failed=0 skipped=0
+unset MAKEFLAGS MFLAGS
+mkdir -p "$build"
+
+has() { command -v "$1" > /dev/null 2>&1; }
+
+# Adds a line "N passed, N failed, N skipped" to the sum; anything else counts as one failure.
+add()
+{
+    case $1 in
+    *" passed, "*" failed, "*" skipped")
+        set -- $1
+        passed=$((passed + $1)) failed=$((failed + $3)) skipped=$((skipped + $5))
+        ;;
+    *) failed=$((failed + 1)) ;;
+    esac
+}
+
+# part NAME COMMAND...: a checker that prints its findings, and in the last line its sum.
+part()
+{
+    name=$1
+    shift
+    "$@" > "$build/part.out" 2>&1
+    status=$?
+    line=$(tail -n 1 "$build/part.out")
+    sed '$d' "$build/part.out" | grep -v '^ok ' | sed '200q'
+    case $status,$line in
+    0,*" 0 failed, "*) ;;
+    *" failed, "*) ;;
+    *) line="0 passed, 1 failed, 0 skipped" ;;
+    esac
+    echo "$name: $line"
+    add "$line"
+}
+
+# ---- flavours: the test programs with other compilers, options and overseers ----
+
+# Each line: NAME|COMPILER|FLAGS|RUNNER|ENVIRONMENT; the slow ones first, for the sake of those that run beside them.
+# helgrind sees every lock and wait, so it gets a build that has nothing else to synchronize by.
+flavours()
+{
+    echo "helgrind|$cc|$posix -g -O1 -DPYFEAT_NO_ATOMICS=1 -DPYFEAT_NO_FUTEX=1 -include locked.h|$valgrind --tool=helgrind --suppressions=helgrind.supp|CHECK_ALARM=10"
+    echo "tsan|$cc|$posix $tsan||CHECK_ALARM=5 TSAN_OPTIONS=halt_on_error=1"
+    echo "memcheck|$cc|$posix -g -O1|$valgrind --leak-check=full --errors-for-leak-kinds=definite|CHECK_ALARM=10"
+    echo "native|$cc|$posix -O2||"
+    echo "asan|$cc|$posix $asan||CHECK_ALARM=3 ASAN_OPTIONS=detect_stack_use_after_return=1"
+    echo "no_futex|$cc|$posix -O2 -DPYFEAT_NO_FUTEX=1||"
+    echo "no_membarrier|$cc|$posix -O2 -DPYFEAT_NO_MEMBARRIER=1||"
+    echo "no_atomics|$cc|$posix -O2 -DPYFEAT_NO_ATOMICS=1||"
+    echo "no_malloc|$cc|$posix -O2 -DPYFEAT_NO_MALLOC=1||"
+    echo "port_none|$cc|$posix -O2 -DPYFEAT_PORT_NONE=1||"
+    echo "port_none_asan|$cc|$posix $asan -DPYFEAT_PORT_NONE=1||CHECK_ALARM=3"
+    echo "c11_atomics|$cc|-std=c11 -D_POSIX_C_SOURCE=200809L -O2 -DPYFEAT_C11_ATOMICS=1||"
+    echo "clang|clang|$posix -O2||"
+    echo "musl|musl-gcc|$posix -O2 -static||"
+    echo "tcc|tcc|-D_POSIX_C_SOURCE=200809L -include locked.h||"
+    [ "$mode" = full ] || return
+    echo "no_futex_tsan|$cc|$posix $tsan -DPYFEAT_NO_FUTEX=1||CHECK_ALARM=5 TSAN_OPTIONS=halt_on_error=1"
+    echo "no_futex_asan|$cc|$posix $asan -DPYFEAT_NO_FUTEX=1||CHECK_ALARM=3"
+    echo "no_atomics_asan|$cc|$posix $asan -DPYFEAT_NO_ATOMICS=1||CHECK_ALARM=3"
+    echo "clang_tsan|clang|$posix $tsan||CHECK_ALARM=5 TSAN_OPTIONS=halt_on_error=1"
+    echo "clang_O3|clang|$posix -O3||"
+    echo "native_O0|$cc|$posix -O0||"
+}
+
+# Can this flavour be built and run here at all? Tried on a program that does nothing; the answer is the reason, or empty.
+obstacle()
+{
+    if ! has "$compiler"; then echo "$compiler not found"; return; fi
+    if [ -n "$runner" ] && ! has valgrind; then echo "valgrind not found"; return; fi
+    echo '#include <pthread.h>
+static void *f(void *p) { return p; }
+int main(void) { pthread_t t; return pthread_create(&t, 0, f, 0) || pthread_join(t, 0); }' > "$build/$name/probe.c"
+    # shellcheck disable=SC2086
+    if ! $compiler $flags "$build/$name/probe.c" -o "$build/$name/probe" -lpthread > "$build/$name/probe.log" 2>&1; then
+        echo "$compiler cannot build with ${flags##*_POSIX_C_SOURCE=200809L }"
+    elif ! $runner "$build/$name/probe" > "$build/$name/probe.log" 2>&1; then
+        echo "a program built with ${flags##*_POSIX_C_SOURCE=200809L } does not run here"
+    fi
+}
+
+build_program()
+{
+    # shellcheck disable=SC2086
+    if ! $compiler $flags "$program.c" -o "$build/$name/$program" -lpthread > "$build/$name/$program.log" 2>&1; then
+        echo "FAIL $name/$program: does not compile"
+        sed '12q' "$build/$name/$program.log"
+        rm -f "$build/$name/$program"
+    fi
+}
+
+# Runs one program and adds what it says to the sum.
+run_program()
+{
+    out=$build/$name/$program.out
+    if [ ! -x "$build/$name/$program" ]; then
+        add "does not exist"
+        return
+    fi
+    # shellcheck disable=SC2086
+    env $environment $runner "$build/$name/$program" > "$out" 2>&1 < /dev/null
+    status=$?
+    line=$(tail -n 1 "$out")
+    case $status,$line in
+    0,[0-9]*" passed, 0 failed, "*" skipped") ;;
+    [1-9]*,[0-9]*" passed, "[1-9]*" failed, "*" skipped") ;;
+    *) line="exit status $status" ;;
+    esac
+    sed -n "s|^SKIP |SKIP $name/$program/|p" "$out"
+    case $line in
+    *" 0 failed, "*) ;;
+    *)
+        echo "FAIL $name/$program: $line"
+        grep -v '^SKIP ' "$out" | sed "s|^|$name/$program: |; 60q"
+        ;;
+    esac
+    add "$line"
+}
+
+run_flavour()
+{
+    rm -rf "${build:?}/$name"
+    mkdir -p "$build/$name"
+    reason=$(obstacle)
+    if [ -n "$reason" ]; then
+        echo "SKIP $name: $reason"
+        skipped=1
+    else
+        for program in $programs; do build_program; done
+        round=0
+        while [ "$round" -lt "$rounds" ]; do
+            for program in $programs; do run_program; done
+            round=$((round + 1))
+        done
+    fi
+    echo "$passed passed, $failed failed, $skipped skipped"
+}
+
+# All flavours, as many at a time as there are jobs, and their output one after the other.
+run_flavours()
+{
+    names=$(flavours | cut -d'|' -f1)
+    {
+        echo "all:" $names
+        echo ".PHONY: all" $names
+        for name in $names; do
+            printf '%s:\n\t@CHECK_FLAVOUR=%s sh run.sh %s %s "%s" %s > %s/%s.out 2>&1\n' \
+                "$name" "$name" "$mode" "$build" "$cc" "$jobs" "$build" "$name"
+        done
+    } > "$build/flavours.mk"
+    make -k -s -j"$jobs" -f "$build/flavours.mk" all
+    for name in $names; do part "$name" cat "$build/$name.out"; done
+}
+
+# ---- the whole ----
+
+shapes=brief rounds=1
+if [ "$mode" = full ]; then
+    shapes=full rounds=${ROUNDS:-20}
+    # Alarms that fit a quiet machine are too short for one that runs for an hour beside other work.
+    CHECK_ALARM=${CHECK_ALARM:-5}
+    export CHECK_ALARM
+fi
+
+
+if [ -n "${CHECK_FLAVOUR:-}" ]; then
+    flavours > "$build/$CHECK_FLAVOUR.list"
+    while IFS='|' read -r name compiler flags runner environment; do
+        if [ "$name" = "$CHECK_FLAVOUR" ]; then run_flavour; fi
+    done < "$build/$CHECK_FLAVOUR.list"
+    exit
+fi
+
+if $cc -std=c99 -O1 rooms.c -o "$build/rooms" 2> "$build/rooms.log"; then
+    part rooms "$build/rooms" ../pyfeat.h
+    part rooms_selftest sh rooms_selftest.sh "$build/rooms" ../pyfeat.h "$build/rooms_selftest"
+else
+    part rooms cat "$build/rooms.log"
+fi
+part symbols sh symbols.sh "$cc" "$build/symbols"
+part tu sh -c "cd tu && sh tu.sh all '../$build/tu' $jobs $shapes"
+run_flavours
+part firmware sh firmware.sh "$build/firmware" $programs
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" -eq 0 ]

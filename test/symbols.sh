@@ -1,0 +1,120 @@
+#!/bin/sh
+# What the header leaves behind in other people's programs: exported symbols, variables, macros, included files, and the
+# calls that it promises not to make.
+#
+#     symbols.sh CC BUILD-FOLDER
+set -u
+cc=$1 build=$2
+header=../pyfeat.h
+rm -rf "$build"
+mkdir -p "$build"
+results=$build/results   # a file, as much below runs at the end of a pipe, in a shell of its own
+: > "$results"
+
+# none NAME WHAT: passes if standard input is empty; what stands there is shown otherwise.
+none()
+{
+    found=$(cat)
+    if [ -z "$found" ]; then
+        echo pass >> "$results"
+    else
+        echo fail >> "$results"
+        echo "FAIL symbols/$1: $2"
+        echo "$found" | sed 's/^/    /; 20q'
+    fi
+}
+
+skip()
+{
+    echo skip >> "$results"
+    echo "SKIP symbols/$1: $2"
+}
+
+# object NAME LANGUAGE-FLAGS...
+object()
+{
+    out=$build/$1.o
+    shift
+    if ! $cc -O2 -DPYFEAT_IMPLEMENTATION "$@" -I.. -c tu/impl.c -o "$out" > "$build/log" 2>&1; then
+        echo fail >> "$results"
+        echo "FAIL symbols/$out: does not compile"
+        sed 's/^/    /; 12q' "$build/log"
+    fi
+}
+
+check_object()
+{
+    nm -P -g "$build/$1.o" | awk '$2 ~ /^[A-TV-Z]$/ && $1 !~ /^_?pyf_/ { print $1, $2 }' |
+        none "$1-exported" "exported symbols without the prefix"
+    # What has a dot in it, or begins with an underscore, is the compiler's doing.
+    nm -P "$build/$1.o" | awk '$2 !~ /^[Uw]$/ && $1 !~ /^_?(pyf|pyfi)_/ && $1 !~ /^_|[.]/ { print $1, $2 }' |
+        none "$1-private" "private symbols without the prefix"
+    # Thread-local variables have the type TLS, tables of constant addresses stand in .data.rel.ro: neither is a global.
+    # Where there is one thread, what would be thread-local is one plain variable.
+    nm -f sysv "$build/$1.o" | awk -F'|' -v alone="${2:-}" '{ gsub(/ /, "") }
+        $3 ~ /^[bBdDcCsSgG]$/ && $4 != "TLS" && $7 !~ /^\.data\.rel\.ro/ && $1 != alone { print $1, $3, $7 }' |
+        none "$1-variables" "variables that outlive a call"
+    nm -P -u "$build/$1.o" | awk '{ print $1 }' |
+        grep -Ex '_?(abort|_?exit|_Exit|quick_exit|v?f?printf|__v?f?printf_chk|f?puts|putchar|fwrite|stdout|stderr|perror|raise|signal)' |
+        none "$1-calls" "calls that print or end the program"
+}
+
+check_malloc()
+{
+    object no_malloc -DPYFEAT_NO_MALLOC=1
+    nm -P -u "$build/no_malloc.o" | awk '{ print $1 }' |
+        grep -Ex '_?(malloc|free|calloc|realloc|aligned_alloc|posix_memalign|memalign|strdup|mmap|alloca)' |
+        none no_malloc "calls that allocate in spite of PYFEAT_NO_MALLOC"
+    # The same question must have another answer without the option, or it was asked wrongly.
+    if nm -P -u "$build/default.o" | awk '{ print $1 }' | grep -Exq '_?malloc'; then
+        echo pass >> "$results"
+    else
+        echo fail >> "$results"
+        echo "FAIL symbols/malloc: the default does not call malloc"
+    fi
+}
+
+# leaks NAME FLAGS...: macros and files that the public part brings along besides the three headers that it may.
+leaks()
+{
+    name=$1
+    shift
+    printf '#include <stdbool.h>\n#include <stddef.h>\n#include <stdint.h>\n' > "$build/base.c"
+    cp "$build/base.c" "$build/public.c"
+    echo '#include "pyfeat.h"' >> "$build/public.c"
+    if ! $cc "$@" -dM -E "$build/base.c" > "$build/base.macros" 2> "$build/log" || [ ! -s "$build/base.macros" ]; then
+        skip "$name-macros" "$cc does not list macros"
+        return
+    fi
+    $cc "$@" -I.. -dM -E "$build/public.c" > "$build/public.macros"
+    sort "$build/base.macros" > "$build/base.sorted"
+    sort "$build/public.macros" > "$build/public.sorted"
+    comm -13 "$build/base.sorted" "$build/public.sorted" | sed 's/^#define //' |
+        grep -Ev '^(PYF_|PYFI_|PYFEAT_|pyf_|pyfi_)' | none "$name-macros" "macros without the prefix"
+    $cc "$@" -E "$build/base.c" | sed -n 's/^# [0-9]* "\([^"]*\)".*/\1/p' | grep -v '/base\.c$' | sort -u > "$build/base.files"
+    $cc "$@" -I.. -E "$build/public.c" | sed -n 's/^# [0-9]* "\([^"]*\)".*/\1/p' | grep -v '/public\.c$' | sort -u |
+        comm -13 "$build/base.files" - | grep -v '^\.\./pyfeat\.h$' | none "$name-files" "included files"
+}
+
+leaks c99 -std=c99
+leaks gnu
+if $cc -x c++ -std=c++11 -E /dev/null > /dev/null 2>&1; then leaks c++11 -x c++ -std=c++11; fi
+
+if command -v nm > /dev/null 2>&1; then
+    object default
+    check_object default
+    object no_futex -DPYFEAT_NO_FUTEX=1
+    check_object no_futex
+    object port_none -DPYFEAT_PORT_NONE=1
+    check_object port_none pyfi_port_tls
+    if command -v g++ > /dev/null 2>&1; then
+        object cxx -x c++ -std=c++11
+        check_object cxx
+    fi
+    check_malloc
+else
+    skip symbols "nm not found"
+fi
+failed=$(grep -c fail "$results")
+echo "$(grep -c pass "$results") passed, $failed failed, $(grep -c skip "$results") skipped"
+[ "$failed" -eq 0 ]
