@@ -2320,7 +2320,12 @@ PYFI_FN void pyfi_futures_left_queue(struct pyfi_futures_pool *pool)
 /* What a claim is for: to run the future; to cancel it, also where only workers may run it; to run
  * it for a set, then not outside of any pool (workers will do it, and this thread stays free to
  * hand out what is done) and not before it is due. */
-enum { PYFI_FUTURES_TO_RUN, PYFI_FUTURES_TO_CANCEL, PYFI_FUTURES_FOR_SET };
+enum {
+    PYFI_FUTURES_TO_RUN,
+    PYFI_FUTURES_TO_RUN_POLITELY, /* unless its worker is in the middle of its queue */
+    PYFI_FUTURES_TO_CANCEL,
+    PYFI_FUTURES_FOR_SET
+};
 
 /* What a claim has won, apart from the future. */
 struct pyfi_futures_prize {
@@ -2329,6 +2334,7 @@ struct pyfi_futures_prize {
     bool delayed;                   /* it is due only at */
     uint32_t due;
     bool hopeless; /* not won, and others of the same executor will not be */
+    bool busy;     /* not won, but its worker is on the way to it */
 };
 
 /* Milliseconds until the moment due of the low 32 bits of the clock; 0 if it has passed. */
@@ -2390,11 +2396,14 @@ PYFI_FN bool pyfi_futures_may_claim(struct pyfi_futures_worker *w, const struct 
     if (q->kind == PYFI_FUTURES_POLL) {
         prize->delayed = held;
         prize->due = f->pyfi_back.due;
-        return !held || purpose == PYFI_FUTURES_TO_RUN || pyfi_futures_until(prize->due) == 0;
+        return !held || purpose != PYFI_FUTURES_FOR_SET || pyfi_futures_until(prize->due) == 0;
     }
     prize->hopeless = PYFI_PORT_THREADS && (w == NULL ? held || purpose == PYFI_FUTURES_FOR_SET
                                                       : held && (void *)w->pool != q->pool);
-    return !prize->hopeless;
+    prize->busy = purpose == PYFI_FUTURES_TO_RUN_POLITELY && w == NULL && PYFI_PORT_THREADS &&
+                  pyfi_port_load_word(&q->head) != 0 &&
+                  pyfi_port_load_word(&q->head) != (uintptr_t)f;
+    return !prize->hopeless && !prize->busy;
 }
 
 /* Make f ours if nobody has begun it. */
@@ -3314,8 +3323,15 @@ PYFI_COLD pyf_status pyfi_futures_wait_for(pyf_future *f, int64_t timeout_ms,
     if (frame != NULL && (timeout_ms == PYF_FOREVER || !PYFI_PORT_THREADS))
         return PYF_DEADLOCK_ERROR;
     if (timeout_ms == PYF_FOREVER || (!PYFI_PORT_THREADS && pyfi_futures_in_time(f, timeout_ms))) {
-        if (pyfi_futures_claim(f, PYFI_FUTURES_TO_RUN, &prize))
-            return pyfi_futures_run_prize(f, &prize);
+        /* To take it out of the queue that a worker is going through disturbs both more than to
+         * let that worker run for a moment. If it does not come on, it is in a long task. */
+        unsigned turns = 0;
+        int purpose = PYFI_FUTURES_TO_RUN_POLITELY;
+        do {
+            if (pyfi_futures_claim(f, purpose, &prize)) return pyfi_futures_run_prize(f, &prize);
+            if (prize.busy) pyfi_port_yield();
+            if (++turns == 4) purpose = PYFI_FUTURES_TO_RUN;
+        } while (prize.busy);
     }
     if (!PYFI_PORT_THREADS) return pyfi_futures_progress(f, timeout_ms);
     return pyfi_futures_sleep(f, timeout_ms);

@@ -1,6 +1,7 @@
 #!/bin/sh
-# Line coverage of the implementation, from the test programs in several flavours together: a line counts as reached if
-# one of them reaches it. The lines that none reaches go to BUILD-FOLDER/uncovered.txt.
+# Line coverage of the implementation, from the test programs in several flavours together: a line
+# counts as reached if one of them reaches it. The lines that none reaches go to
+# BUILD-FOLDER/uncovered.txt.
 #
 #     coverage.sh BUILD-FOLDER CC PROGRAM...
 set -u
@@ -23,8 +24,10 @@ flavour()
     for program in $programs; do
         folder=$build/$name.$program
         mkdir -p "$folder"
-        if ! (cd "$folder" && $cc -std=c99 -D_POSIX_C_SOURCE=200809L -O0 -g --coverage -fprofile-update=atomic "$@" \
-            "-I$here" -c "$here/$program.c" -o "$program.o" && $cc --coverage "$program.o" -o "$program" -lpthread); then
+        if ! (cd "$folder" &&
+            $cc -std=c99 -D_POSIX_C_SOURCE=200809L -O0 -g --coverage -fprofile-update=atomic "$@" \
+                "-I$here" -c "$here/$program.c" -o "$program.o" &&
+            $cc --coverage "$program.o" -o "$program" -lpthread); then
             echo "coverage: $name/$program does not compile"
             continue
         fi
@@ -40,7 +43,8 @@ flavour no_atomics -DPYFEAT_NO_ATOMICS=1
 flavour c11_atomics -std=c11 -DPYFEAT_C11_ATOMICS=1
 flavour port_none -DPYFEAT_PORT_NONE=1
 
-# A line of gcov's is COUNT:NUMBER:SOURCE; the count is "-" where there is no code and hashes where nobody came.
+# A line of gcov's is COUNT:NUMBER:SOURCE; the count is "-" where there is no code and hashes where
+# nobody came.
 first=$(sed -n '/^\/\* ==== @closure /=' ../pyfeat.h)
 cat "$build"/*/pyfeat.h.gcov | awk -F: -v first="${first:-1}" -v list="$build/uncovered.txt" '
     { count = $1; gsub(/[ *]/, "", count); number = $2 + 0 }
@@ -57,5 +61,6 @@ cat "$build"/*/pyfeat.h.gcov | awk -F: -v first="${first:-1}" -v list="$build/un
             if (i in reached) good++
             else printf "pyfeat.h:%d:%s\n", i, code[i] > list
         }
-        printf "coverage: %.1f%% of %d lines, %d not reached (%s)\n", total ? 100 * good / total : 0, total, total - good, list
+        printf "coverage: %.1f%% of %d lines, %d not reached (%s)\n",
+            total ? 100 * good / total : 0, total, total - good, list
     }'

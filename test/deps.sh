@@ -1,9 +1,10 @@
 #!/bin/sh
-# Installs what the tests can make use of, where that is possible: Debian's or Ubuntu's packages, as root, only what is
-# missing. Nothing here is an error: what cannot be installed leads to skipped tests.
+# Installs what the tests can make use of, where that is possible: Debian's or Ubuntu's packages,
+# as root, only what is missing. Nothing here is an error: what cannot be installed leads to skipped
+# tests.
 set -u
-packages="gcc make python3 clang g++ valgrind libclang-rt-dev musl-tools tcc gcc-arm-none-eabi picolibc-arm-none-eabi
-    qemu-system-arm"
+packages="gcc make python3 clang g++ valgrind libclang-rt-dev musl-tools tcc gcc-arm-none-eabi
+    picolibc-arm-none-eabi qemu-system-arm"
 
 if ! command -v apt-get > /dev/null 2>&1 || ! command -v dpkg-query > /dev/null 2>&1; then
     echo "deps: no apt-get here; the tests use what there is"

@@ -12,10 +12,7 @@ static volatile uint32_t ticks;
 /* The name that picolibc's vector table has for it. */
 void arm_systick_isr(void);
 
-void arm_systick_isr(void)
-{
-    ticks++;
-}
+void arm_systick_isr(void) { ticks++; }
 
 int64_t firmware_now_ms(void)
 {
@@ -31,5 +28,6 @@ void firmware_idle_ms(int64_t ms)
 {
     if (ms <= 0) return;
     (void)firmware_now_ms();
-    __asm__ volatile("wfi"); /* until the next interrupt, so at most for a millisecond: whoever waits asks again */
+    __asm__ volatile("wfi"); /* until the next interrupt, so at most for a millisecond: whoever
+                                waits asks again */
 }

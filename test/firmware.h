@@ -1,4 +1,5 @@
-/* What the port "none" asks of a board: a clock, and a way to sleep. Included before everything else on the command line. */
+/* What the port "none" asks of a board: a clock, and a way to sleep. Included before everything
+ * else on the command line. */
 #ifndef FIRMWARE_H
 #define FIRMWARE_H
 

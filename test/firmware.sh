@@ -24,10 +24,14 @@ missing()
     quit
 }
 
-# The board mps2-an385 has 4 MB of memory at 0 and 4 MB at 0x20000000; standard output goes to the emulator's.
-target="-mcpu=cortex-m3 -mthumb -Os -std=c99 -Wall -Wextra -ffunction-sections -fdata-sections -Wl,--gc-sections
-    --specs=picolibc.specs --oslib=semihost --crt0=hosted -Wl,--defsym=__flash=0x0 -Wl,--defsym=__flash_size=0x400000
-    -Wl,--defsym=__ram=0x20000000 -Wl,--defsym=__ram_size=0x400000 -Wl,--defsym=__stack_size=0x10000"
+# The board mps2-an385 has 4 MB of memory at 0 and 4 MB at 0x20000000; standard output goes to the
+# emulator's.
+target="-mcpu=cortex-m3 -mthumb -Os -std=c99 -Wall -Wextra
+    -ffunction-sections -fdata-sections -Wl,--gc-sections
+    --specs=picolibc.specs --oslib=semihost --crt0=hosted
+    -Wl,--defsym=__flash=0x0 -Wl,--defsym=__flash_size=0x400000
+    -Wl,--defsym=__ram=0x20000000 -Wl,--defsym=__ram_size=0x400000
+    -Wl,--defsym=__stack_size=0x10000"
 board="qemu-system-arm -M mps2-an385 -nographic -monitor none -serial none
     -semihosting-config enable=on,target=native -kernel"
 
@@ -40,12 +44,13 @@ arm-none-eabi-gcc $target "$build/probe.c" -o "$build/probe.elf" > "$build/probe
 limit=
 has timeout && limit="timeout 120"
 # shellcheck disable=SC2086
-$limit $board "$build/probe.elf" < /dev/null > "$build/probe.log" 2>&1 || missing "the emulated board does not start"
+$limit $board "$build/probe.elf" < /dev/null > "$build/probe.log" 2>&1 ||
+    missing "the emulated board does not start"
 
 for program in "$@"; do
     # shellcheck disable=SC2086
-    if ! arm-none-eabi-gcc $target -DPYFEAT_PORT_NONE=1 -include firmware.h firmware.c "$program.c" -o "$build/$program.elf" > "$build/$program.log" 2>&1
-    then
+    if ! arm-none-eabi-gcc $target -DPYFEAT_PORT_NONE=1 -include firmware.h firmware.c \
+        "$program.c" -o "$build/$program.elf" > "$build/$program.log" 2>&1; then
         echo "FAIL firmware/$program: does not compile"
         sed 's/^/    /; 12q' "$build/$program.log"
         failed=$((failed + 1))
@@ -62,7 +67,10 @@ for program in "$@"; do
         ;;
     esac
     sed -n "s|^SKIP |SKIP firmware/$program/|p" "$build/$program.out"
-    case $line in *" 0 failed, "*) ;; *) grep -v '^SKIP ' "$build/$program.out" | sed "s|^|firmware/$program: |; 40q" ;; esac
+    case $line in
+    *" 0 failed, "*) ;;
+    *) grep -v '^SKIP ' "$build/$program.out" | sed "s|^|firmware/$program: |; 40q" ;;
+    esac
     set -- $line
     passed=$((passed + $1)) failed=$((failed + $3)) skipped=$((skipped + $5))
 done

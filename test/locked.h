@@ -1,5 +1,6 @@
-/* Stands in for the two atomic builtins that check.h uses, where the compiler has none (tcc), or where whoever watches
- * understands only locks (helgrind). Included before everything else on the command line; the counters are 32 bits wide. */
+/* Stands in for the two atomic builtins that check.h uses, where the compiler has none (tcc), or
+ * where whoever watches understands only locks (helgrind). Included before everything else on the
+ * command line; the counters are 32 bits wide. */
 #ifndef LOCKED_H
 #define LOCKED_H
 

@@ -1,10 +1,12 @@
-/* Holds pyfeat.h to its own house rules: contents, order, options, prefixes, names, references, documentation, layout.
+/* Holds pyfeat.h to its own house rules: contents, order, options, prefixes, names, references,
+ * documentation, layout.
  *
  *     rooms ../pyfeat.h
  *
- * One line a rule, `pyfeat.h:LINE: what is wrong` for each finding, exit status 1 if there is any. The checker does not
- * parse C: it blanks comments and literals and relies on the style of the file (what stands at file scope begins in the
- * first column), which is enough to be fooled only on purpose. */
+ * One line a rule, `pyfeat.h:LINE: what is wrong` for each finding, exit status 1 if there is any.
+ * The checker does not parse C: it blanks comments and literals and relies on the style of the file
+ * (what stands at file scope begins in the first column), which is enough to be fooled only on
+ * purpose. */
 #include <ctype.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -19,7 +21,7 @@ enum kind { KIND_OTHER, KIND_API, KIND_IMPL };
 struct tag {
     char name[64];
     enum kind kind;
-    int room;   /* index into rooms, -1 for @config and its like */
+    int room; /* index into rooms, -1 for @config and its like */
     size_t line;
 };
 
@@ -30,9 +32,9 @@ struct name {
 };
 
 static const char *path;
-static char *text;          /* the file */
-static char *code;          /* the same, comments and literals blanked, so that offsets agree */
-static size_t *starts;      /* offset of each line, lines + 1 of them */
+static char *text;     /* the file */
+static char *code;     /* the same, comments and literals blanked, so that offsets agree */
+static size_t *starts; /* offset of each line, lines + 1 of them */
 static size_t lines;
 static struct tag contents[MAX_TAGS], anchors[MAX_TAGS];
 static size_t content_count, anchor_count;
@@ -155,11 +157,13 @@ static size_t end_of_comment(size_t i)
 static size_t end_of_literal(size_t i)
 {
     char quote = text[i++];
-    while (text[i] && text[i] != quote && text[i] != '\n') i += text[i] == '\\' && text[i + 1] ? 2 : 1;
+    while (text[i] && text[i] != quote && text[i] != '\n')
+        i += text[i] == '\\' && text[i + 1] ? 2 : 1;
     return i;
 }
 
-/* Blank comments and literals in code; calls on_line_comment for each comment that begins with two slashes. */
+/* Blank comments and literals in code; calls on_line_comment for each comment that begins with two
+ * slashes. */
 static void strip(void (*on_line_comment)(size_t line))
 {
     for (size_t i = 0; text[i]; i++) {
@@ -220,7 +224,8 @@ static void classify(struct tag *tag)
     }
 }
 
-/* The contents list of the head comment, the anchors of the file, and from the contents the rooms bottom up. */
+/* The contents list of the head comment, the anchors of the file, and from the contents the rooms
+ * bottom up. */
 static void find_tags(void)
 {
     size_t head = end_of_comment(0);
@@ -248,7 +253,8 @@ static void check_contents(void)
     if (content_count == 0) finding(0, "no contents list in the head");
     for (size_t i = 0; i < content_count; i++)
         if (!tag_named(anchors, anchor_count, contents[i].name))
-            finding(contents[i].line, "@%s stands in the contents and has no anchor", contents[i].name);
+            finding(contents[i].line, "@%s stands in the contents and has no anchor",
+                    contents[i].name);
     for (size_t i = 0; i < anchor_count; i++) {
         const struct tag *first = tag_named(anchors, anchor_count, anchors[i].name);
         if (first != &anchors[i])
@@ -259,7 +265,8 @@ static void check_contents(void)
     }
     for (size_t i = 0; i < content_count && i < anchor_count; i++)
         if (strcmp(contents[i].name, anchors[i].name) != 0) {
-            finding(anchors[i].line, "@%s stands where the contents have @%s", anchors[i].name, contents[i].name);
+            finding(anchors[i].line, "@%s stands where the contents have @%s", anchors[i].name,
+                    contents[i].name);
             break;
         }
 }
@@ -277,11 +284,13 @@ static void check_order(void)
     for (size_t i = 0; i < anchor_count; i++) {
         const struct tag *tag = &anchors[i];
         if (tag->kind == KIND_API) {
-            if (tag->line > closure->line) finding(tag->line, "@%s stands behind @closure", tag->name);
+            if (tag->line > closure->line)
+                finding(tag->line, "@%s stands behind @closure", tag->name);
             if (tag->room < api) finding(tag->line, "@%s stands out of order", tag->name);
             api = tag->room;
         } else if (tag->kind == KIND_IMPL) {
-            if (tag->line < closure->line) finding(tag->line, "@%s stands before @closure", tag->name);
+            if (tag->line < closure->line)
+                finding(tag->line, "@%s stands before @closure", tag->name);
             if (tag->room < impl) finding(tag->line, "@%s stands out of order", tag->name);
             impl = tag->room;
         }
@@ -337,7 +346,8 @@ static void check_options(void)
         size_t n;
         /* The heading says how far the rows are indented; lines that go on stand deeper. */
         if (begins(skip_blanks(s + 2), "name  ")) indent = (size_t)(skip_blanks(s + 2) - s);
-        if (indent == 0 || (size_t)(skip_blanks(s + 2) - s) != indent || !begins(s + indent, "PYF")) continue;
+        if (indent == 0 || (size_t)(skip_blanks(s + 2) - s) != indent || !begins(s + indent, "PYF"))
+            continue;
         s += indent;
         n = word_length(s);
         where = skip_blanks(s + n);
@@ -346,9 +356,10 @@ static void check_options(void)
             continue;
         }
         for (size_t i = 0; i < count; i++)
-            if (same(s, n, rows[i].text) || (rows[i].length == n && !memcmp(rows[i].text, s, n)))
+            if (rows[i].length == n && !memcmp(rows[i].text, s, n))
                 finding(first, "the option %.*s stands in the table twice", (int)n, s);
-        if (!used(code + end, s, n)) finding(first, "the option %.*s does not occur in the code", (int)n, s);
+        if (!used(code + end, s, n))
+            finding(first, "the option %.*s does not occur in the code", (int)n, s);
         if (count == sizeof rows / sizeof rows[0]) exit(2);
         rows[count].text = s;
         rows[count++].length = n;
@@ -370,7 +381,8 @@ static void check_options(void)
 
 static bool prefixed(const char *s)
 {
-    return begins(s, "PYF_") || begins(s, "PYFI_") || begins(s, "PYFEAT_") || begins(s, "pyf_") || begins(s, "pyfi_");
+    return begins(s, "PYF_") || begins(s, "PYFI_") || begins(s, "PYFEAT_") || begins(s, "pyf_") ||
+           begins(s, "pyfi_");
 }
 
 /* The name behind `#define` if the line is one, else NULL. */
@@ -398,7 +410,8 @@ static int carried(const char *s)
     size_t n = 0;
 
     if (!begins(s, "pyfi_") && !begins(s, "PYFI_")) return -1;
-    for (s += 5; n < sizeof lower && isalnum((unsigned char)s[n]); n++) lower[n] = (char)tolower((unsigned char)s[n]);
+    for (s += 5; n < sizeof lower && isalnum((unsigned char)s[n]); n++)
+        lower[n] = (char)tolower((unsigned char)s[n]);
     return n == sizeof lower ? -1 : room_of(lower, n);
 }
 
@@ -413,8 +426,8 @@ static const char *behind_parentheses(const char *s)
     return s;
 }
 
-/* The private name that a line at file scope defines or declares, NULL if it does neither: a macro, a function, a type
- * or a variable. */
+/* The private name that a line at file scope defines or declares, NULL if it does neither: a macro,
+ * a function, a type or a variable. */
 static const char *private_definition(size_t line)
 {
     const char *s = defined_here(line), *end = code + starts[line + 1];
@@ -446,15 +459,16 @@ static void check_names(void)
         if (!tag || tag->room < 0 || !(s = private_definition(i))) continue;
         room = carried(s);
         if (room < 0 && tag->kind == KIND_IMPL && tag->room > 0)
-            finding(i, "the private name %.*s does not carry its room, %s", (int)word_length(s), s, rooms[tag->room]);
-        if (room >= 0 && room != tag->room)
-            finding(i, "%.*s carries the name of %s and is defined in %s", (int)word_length(s), s, rooms[room],
+            finding(i, "the private name %.*s does not carry its room, %s", (int)word_length(s), s,
                     rooms[tag->room]);
+        if (room >= 0 && room != tag->room)
+            finding(i, "%.*s carries the name of %s and is defined in %s", (int)word_length(s), s,
+                    rooms[room], rooms[tag->room]);
     }
 }
 
-/* A name belongs to the room it carries, or else to the room whose .api first mentions it: C declares before it uses. A
- * room must not use what belongs to a room that stands higher. */
+/* A name belongs to the room it carries, or else to the room whose .api first mentions it: C
+ * declares before it uses. A room must not use what belongs to a room that stands higher. */
 static void check_references(void)
 {
     struct name *known = must(malloc(sizeof *known));
@@ -481,13 +495,15 @@ static void check_references(void)
             known[count++].room = tag->room;
         }
         if (home > tag->room)
-            finding(line_of(p), "%s uses %.*s of %s, a room above it", rooms[tag->room], (int)n, p, rooms[home]);
+            finding(line_of(p), "%s uses %.*s of %s, a room above it", rooms[tag->room], (int)n, p,
+                    rooms[home]);
         p += n - 1;
     }
     free(known);
 }
 
-/* Each declaration follows directly on a comment that says errors, threads, memory and Python's counterpart, in this order. */
+/* Each declaration follows directly on a comment that says errors, threads, memory and Python's
+ * counterpart, in this order. */
 static void check_documents(void)
 {
     static const char *const words[] = { "Errors:", "Threads:", "Memory:", "Python:" };
@@ -503,7 +519,8 @@ static void check_documents(void)
         for (name = s + strlen("PYF_API "); *name && !begins(name, "pyf_"); name++) {}
         for (const char *p = name; p && *p && *p != '('; p++)
             if (begins(p, "pyf_") && !word(p[-1])) name = p;
-        if (i == 0 || !strstr(text + starts[i - 1], "*/") || strstr(text + starts[i - 1], "*/") > text + starts[i]) {
+        if (i == 0 || !strstr(text + starts[i - 1], "*/") ||
+            strstr(text + starts[i - 1], "*/") > text + starts[i]) {
             finding(i, "%.*s has no comment in front of it", (int)word_length(name), name);
             continue;
         }
@@ -513,8 +530,8 @@ static void check_documents(void)
         for (size_t k = 0; k < sizeof words / sizeof words[0]; k++) {
             const char *found = strstr(at, words[k]);
             if (!found || found > end) {
-                finding(i, "the comment on %.*s lacks \"%s\", or has it out of order", (int)word_length(name), name,
-                        words[k]);
+                finding(i, "the comment on %.*s lacks \"%s\", or has it out of order",
+                        (int)word_length(name), name, words[k]);
                 break;
             }
             at = found;
@@ -522,10 +539,7 @@ static void check_documents(void)
     }
 }
 
-static void line_comment(size_t line)
-{
-    finding(line, "a comment that begins with two slashes");
-}
+static void line_comment(size_t line) { finding(line, "a comment that begins with two slashes"); }
 
 static void check_layout(void)
 {
@@ -534,12 +548,16 @@ static void check_layout(void)
         size_t columns = 0, n = starts[i + 1] - starts[i];
         if (n > 0 && s[n - 1] == '\n') n--;
         if (memchr(s, '\t', n)) finding(i, "a tab");
-        if (n > 0 && (s[n - 1] == ' ' || s[n - 1] == '\r')) finding(i, "white space at the end of the line");
+        if (n > 0 && (s[n - 1] == ' ' || s[n - 1] == '\r'))
+            finding(i, "white space at the end of the line");
         for (size_t k = 0; k < n; k++) columns += ((unsigned char)s[k] & 0xc0) != 0x80;
-        if (columns > MAX_COLUMNS) finding(i, "%lu columns, more than %d", (unsigned long)columns, MAX_COLUMNS);
-        if (*directive == '#' && begins(skip_blanks(directive + 1), "pragma")) finding(i, "a pragma");
+        if (columns > MAX_COLUMNS)
+            finding(i, "%lu columns, more than %d", (unsigned long)columns, MAX_COLUMNS);
+        if (*directive == '#' && begins(skip_blanks(directive + 1), "pragma"))
+            finding(i, "a pragma");
     }
-    for (const char *p = code; (p = used(p, "_Pragma", 7)) != NULL; p += 7) finding(line_of(p), "a pragma");
+    for (const char *p = code; (p = used(p, "_Pragma", 7)) != NULL; p += 7)
+        finding(line_of(p), "a pragma");
     memcpy(code, text, starts[lines] + 1);
     strip(line_comment);
 }
@@ -550,8 +568,9 @@ int main(int argc, char **argv)
         const char *name;
         void (*check)(void);
     } rules[] = {
-        { "contents", check_contents },   { "order", check_order },           { "options", check_options },
-        { "macros", check_macros },       { "names", check_names },           { "references", check_references },
+        { "contents", check_contents },   { "order", check_order },
+        { "options", check_options },     { "macros", check_macros },
+        { "names", check_names },         { "references", check_references },
         { "documents", check_documents }, { "layout", check_layout },
     };
     unsigned passed = 0, failed = 0;

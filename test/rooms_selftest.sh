@@ -1,6 +1,6 @@
 #!/bin/sh
-# Does the checker see what it is there to see? Breaks a copy of the header in one way after the other and expects a
-# finding that the header itself does not have.
+# Does the checker see what it is there to see? Breaks a copy of the header in one way after the
+# other and expects a finding that the header itself does not have.
 #
 #     rooms_selftest.sh ROOMS HEADER BUILD-FOLDER
 set -u
@@ -10,7 +10,8 @@ copy=$build/pyfeat.h
 passed=0 failed=0
 "$rooms" "$header" > "$build/before.txt"
 
-# breaks NAME FINDING SED-SCRIPT: the finding (a basic regular expression) appears only in the broken copy.
+# breaks NAME FINDING SED-SCRIPT: the finding (a basic regular expression) appears only in the
+# broken copy.
 breaks()
 {
     sed "$3" "$header" > "$copy"
@@ -38,7 +39,8 @@ breaks anchor_lost '@history stands in the contents and has no anchor' \
 breaks anchor_twice '@port.impl is anchored twice' \
     's|^/\* ==== @barrier\.impl |/* ==== @port.impl |'
 breaks contents_swapped '@barrier.api stands where the contents have @futures.api' \
-    '/^ \*     @barrier\.api/s/barrier/swap/; /^ \*     @futures\.api/s/futures/barrier/; /^ \*     @swap/s/swap/futures/'
+    '/^ \*     @barrier\.api/s/barrier/swap/; /^ \*     @futures\.api/s/futures/barrier/
+     /^ \*     @swap/s/swap/futures/'
 breaks rooms_swapped '@base.api stands out of order' \
     's|^\(/\* ==== @\)base\.api |\1swap.api |; s|^\(/\* ==== @\)port\.api |\1base.api |
      s|^\(/\* ==== @\)swap\.api |\1port.api |'
@@ -68,8 +70,8 @@ breaks upward_private 'port uses pyfi_futures_wake of futures' \
 breaks upward_public 'base uses pyf_barrier_reset of barrier' \
     's|^/\* ==== @port\.impl .*|static void pyfi_base_stray(void) { pyf_barrier_reset(NULL); }\
 &|'
-breaks upward_api 'barrier uses pyf_future_done of futures' \
-    's|^/\* ==== @futures\.impl .*|static void pyfi_barrier_stray(void) { (void)pyf_future_done(NULL); }\
+breaks upward_api 'barrier uses pyf_future_run of futures' \
+    's|^/\* ==== @futures\.impl .*|static void pyfi_barrier_stray(void) { pyf_future_run(NULL); }\
 &|'
 breaks threads_lost 'the comment on pyf_barrier_reset lacks "Threads:"' \
     '/^ \* Errors: none\. .*Barrier\.reset()/s/Threads: any\. //'

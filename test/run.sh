@@ -2,10 +2,11 @@
 # Builds and runs everything there is to run, one line for each part, and the sum of them last.
 #
 #     run.sh check BUILD-FOLDER CC JOBS    each flavour once
-#     run.sh full BUILD-FOLDER CC JOBS     every translation unit shape, and the flavours again and again
+#     run.sh full BUILD-FOLDER CC JOBS     every shape, and more flavours, again and again
 #
-# What needs a tool that is not here is skipped, says so, and is never counted as passed. In the environment: ROUNDS, how
-# often full runs the programs of a flavour; CHECK_FLAVOUR, the name of one flavour, to build and run just that.
+# What needs a tool that is not here is skipped, says so, and is never counted as passed. In the
+# environment: ROUNDS, how often full runs the programs of a flavour; CHECK_FLAVOUR, the name of one
+# flavour, to build and run just that.
 set -u
 
 mode=$1 build=$2 cc=$3 jobs=$4
@@ -14,9 +15,12 @@ posix="-std=c99 -D_POSIX_C_SOURCE=200809L"
 asan="-g -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all"
 tsan="-g -O1 -fno-omit-frame-pointer -fsanitize=thread"
 valgrind="valgrind -q --fair-sched=yes --error-exitcode=99"
+slow_tsan="CHECK_ALARM=5 TSAN_OPTIONS=halt_on_error=1"
+locked="-include locked.h"
 passed=0 failed=0 skipped=0
 unset MAKEFLAGS MFLAGS
 mkdir -p "$build"
+build=$(cd "$build" && pwd)
 
 has() { command -v "$1" > /dev/null 2>&1; }
 
@@ -52,57 +56,68 @@ part()
 
 # ---- flavours: the test programs with other compilers, options and overseers ----
 
-# Each line: NAME|COMPILER|FLAGS|RUNNER|ENVIRONMENT; the slow ones first, for the sake of those that run beside them.
-# helgrind sees every lock and wait, so it gets a build that has nothing else to synchronize by.
+# Prints all flavours, one a line: NAME|COMPILER|FLAGS|RUNNER|ENVIRONMENT. The slow ones first, for
+# the sake of those that run beside them. helgrind sees every lock and wait, so it gets a build that
+# has nothing else to synchronize by.
 flavours()
 {
-    echo "helgrind|$cc|$posix -g -O1 -DPYFEAT_NO_ATOMICS=1 -DPYFEAT_NO_FUTEX=1 -include locked.h|$valgrind --tool=helgrind --suppressions=helgrind.supp|CHECK_ALARM=10"
-    echo "tsan|$cc|$posix $tsan||CHECK_ALARM=5 TSAN_OPTIONS=halt_on_error=1"
-    echo "memcheck|$cc|$posix -g -O1|$valgrind --leak-check=full --errors-for-leak-kinds=definite|CHECK_ALARM=10"
-    echo "native|$cc|$posix -O2||"
-    echo "asan|$cc|$posix $asan||CHECK_ALARM=3 ASAN_OPTIONS=detect_stack_use_after_return=1"
-    echo "no_futex|$cc|$posix -O2 -DPYFEAT_NO_FUTEX=1||"
-    echo "no_membarrier|$cc|$posix -O2 -DPYFEAT_NO_MEMBARRIER=1||"
-    echo "no_atomics|$cc|$posix -O2 -DPYFEAT_NO_ATOMICS=1||"
-    echo "no_malloc|$cc|$posix -O2 -DPYFEAT_NO_MALLOC=1||"
-    echo "port_none|$cc|$posix -O2 -DPYFEAT_PORT_NONE=1||"
-    echo "port_none_asan|$cc|$posix $asan -DPYFEAT_PORT_NONE=1||CHECK_ALARM=3"
-    echo "c11_atomics|$cc|-std=c11 -D_POSIX_C_SOURCE=200809L -O2 -DPYFEAT_C11_ATOMICS=1||"
-    echo "clang|clang|$posix -O2||"
-    echo "musl|musl-gcc|$posix -O2 -static||"
-    echo "tcc|tcc|-D_POSIX_C_SOURCE=200809L -include locked.h||"
+    flavour helgrind "$cc" "$posix -g -O1 -DPYFEAT_NO_ATOMICS=1 -DPYFEAT_NO_FUTEX=1 $locked" \
+        "$valgrind --tool=helgrind --suppressions=helgrind.supp" CHECK_ALARM=10
+    flavour tsan "$cc" "$posix $tsan" "" "$slow_tsan"
+    flavour memcheck "$cc" "$posix -g -O1" \
+        "$valgrind --leak-check=full --errors-for-leak-kinds=definite" CHECK_ALARM=10
+    flavour native "$cc" "$posix -O2"
+    flavour asan "$cc" "$posix $asan" "" \
+        "CHECK_ALARM=3 ASAN_OPTIONS=detect_stack_use_after_return=1"
+    flavour no_futex "$cc" "$posix -O2 -DPYFEAT_NO_FUTEX=1"
+    flavour no_membarrier "$cc" "$posix -O2 -DPYFEAT_NO_MEMBARRIER=1"
+    flavour no_atomics "$cc" "$posix -O2 -DPYFEAT_NO_ATOMICS=1"
+    flavour no_malloc "$cc" "$posix -O2 -DPYFEAT_NO_MALLOC=1"
+    flavour port_none "$cc" "$posix -O2 -DPYFEAT_PORT_NONE=1"
+    flavour port_none_asan "$cc" "$posix $asan -DPYFEAT_PORT_NONE=1" "" CHECK_ALARM=3
+    flavour c11_atomics "$cc" \
+        "-std=c11 -D_POSIX_C_SOURCE=200809L -O2 -DPYFEAT_C11_ATOMICS=1"
+    flavour clang clang "$posix -O2"
+    flavour musl musl-gcc "$posix -O2 -static"
+    flavour tcc tcc "-D_POSIX_C_SOURCE=200809L $locked"
     [ "$mode" = full ] || return
-    echo "no_futex_tsan|$cc|$posix $tsan -DPYFEAT_NO_FUTEX=1||CHECK_ALARM=5 TSAN_OPTIONS=halt_on_error=1"
-    echo "no_futex_asan|$cc|$posix $asan -DPYFEAT_NO_FUTEX=1||CHECK_ALARM=3"
-    echo "no_atomics_asan|$cc|$posix $asan -DPYFEAT_NO_ATOMICS=1||CHECK_ALARM=3"
-    echo "clang_tsan|clang|$posix $tsan||CHECK_ALARM=5 TSAN_OPTIONS=halt_on_error=1"
-    echo "clang_O3|clang|$posix -O3||"
-    echo "native_O0|$cc|$posix -O0||"
+    flavour no_futex_tsan "$cc" "$posix $tsan -DPYFEAT_NO_FUTEX=1" "" "$slow_tsan"
+    flavour no_futex_asan "$cc" "$posix $asan -DPYFEAT_NO_FUTEX=1" "" CHECK_ALARM=3
+    flavour no_atomics_asan "$cc" "$posix $asan -DPYFEAT_NO_ATOMICS=1" "" CHECK_ALARM=3
+    flavour clang_tsan clang "$posix $tsan" "" "$slow_tsan"
+    flavour clang_O3 clang "$posix -O3"
+    flavour native_O0 "$cc" "$posix -O0"
 }
 
-# Can this flavour be built and run here at all? Tried on a program that does nothing; the answer is the reason, or empty.
+flavour() { echo "$1|$2|$3|${4:-}|${5:-}"; }
+
+# Can this flavour be built and run here at all? Tried on a program that does next to nothing; the
+# answer is the reason why not, or empty.
 obstacle()
 {
+    probe=$build/$name/probe
     if ! has "$compiler"; then echo "$compiler not found"; return; fi
     if [ -n "$runner" ] && ! has valgrind; then echo "valgrind not found"; return; fi
     echo '#include <pthread.h>
 static void *f(void *p) { return p; }
-int main(void) { pthread_t t; return pthread_create(&t, 0, f, 0) || pthread_join(t, 0); }' > "$build/$name/probe.c"
+int main(void) { pthread_t t; return pthread_create(&t, 0, f, 0) || pthread_join(t, 0); }
+' > "$probe.c"
     # shellcheck disable=SC2086
-    if ! $compiler $flags "$build/$name/probe.c" -o "$build/$name/probe" -lpthread > "$build/$name/probe.log" 2>&1; then
+    if ! $compiler $flags "$probe.c" -o "$probe" -lpthread > "$probe.log" 2>&1; then
         echo "$compiler cannot build with ${flags##*_POSIX_C_SOURCE=200809L }"
-    elif ! $runner "$build/$name/probe" > "$build/$name/probe.log" 2>&1; then
+    elif ! $runner "$probe" > "$probe.log" 2>&1; then
         echo "a program built with ${flags##*_POSIX_C_SOURCE=200809L } does not run here"
     fi
 }
 
 build_program()
 {
+    target=$build/$name/$program
     # shellcheck disable=SC2086
-    if ! $compiler $flags "$program.c" -o "$build/$name/$program" -lpthread > "$build/$name/$program.log" 2>&1; then
+    if ! $compiler $flags "$program.c" -o "$target" -lpthread > "$target.log" 2>&1; then
         echo "FAIL $name/$program: does not compile"
-        sed '12q' "$build/$name/$program.log"
-        rm -f "$build/$name/$program"
+        sed '12q' "$target.log"
+        rm -f "$target"
     fi
 }
 
@@ -195,7 +210,7 @@ else
     part rooms cat "$build/rooms.log"
 fi
 part symbols sh symbols.sh "$cc" "$build/symbols"
-part tu sh -c "cd tu && sh tu.sh all '../$build/tu' $jobs $shapes"
+part tu sh -c "cd tu && sh tu.sh all '$build/tu' $jobs $shapes"
 run_flavours
 part firmware sh firmware.sh "$build/firmware" $programs
 echo "$passed passed, $failed failed, $skipped skipped"

@@ -1,11 +1,13 @@
 #!/bin/sh
-# What the header leaves behind in other people's programs: exported symbols, variables, macros, included files, and the
-# calls that it promises not to make.
+# What the header leaves behind in other people's programs: exported symbols, variables, macros,
+# included files, and the calls that it promises not to make.
 #
 #     symbols.sh CC BUILD-FOLDER
 set -u
 cc=$1 build=$2
-header=../pyfeat.h
+printing='v?f?printf|__v?f?printf_chk|f?puts|putchar|fwrite|stdout|stderr|perror'
+# What the linker puts in front of every C name: an underscore on some systems, mostly nothing.
+underscore=$($cc -dM -E - < /dev/null 2> /dev/null | sed -n 's/^#define __USER_LABEL_PREFIX__ //p')
 rm -rf "$build"
 mkdir -p "$build"
 results=$build/results   # a file, as much below runs at the end of a pipe, in a shell of its own
@@ -42,31 +44,36 @@ object()
     fi
 }
 
+# The symbols that an object needs from elsewhere; some systems put an underscore before each.
+undefined() { nm -P -u "$build/$1.o" | awk '{ print $1 }' | sed "s/^$underscore//"; }
+
 check_object()
 {
     nm -P -g "$build/$1.o" | awk '$2 ~ /^[A-TV-Z]$/ && $1 !~ /^_?pyf_/ { print $1, $2 }' |
         none "$1-exported" "exported symbols without the prefix"
     # What has a dot in it, or begins with an underscore, is the compiler's doing.
-    nm -P "$build/$1.o" | awk '$2 !~ /^[Uw]$/ && $1 !~ /^_?(pyf|pyfi)_/ && $1 !~ /^_|[.]/ { print $1, $2 }' |
+    nm -P "$build/$1.o" |
+        awk '$2 !~ /^[Uw]$/ && $1 !~ /^_?(pyf|pyfi)_/ && $1 !~ /^_|[.]/ { print $1, $2 }' |
         none "$1-private" "private symbols without the prefix"
-    # Thread-local variables have the type TLS, tables of constant addresses stand in .data.rel.ro: neither is a global.
-    # Where there is one thread, what would be thread-local is one plain variable.
+    # Thread-local variables have the type TLS, tables of constant addresses stand in .data.rel.ro:
+    # neither is a global. Where there is one thread, what would be thread-local is a plain variable.
     nm -f sysv "$build/$1.o" | awk -F'|' -v alone="${2:-}" '{ gsub(/ /, "") }
-        $3 ~ /^[bBdDcCsSgG]$/ && $4 != "TLS" && $7 !~ /^\.data\.rel\.ro/ && $1 != alone { print $1, $3, $7 }' |
+        $1 == alone || $4 == "TLS" || $7 ~ /^\.data\.rel\.ro/ { next }
+        $3 ~ /^[bBdDcCsSgG]$/ { print $1, $3, $7 }' |
         none "$1-variables" "variables that outlive a call"
-    nm -P -u "$build/$1.o" | awk '{ print $1 }' |
-        grep -Ex '_?(abort|_?exit|_Exit|quick_exit|v?f?printf|__v?f?printf_chk|f?puts|putchar|fwrite|stdout|stderr|perror|raise|signal)' |
+    undefined "$1" |
+        grep -Ex "abort|_?exit|_Exit|quick_exit|$printing|raise|signal" |
         none "$1-calls" "calls that print or end the program"
 }
 
 check_malloc()
 {
     object no_malloc -DPYFEAT_NO_MALLOC=1
-    nm -P -u "$build/no_malloc.o" | awk '{ print $1 }' |
-        grep -Ex '_?(malloc|free|calloc|realloc|aligned_alloc|posix_memalign|memalign|strdup|mmap|alloca)' |
+    undefined no_malloc |
+        grep -Ex "malloc|free|calloc|realloc|aligned_alloc|posix_memalign|memalign|strdup|mmap" |
         none no_malloc "calls that allocate in spite of PYFEAT_NO_MALLOC"
     # The same question must have another answer without the option, or it was asked wrongly.
-    if nm -P -u "$build/default.o" | awk '{ print $1 }' | grep -Exq '_?malloc'; then
+    if undefined default | grep -xq malloc; then
         echo pass >> "$results"
     else
         echo fail >> "$results"
@@ -74,7 +81,11 @@ check_malloc()
     fi
 }
 
-# leaks NAME FLAGS...: macros and files that the public part brings along besides the three headers that it may.
+# The files that the preprocessor opens, by its line markers.
+files() { sed -n 's/^# [0-9]* "\([^"]*\)".*/\1/p' | grep -Ev '/(base|public)\.c$' | sort -u; }
+
+# leaks NAME FLAGS...: macros and files that the public part brings along besides the three headers
+# that it may.
 leaks()
 {
     name=$1
@@ -82,7 +93,8 @@ leaks()
     printf '#include <stdbool.h>\n#include <stddef.h>\n#include <stdint.h>\n' > "$build/base.c"
     cp "$build/base.c" "$build/public.c"
     echo '#include "pyfeat.h"' >> "$build/public.c"
-    if ! $cc "$@" -dM -E "$build/base.c" > "$build/base.macros" 2> "$build/log" || [ ! -s "$build/base.macros" ]; then
+    $cc "$@" -dM -E "$build/base.c" > "$build/base.macros" 2> "$build/log"
+    if [ ! -s "$build/base.macros" ]; then
         skip "$name-macros" "$cc does not list macros"
         return
     fi
@@ -91,9 +103,9 @@ leaks()
     sort "$build/public.macros" > "$build/public.sorted"
     comm -13 "$build/base.sorted" "$build/public.sorted" | sed 's/^#define //' |
         grep -Ev '^(PYF_|PYFI_|PYFEAT_|pyf_|pyfi_)' | none "$name-macros" "macros without the prefix"
-    $cc "$@" -E "$build/base.c" | sed -n 's/^# [0-9]* "\([^"]*\)".*/\1/p' | grep -v '/base\.c$' | sort -u > "$build/base.files"
-    $cc "$@" -I.. -E "$build/public.c" | sed -n 's/^# [0-9]* "\([^"]*\)".*/\1/p' | grep -v '/public\.c$' | sort -u |
-        comm -13 "$build/base.files" - | grep -v '^\.\./pyfeat\.h$' | none "$name-files" "included files"
+    $cc "$@" -E "$build/base.c" | files > "$build/base.files"
+    $cc "$@" -I.. -E "$build/public.c" | files | comm -13 "$build/base.files" - |
+        grep -v '^\.\./pyfeat\.h$' | none "$name-files" "included files"
 }
 
 leaks c99 -std=c99

@@ -1,5 +1,5 @@
-/* Calls each function whose symbol carries a layout number. Linked with an implementation of another layout, each of them
- * must be an undefined symbol. C or C++; only linked, never run. */
+/* Calls each function whose symbol carries a layout number. Linked with an implementation of
+ * another layout, each of them must be an undefined symbol. C or C++; only linked, never run. */
 #include "pyfeat.h"
 
 int main(int argc, char **argv)

@@ -1,4 +1,5 @@
-/* Room after room in one file, the lower ones asked for again: what stands already is not built twice. */
+/* Room after room in one file, the lower ones asked for again: what stands already is not built
+ * twice. */
 #define PYFEAT_BARRIER_IMPLEMENTATION
 #include "pyfeat.h"
 #define PYFEAT_FUTURES_IMPLEMENTATION

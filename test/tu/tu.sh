@@ -1,17 +1,19 @@
 #!/bin/sh
-# The header as translation units: each way to spread it over files, with each compiler, language, level and option that
-# is here, without a warning; linked and run where the files make a program, refused by the linker where they must not.
+# The header as translation units: each way to spread it over files, with each compiler, language,
+# level and option that is here, without a warning; linked and run where the files make a program,
+# refused by the linker where they must not.
 #
 #     tu.sh all BUILD-FOLDER JOBS [brief|full]
-#     tu.sh job BUILD-FOLDER KIND COMPILER STANDARD LEVEL POSIX    (one of those jobs; called by the first form)
+#     tu.sh job BUILD-FOLDER KIND COMPILER STANDARD LEVEL POSIX    (one of its jobs)
 #
-# Runs in test/tu. brief spares the newer standards, the other level and the undefined _POSIX_C_SOURCE most of the shapes.
+# Runs in test/tu. brief spares the newer standards, the other level and the undefined
+# _POSIX_C_SOURCE most of the shapes.
 set -u
 
 header=../..
-warnings="-Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wundef -Wcast-qual -Wcast-align -Wvla
-    -Wdouble-promotion -Wswitch-enum -Werror"
-c_warnings="-Wstrict-prototypes -Wmissing-prototypes"
+warnings="-Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wundef -Wcast-qual
+    -Wcast-align -Wvla -Wdouble-promotion -Wswitch-enum -Werror"
+c_warnings="$warnings -Wstrict-prototypes -Wmissing-prototypes"
 both="-DTU_BARRIER -DTU_FUTURES"
 options="PYFEAT_NO_MALLOC PYFEAT_NO_ATOMICS PYFEAT_NO_FUTEX PYFEAT_NO_MEMBARRIER PYFEAT_PORT_NONE
     PYFEAT_NO_ATOMICS+PYFEAT_NO_FUTEX PYFEAT_NO_ATOMICS+PYFEAT_PORT_NONE"
@@ -40,10 +42,11 @@ compile()
     object=$1 source=$2
     shift 2
     case $compiler in
-    tcc) tcc "-I$header" $posix "$@" -c "$source" -o "$dir/$object.o" ;;
-    *++) $compiler -x c++ -std=$standard $level $posix $warnings $extra "-I$header" "$@" -c "$source" -o "$dir/$object.o" ;;
-    *) $compiler -std=$standard $level $posix $warnings $c_warnings $extra "-I$header" "$@" -c "$source" -o "$dir/$object.o" ;;
+    tcc) dialect= ;;
+    *++) dialect="-x c++ -std=$standard $level $warnings" ;;
+    *) dialect="-std=$standard $level $c_warnings" ;;
     esac
+    $compiler $dialect $posix $extra "-I$header" "$@" -c "$source" -o "$dir/$object.o"
 }
 
 link()
@@ -101,7 +104,10 @@ full_shapes()
     done
     shape missing_room refuses "pyf_executor_submit" missing user barrier_impl
     # tcc's linker takes the first of two and says nothing.
-    case $compiler in tcc) ;; *) shape two_impls refuses "pyf_status_name" two user impl barrier_impl ;; esac
+    case $compiler in
+    tcc) ;;
+    *) shape two_impls refuses "pyf_status_name" two user impl barrier_impl ;;
+    esac
     shape twice_compiles compile twice twice.c
     shape twice program twice twice user
     shape later_compiles compile later later.c $both
@@ -123,7 +129,8 @@ option_shapes()
         shape "$option" compile "impl_$option" impl.c -DPYFEAT_IMPLEMENTATION $flags
         shape "$option-run" program "$option" "impl_$option" user
         shape "$option-private" compile "private_$option" private_user.c $both $flags
-        shape "$option-barrier" compile "barrier_$option" impl.c -DPYFEAT_BARRIER_IMPLEMENTATION $flags
+        flags="$flags -DPYFEAT_BARRIER_IMPLEMENTATION"
+        shape "$option-barrier" compile "barrier_$option" impl.c $flags
     done
 }
 
@@ -141,7 +148,8 @@ mixed_shapes()
     compiler=$c standard=c99
 }
 
-# Two files that see different layouts of a struct do not link; those that agree do, whatever the linker leaves out.
+# Two files that see different layouts of a struct do not link; those that agree do, whatever the
+# linker leaves out.
 layout_pair()
 {
     way=$1 other=$dir/other
@@ -155,7 +163,9 @@ layout_pair()
     header=../..
     shape "$way-agree" link "agree_$way" "user_$way" "impl_$way"
     shape "$way-agree-other" link "agree_other_$way" "other_user_$way" "other_$way"
-    for symbol in $(sed -n 's/^#define pyf_[a-z_]* \(pyf_[a-z_]*_layout[0-9]*\)$/\1/p' $header/pyfeat.h); do
+    symbols=$(sed -n 's/^#define pyf_[a-z_]* \(pyf_[a-z_]*_layout[0-9]*\)$/\1/p' $header/pyfeat.h)
+    [ -n "$symbols" ] || fail "$way-no-symbols"
+    for symbol in $symbols; do
         shape "$way-differ-$symbol" refuses "undefined.*$symbol" differ "user_$way" "other_$way"
     done
 }
@@ -200,8 +210,8 @@ run_job()
 
 # ---- all jobs, by way of make for the sake of its -j ----
 
-# Each line: KIND COMPILER STANDARD LEVEL POSIX. The oldest standard of a language gets every shape, the others (and the
-# other levels) those that make a whole program, unless all are asked for.
+# Each line: KIND COMPILER STANDARD LEVEL POSIX. The oldest standard of a language gets every shape,
+# the others (and the other levels) those that make a whole program, unless all are asked for.
 plan()
 {
     for compiler in gcc clang g++ clang++; do
@@ -219,8 +229,10 @@ plan()
                 ;;
             esac
             case $standard in c99 | c++11 | c11) echo option $compiler $standard -O2 posix ;; esac
-            case $standard in c99) echo layout $compiler c99 -O2 posix ;; esac
-            case $standard in c99) has $(cxx_of $compiler) && echo mixed $compiler c99 -O2 posix ;; esac
+            if [ $standard = c99 ]; then
+                echo layout $compiler c99 -O2 posix
+                has $(cxx_of $compiler) && echo mixed $compiler c99 -O2 posix
+            fi
         done
     done
     has musl-gcc && echo full musl-gcc c99 -O2 bare
@@ -244,7 +256,8 @@ run_all()
           rules = rules name ":\n\t@sh tu.sh job " build " " $0 "\n" }
         END { print "all:" all "\n" rules ".PHONY: all" all }' > "$build/jobs.mk"
     unset MAKEFLAGS MFLAGS
-    make -k -j"$jobs" -f "$build/jobs.mk" all > "$build/output" 2>&1 || echo "fail jobs" > "$build/results"
+    make -k -s -j"$jobs" -f "$build/jobs.mk" all > "$build/output" 2>&1 ||
+        echo "fail jobs" > "$build/results"
     cat "$build/output"
     cat "$build"/*/results >> "$build/results"
     passed=$(grep -c '^pass ' "$build/results")

@@ -1,5 +1,6 @@
-/* A user of the header, in C or C++: calls every function of the rooms that TU_BARRIER and TU_FUTURES choose, and exits
- * with 0 if each did what it says. Works with every option, also without threads and without malloc. */
+/* A user of the header, in C or C++: calls every function of the rooms that TU_BARRIER and
+ * TU_FUTURES choose, and exits with 0 if each did what it says. Works with every option, also
+ * without threads and without malloc. */
 #include "pyfeat.h"
 
 #include <stdio.h>
@@ -51,11 +52,14 @@ static void use_barrier(void)
     options.arg = &rounds;
     EXPECT(pyf_barrier_init_with(&b, &options) == PYF_OK);
     EXPECT(pyf_barrier_wait(&b, PYF_FOREVER, NULL) == PYF_OK && rounds == 1);
-    EXPECT(pyf_barrier_parties(&b) == 1 && pyf_barrier_n_waiting(&b) == 0 && !pyf_barrier_broken(&b));
+    EXPECT(pyf_barrier_parties(&b) == 1 && pyf_barrier_n_waiting(&b) == 0 &&
+           !pyf_barrier_broken(&b));
     pyf_barrier_abort(&b);
-    EXPECT(pyf_barrier_broken(&b) && pyf_barrier_wait(&b, PYF_FOREVER, NULL) == PYF_BROKEN_BARRIER_ERROR);
+    EXPECT(pyf_barrier_broken(&b) &&
+           pyf_barrier_wait(&b, PYF_FOREVER, NULL) == PYF_BROKEN_BARRIER_ERROR);
     pyf_barrier_reset(&b);
-    EXPECT(!pyf_barrier_broken(&b) && pyf_barrier_wait(&b, PYF_FOREVER, NULL) == PYF_OK && rounds == 2);
+    EXPECT(!pyf_barrier_broken(&b) && pyf_barrier_wait(&b, PYF_FOREVER, NULL) == PYF_OK &&
+           rounds == 2);
     options.action = NULL;
     options.try_action = refuse;
     EXPECT(pyf_barrier_init_with(&b, &options) == PYF_OK);
@@ -99,7 +103,8 @@ static void use_executor(pyf_executor *ex)
     EXPECT(told == 1 && pyf_future_arg(&f[2]) == &numbers[2]);
     EXPECT(pyf_future_done(&f[1]) && !pyf_future_running(&f[1]) && !pyf_future_cancelled(&f[1]));
     EXPECT(!pyf_future_cancel(&f[1]));
-    EXPECT(pyf_wait(&set, PYF_ALL_COMPLETED, PYF_FOREVER) == PYF_OK && pyf_future_set_count(&set) == 4);
+    EXPECT(pyf_wait(&set, PYF_ALL_COMPLETED, PYF_FOREVER) == PYF_OK &&
+           pyf_future_set_count(&set) == 4);
     EXPECT(pyf_future_set_remove(&set, &f[3]) == PYF_OK);
     while ((next = pyf_as_completed(&set, PYF_FOREVER)) != NULL) delivered++;
     EXPECT(delivered == 3 && pyf_future_set_status(&set) == PYF_OK);
@@ -128,7 +133,8 @@ static void use_pool(void)
     EXPECT(pyf_executor_shutdown(ex, PYF_SHUTDOWN_WAIT) == PYF_OK);
 #ifndef __cplusplus
     ex = pyf_thread_pool_executor(.max_workers = 2, .memory = &block, .memory_size = sizeof block);
-    EXPECT(ex != NULL && pyf_executor_shutdown(ex, PYF_SHUTDOWN_WAIT | PYF_SHUTDOWN_CANCEL_FUTURES) == PYF_OK);
+    EXPECT(ex != NULL &&
+           pyf_executor_shutdown(ex, PYF_SHUTDOWN_WAIT | PYF_SHUTDOWN_CANCEL_FUTURES) == PYF_OK);
 #endif
 }
 
@@ -142,7 +148,8 @@ static pyf_status run_at_once(pyf_executor *ex, pyf_future *f)
 static pyf_status end_by_hand(pyf_executor *ex, pyf_future *f)
 {
     (void)ex;
-    return pyf_future_set_running_or_notify_cancel(f) ? pyf_future_set_result(f, 9) : PYF_RUNTIME_ERROR;
+    return pyf_future_set_running_or_notify_cancel(f) ? pyf_future_set_result(f, 9)
+                                                      : PYF_RUNTIME_ERROR;
 }
 
 static void use_custom(void)
@@ -168,7 +175,8 @@ static void use_poll(void)
 
     EXPECT(pyf_executor_submit(pyf_poll_executor_base(&loop), &f, add_one, &n) == PYF_OK);
     EXPECT(pyf_poll_executor_submit_after(&loop, &g, add_one, &n, 60000) == PYF_OK);
-    EXPECT(pyf_poll_executor_run(&loop, 16) > 0 && n == 1 && pyf_future_done(&f) && !pyf_future_done(&g));
+    EXPECT(pyf_poll_executor_run(&loop, 16) > 0 && n == 1 && pyf_future_done(&f) &&
+           !pyf_future_done(&g));
     EXPECT(pyf_future_cancel(&g) && pyf_future_cancelled(&g));
     EXPECT(pyf_poll_executor_run(&loop, 16) == PYF_FOREVER && n == 1);
 }
