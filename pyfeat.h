@@ -601,12 +601,14 @@ PYF_API int64_t pyf_poll_executor_run(pyf_poll_executor *loop, size_t max_tasks)
 #define PYFI_BASE_GNU 1
 #define PYFI_FN __attribute__((unused)) static
 #define PYFI_HOT __attribute__((unused, always_inline)) static inline
+#define PYFI_APART __attribute__((unused, noinline)) static
 #define PYFI_COLD __attribute__((unused, noinline, cold)) static
 #define PYFI_LIKELY(x) __builtin_expect(!!(x), 1)
 #else
 #define PYFI_BASE_GNU 0
 #define PYFI_FN static
 #define PYFI_HOT static
+#define PYFI_APART static
 #define PYFI_COLD static
 #define PYFI_LIKELY(x) (x)
 #endif
@@ -3126,33 +3128,39 @@ PYFI_COLD void pyfi_futures_restore(const struct pyfi_futures_before *b, pyf_fut
     pyfi_port_store_word(&f->pyfi_watchers, b->watchers);
 }
 
-PYFI_PUBLIC pyf_status pyf_executor_submit(pyf_executor *ex, pyf_future *f, pyf_callable fn,
-                                           void *arg)
+/* By whatever way the executor has. A function of its own, to keep the registers it needs out of
+ * the short way of a worker. */
+PYFI_APART pyf_status pyfi_futures_submit_via(pyf_executor *ex, pyf_future *f, pyf_callable fn,
+                                              void *arg)
 {
-    struct pyfi_futures_self *self;
     struct pyfi_futures_before before;
     pyf_status st;
-    if (ex == NULL || f == NULL || fn == NULL) return PYF_VALUE_ERROR;
-    if (!pyfi_futures_free(f)) return PYF_INVALID_STATE_ERROR;
-    self = pyfi_futures_me();
-    if (self != NULL && self->worker != NULL && &self->worker->pool->base == ex &&
-        (pyfi_port_load_u32(&self->worker->pool->flags) & ~(uint32_t)PYFI_FUTURES_HUNGRY) == 0) {
-        f->pyfi_fn = fn;
-        f->pyfi_arg = arg;
-        pyfi_futures_submit_own(self->worker, f);
-        return PYF_OK;
-    }
     pyfi_base_prefetch((uintptr_t)f + 8 * sizeof *f); /* tasks often stand in an array */
     pyfi_futures_remember(&before, f);
     f->pyfi_fn = fn;
     f->pyfi_arg = arg;
-    f->pyfi_next =
-        (pyf_future *)(void *)ex; /* a custom executor's future keeps its address there */
+    f->pyfi_next = (pyf_future *)(void *)ex; /* where a custom executor's address stands */
     pyfi_port_store_word(&f->pyfi_watchers, PYFI_FUTURES_SHARED);
     pyfi_port_store_word(&f->pyfi_home, PYFI_FUTURES_PENDING);
     st = pyfi_futures_vtable(ex)->submit(ex, f);
     if (st != PYF_OK) pyfi_futures_restore(&before, f);
     return st;
+}
+
+PYFI_PUBLIC pyf_status pyf_executor_submit(pyf_executor *ex, pyf_future *f, pyf_callable fn,
+                                           void *arg)
+{
+    struct pyfi_futures_self *self;
+    if (ex == NULL || f == NULL || fn == NULL) return PYF_VALUE_ERROR;
+    if (!pyfi_futures_free(f)) return PYF_INVALID_STATE_ERROR;
+    self = pyfi_futures_me();
+    if (self == NULL || self->worker == NULL || &self->worker->pool->base != ex ||
+        (pyfi_port_load_u32(&self->worker->pool->flags) & ~(uint32_t)PYFI_FUTURES_HUNGRY) != 0)
+        return pyfi_futures_submit_via(ex, f, fn, arg);
+    f->pyfi_fn = fn;
+    f->pyfi_arg = arg;
+    pyfi_futures_submit_own(self->worker, f);
+    return PYF_OK;
 }
 
 PYFI_PUBLIC pyf_status pyf_executor_shutdown(pyf_executor *ex, unsigned flags)
