@@ -3915,13 +3915,12 @@ PYFI_PUBLIC int64_t pyf_poll_executor_run(pyf_poll_executor *loop, size_t max_ta
     return idle;
 }
 
-/* Cancel what has not begun: everything, or only what is not due. */
+/* Cancel what has not begun: everything, or only what was delayed. */
 PYFI_FN void pyfi_futures_poll_cancel(pyf_poll_executor *loop, bool everything)
 {
     pyf_future *f, *next, *ours = NULL;
     pyfi_port_lock(&loop->pyfi_queue.guard);
     pyfi_futures_poll_drain(loop);
-    if (!everything) pyfi_futures_poll_ripen(loop);
     for (f = loop->pyfi_delayed; f != NULL; f = next) {
         next = f->pyfi_next;
         if (!pyfi_futures_take(f, PYFI_FUTURES_CANCELLED, false)) continue;
