@@ -56,7 +56,7 @@ check_object()
         awk '$2 !~ /^[Uw]$/ && $1 !~ /^_?(pyf|pyfi)_/ && $1 !~ /^_|[.]/ { print $1, $2 }' |
         none "$1-private" "private symbols without the prefix"
     # Thread-local variables have the type TLS, tables of constant addresses stand in .data.rel.ro:
-    # neither is a global. Where there is one thread, what would be thread-local is a plain variable.
+    # neither is a global. With one thread, what would be thread-local is a plain variable.
     nm -f sysv "$build/$1.o" | awk -F'|' -v alone="${2:-}" '{ gsub(/ /, "") }
         $1 == alone || $4 == "TLS" || $7 ~ /^\.data\.rel\.ro/ { next }
         $3 ~ /^[bBdDcCsSgG]$/ { print $1, $3, $7 }' |
@@ -102,7 +102,8 @@ leaks()
     sort "$build/base.macros" > "$build/base.sorted"
     sort "$build/public.macros" > "$build/public.sorted"
     comm -13 "$build/base.sorted" "$build/public.sorted" | sed 's/^#define //' |
-        grep -Ev '^(PYF_|PYFI_|PYFEAT_|pyf_|pyfi_)' | none "$name-macros" "macros without the prefix"
+        grep -Ev '^(PYF_|PYFI_|PYFEAT_|pyf_|pyfi_)' |
+        none "$name-macros" "macros without the prefix"
     $cc "$@" -E "$build/base.c" | files > "$build/base.files"
     $cc "$@" -I.. -E "$build/public.c" | files | comm -13 "$build/base.files" - |
         grep -v '^\.\./pyfeat\.h$' | none "$name-files" "included files"
