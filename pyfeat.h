@@ -314,7 +314,7 @@ struct pyf_future {
     pyf_callable pyfi_fn;
     void *pyfi_arg;
     uintptr_t pyfi_home; /* the queue it is in and its state */
-    struct pyf_future *pyfi_next;
+    uintptr_t pyfi_next;
     union {
         struct pyf_future *prev;
         pyf_status result;
@@ -532,12 +532,13 @@ PYF_API void pyf_future_run(pyf_future *f);
 /* ---- the poll executor: no threads, a loop of yours runs the tasks ---- */
 
 struct pyfi_queue {
-    uintptr_t inbox; /* atomic: the last future that was pushed */
-    uintptr_t head;  /* the first in order; written behind the lock */
+    uintptr_t newest; /* atomic: the last of the incoming futures */
+    uintptr_t oldest; /* atomic: the first of them */
+    uintptr_t head;   /* the owner's own futures, older than those; written behind the lock */
     pyf_future *tail;
     uintptr_t guard;
     uint32_t own, wanted, biased, visits;
-    uint32_t kind, count;
+    uint32_t kind, calm, seen;
     void *pool;
 };
 
@@ -546,8 +547,8 @@ struct pyfi_queue {
 typedef struct pyf_poll_executor {
     pyf_executor pyfi_base;
     struct pyfi_queue pyfi_queue;
-    pyf_future *pyfi_delayed; /* soonest first, behind the queue's lock */
-    pyf_future *pyfi_claimed; /* on their way out */
+    uintptr_t pyfi_newest_delayed; /* atomic: submitted and not sorted in yet, last first */
+    uintptr_t pyfi_delayed;        /* soonest first, behind the queue's lock */
     uint32_t pyfi_stopping;
 } pyf_poll_executor;
 
@@ -1606,6 +1607,7 @@ PYFI_PUBLIC pyf_status pyf_barrier_wait(pyf_barrier *b, int64_t timeout_ms, unsi
     unsigned place, n;
     if (timeout_ms == PYF_FOREVER && b->pyfi_timeout_ms != 0)
         timeout_ms = (int64_t)b->pyfi_timeout_ms;
+    if (timeout_ms < 0) timeout_ms = 0;
     do {
         pyfi_port_lock(&b->pyfi_lock);
         n = pyfi_barrier_size(b);
@@ -1672,7 +1674,8 @@ PYFI_PUBLIC unsigned pyf_barrier_parties(const pyf_barrier *b) { return pyfi_bar
  * A future has two words that threads contend for.
  *
  * pyfi_home: where it is. A queue's address with two bits (QUEUED, QUEUED_HELD: only for some,
- * CLAIMED: being taken out by a waiter or canceller, or not handed over yet by its submitter), or
+ * CLAIMED: being taken out by a waiter or canceller, or not handed over yet by its submitter, MOVING:
+ * in the hand of a thief, soon in that queue), or
  * one of the small states without a queue. Whoever moves it from QUEUED by compare-and-swap owns
  * it. Only under the lock of the queue it is in does it enter or leave the links, and a claimer
  * takes it out of them itself before anything else: a future that is done is in no queue, and a
@@ -1690,10 +1693,11 @@ PYFI_PUBLIC unsigned pyf_barrier_parties(const pyf_barrier *b) { return pyfi_bar
  * biased queue is cheap for its owner and dear for visitors; where they come often the owner gives
  * the bias up and takes the queue's lock like everybody else.
  *
- * Each worker has a queue, first in first out, fed by an inbox that any thread pushes to (one
- * compare-and-swap). Idle workers steal, from the old end. A submit wakes at most one worker, and
- * none while one is on its way: that one looks everywhere, and wakes the next if it leaves work
- * behind.
+ * Each worker has a queue, first in first out: two chains, the worker's own futures and behind them
+ * the incoming ones, which any thread puts at the end (one compare-and-swap, then a link from the
+ * one before; between the two the chain has a gap, which whoever needs that link waits out). Idle
+ * workers steal, from the old end. A submit wakes at most one worker, and none while one is on its
+ * way: that one looks everywhere, and wakes the next if it leaves work behind.
  */
 
 #if defined(PYFEAT_FUTURES_IMPLEMENTATION) && !defined(PYFI_FUTURES_IMPL)
@@ -1708,6 +1712,7 @@ enum {
         0, /* with a queue's address: only workers may run it, or: not due yet */
     PYFI_FUTURES_QUEUED = 1,
     PYFI_FUTURES_CLAIMED = 2,
+    PYFI_FUTURES_MOVING = 3,
     PYFI_FUTURES_BITS = 3,
 
     PYFI_FUTURES_IDLE = 0,    /* without one: never submitted */
@@ -1718,7 +1723,8 @@ enum {
     PYFI_FUTURES_CANCELLING_CUSTOM = 31, /* for a moment, the canceller's alone */
     PYFI_FUTURES_FINISHED = 19,
     PYFI_FUTURES_FINISHED_SEEN = 23, /* finished, and the worker has seen that it is shared */
-    PYFI_FUTURES_CANCELLED = 27
+    PYFI_FUTURES_CANCELLED = 27,
+    PYFI_FUTURES_LAST_STATE = 31
 };
 
 #define PYFI_FUTURES_SHARED ((uintptr_t)1)
@@ -1771,7 +1777,7 @@ struct pyfi_futures_worker {
     uint32_t index;
     uint32_t picks;        /* atomic: tasks taken so far; only its own thread writes */
     uint32_t victim, seen; /* the fairness check: whom it looked at last, and its picks then */
-    uint32_t visits, bias; /* of its queue: visits up to the last look, and whether bias pays */
+    uint32_t robbed, greed; /* when it last took tasks of others (ms), and how many */
 };
 
 enum { PYFI_FUTURES_LINE = 64 };
@@ -1799,7 +1805,8 @@ struct pyfi_futures_pool {
     struct pyfi_futures_slot *slots;
     size_t max_pending;
     char pad[PYFI_FUTURES_LINE];
-    uint32_t rotor; /* atomic: spreads outside submits over the workers */
+    uint32_t target; /* atomic: the worker that outside submits go to */
+    uint32_t moving; /* atomic: thieves that may have tasks in hand */
     char more_pad[PYFI_FUTURES_LINE];
     uintptr_t lock; /* guards what follows */
     struct pyfi_futures_worker *idle;
@@ -1864,6 +1871,11 @@ PYFI_HOT bool pyfi_futures_queued(uintptr_t home)
     return (home & PYFI_FUTURES_BITS) <= PYFI_FUTURES_QUEUED && home > PYFI_FUTURES_QUEUED;
 }
 
+PYFI_FN bool pyfi_futures_moving(uintptr_t home)
+{
+    return (home & PYFI_FUTURES_BITS) == PYFI_FUTURES_MOVING && home > PYFI_FUTURES_LAST_STATE;
+}
+
 /* ---- a link in memory that a pyf_done_callback keeps without a name ---- */
 
 PYFI_FN pyf_done_callback *pyfi_futures_next_watch(const pyf_done_callback *w)
@@ -1880,83 +1892,118 @@ PYFI_FN void pyfi_futures_link_watch(pyf_done_callback *w, pyf_done_callback *ne
 
 /* ---- queues ---- */
 
-PYFI_FN pyf_future *pyfi_futures_head(const struct pyfi_queue *q) { return (pyf_future *)q->head; }
-PYFI_FN void pyfi_futures_set_head(struct pyfi_queue *q, pyf_future *f)
+PYFI_HOT pyf_future *pyfi_futures_next(const pyf_future *f)
 {
-    pyfi_port_store_relaxed_word(&q->head, (uintptr_t)f);
+    return (pyf_future *)pyfi_port_load_word(&f->pyfi_next);
 }
 
+PYFI_HOT void pyfi_futures_link(pyf_future *f, const pyf_future *next)
+{
+    pyfi_port_store_word(&f->pyfi_next, (uintptr_t)next);
+}
+
+PYFI_HOT pyf_future *pyfi_futures_front(const struct pyfi_queue *q)
+{
+    uintptr_t f = pyfi_port_load_word(&q->head);
+    return (pyf_future *)(f != 0 ? f : pyfi_port_load_word(&q->oldest));
+}
+
+/* What stands behind f; NULL also if that is being pushed just now. */
+PYFI_HOT pyf_future *pyfi_futures_after(const struct pyfi_queue *q, const pyf_future *f)
+{
+    pyf_future *next = pyfi_futures_next(f);
+    return next == NULL && f == q->tail ? (pyf_future *)pyfi_port_load_word(&q->oldest) : next;
+}
+
+/* To the end of the owner's own. */
 PYFI_HOT void pyfi_futures_append(struct pyfi_queue *q, pyf_future *f)
 {
-    q->count++;
-    f->pyfi_next = NULL;
+    pyfi_futures_link(f, NULL);
     f->pyfi_back.prev = q->tail;
-    if (q->tail != NULL) q->tail->pyfi_next = f;
-    else pyfi_futures_set_head(q, f);
+    if (q->tail != NULL) pyfi_futures_link(q->tail, f);
+    else pyfi_port_store_word(&q->head, (uintptr_t)f);
     q->tail = f;
 }
 
-PYFI_HOT void pyfi_futures_unlink(struct pyfi_queue *q, pyf_future *f)
-{
-    q->count--;
-    if (f->pyfi_back.prev != NULL) f->pyfi_back.prev->pyfi_next = f->pyfi_next;
-    else pyfi_futures_set_head(q, f->pyfi_next);
-    if (f->pyfi_next != NULL) f->pyfi_next->pyfi_back.prev = f->pyfi_back.prev;
-    else q->tail = f->pyfi_back.prev;
-}
-
-/* A chain, last first, from any thread or interrupt; false if the queue is closed. */
-PYFI_HOT bool pyfi_futures_push(struct pyfi_queue *q, pyf_future *last, pyf_future *first)
+/* To the end of the incoming, from any thread or interrupt, without the lock; false if the queue is
+ * closed. Between the two steps f is the newest and not linked yet: who wants to take out the one
+ * before it waits. */
+PYFI_HOT bool pyfi_futures_push(struct pyfi_queue *q, pyf_future *f)
 {
     uintptr_t seen;
+    pyfi_futures_link(f, NULL);
     do {
-        seen = pyfi_port_load_word(&q->inbox);
+        seen = pyfi_port_load_word(&q->newest);
         if (seen == PYFI_FUTURES_CLOSED) return false;
-        first->pyfi_next = (pyf_future *)seen;
-    } while (!pyfi_port_cas_word(&q->inbox, seen, (uintptr_t)last));
+        f->pyfi_back.prev = (pyf_future *)seen;
+    } while (!pyfi_port_cas_word(&q->newest, seen, (uintptr_t)f));
+    if (seen != 0) pyfi_futures_link((pyf_future *)seen, f);
+    else pyfi_port_store_word(&q->oldest, (uintptr_t)f);
     return true;
 }
 
-/* The inbox's chain, last pushed first, or NULL; behind the queue's lock. */
-PYFI_FN pyf_future *pyfi_futures_unpack(struct pyfi_queue *q)
+/* f was the last of the incoming when we looked: take it off the end and return NULL, or return
+ * what has come behind it. */
+PYFI_FN pyf_future *pyfi_futures_pull(struct pyfi_queue *q, pyf_future *f)
 {
-    uintptr_t seen = pyfi_port_load_word(&q->inbox);
-    if (seen == 0 || seen == PYFI_FUTURES_CLOSED) return NULL;
-    return (pyf_future *)pyfi_port_swap_word(&q->inbox, 0);
+    pyf_future *before = f->pyfi_back.prev, *after;
+    unsigned round = 0;
+    if (before != NULL) pyfi_futures_link(before, NULL);
+    else pyfi_port_store_word(&q->oldest, 0);
+    if (pyfi_port_cas_word(&q->newest, (uintptr_t)f, (uintptr_t)before)) return NULL;
+    while ((after = pyfi_futures_next(f)) == NULL) pyfi_port_backoff(&round);
+    return after;
 }
 
-/* Move what is in the inbox behind the rest, in order of pushing. */
-PYFI_FN void pyfi_futures_drain(struct pyfi_queue *q)
+/* Out of the links, behind the lock. */
+PYFI_HOT void pyfi_futures_unlink(struct pyfi_queue *q, pyf_future *f)
 {
-    pyf_future *f = pyfi_futures_unpack(q), *last = f, *later = NULL;
-    if (f == NULL) return;
-    while (f != NULL) {
-        pyf_future *earlier = f->pyfi_next;
-        pyfi_base_prefetch((uintptr_t)f - 8 * sizeof *f);
-        q->count++;
-        f->pyfi_next = later;
-        if (later != NULL) later->pyfi_back.prev = f;
-        later = f;
-        f = earlier;
+    pyf_future *before = f->pyfi_back.prev, *after = pyfi_futures_next(f);
+    if (after != NULL) after->pyfi_back.prev = before;
+    else if (q->tail == f) q->tail = before;
+    else if ((after = pyfi_futures_pull(q, f)) == NULL) return;
+    else after->pyfi_back.prev = before;
+    if (before != NULL) pyfi_futures_link(before, after);
+    else if (pyfi_port_load_word(&q->head) == (uintptr_t)f)
+        pyfi_port_store_word(&q->head, (uintptr_t)after);
+    else pyfi_port_store_word(&q->oldest, (uintptr_t)after);
+}
+
+/* While a queue is biased to its owner, that one enters without an atomic read-modify-write. Each
+ * visit ends that, since it makes every running thread execute a fence. After so many entries
+ * without a visit the bias pays again. */
+enum { PYFI_FUTURES_CALM = 1024 };
+
+PYFI_FN bool pyfi_futures_may_bias(const struct pyfi_queue *q)
+{
+    return ((const struct pyfi_futures_pool *)q->pool)->own_watchers == 0;
+}
+
+PYFI_APART void pyfi_futures_enter_slow(struct pyfi_queue *q)
+{
+    pyfi_port_lock(&q->guard);
+    if (q->wanted != 0) {
+        pyfi_port_store_u32(&q->biased, 0);
+        pyfi_port_store_u32(&q->wanted, 0);
     }
-    later->pyfi_back.prev = q->tail;
-    if (q->tail != NULL) q->tail->pyfi_next = later;
-    else pyfi_futures_set_head(q, later);
-    q->tail = last;
+    if (q->seen != q->visits) {
+        q->seen = q->visits;
+        q->calm = 0;
+    } else if (++q->calm == PYFI_FUTURES_CALM) {
+        pyfi_port_store_u32(&q->biased, pyfi_futures_may_bias(q));
+    }
 }
 
 /* The owner's way into its queue. Returns whether it had to take the slow one. */
 PYFI_HOT bool pyfi_futures_enter(struct pyfi_queue *q)
 {
-    if (!PYFI_LIKELY(pyfi_port_load_u32(&q->biased))) {
-        pyfi_port_lock(&q->guard);
-        return true;
+    if (PYFI_LIKELY(pyfi_port_load_u32(&q->biased))) {
+        pyfi_port_store_relaxed_u32(&q->own, 1);
+        pyfi_port_fence_light();
+        if (PYFI_LIKELY(pyfi_port_load_u32(&q->wanted) == 0)) return false;
+        pyfi_port_store_u32(&q->own, 0);
     }
-    pyfi_port_store_relaxed_u32(&q->own, 1);
-    pyfi_port_fence_light();
-    if (PYFI_LIKELY(pyfi_port_load_u32(&q->wanted) == 0)) return false;
-    pyfi_port_store_u32(&q->own, 0);
-    pyfi_port_lock(&q->guard);
+    pyfi_futures_enter_slow(q);
     return true;
 }
 
@@ -1966,30 +2013,30 @@ PYFI_HOT void pyfi_futures_leave(struct pyfi_queue *q, bool slow)
     else pyfi_port_store_u32(&q->own, 0);
 }
 
-/* Everybody else's way; needs no fence while the queue is not biased. */
+/* Everybody else's way. Once `wanted` is up and all threads have executed a fence the owner takes
+ * the slow way, where it lowers it again. */
 PYFI_FN void pyfi_futures_visit(struct pyfi_queue *q)
 {
     unsigned round = 0;
     pyfi_port_lock(&q->guard);
-    pyfi_port_store_relaxed_u32(&q->visits, q->visits + 1);
-    if (q->biased) {
+    q->visits++;
+    if (pyfi_port_load_u32(&q->biased) == 0) return;
+    if (q->wanted == 0) {
         pyfi_port_store_u32(&q->wanted, 1);
         pyfi_port_fence_heavy();
-        while (pyfi_port_load_u32(&q->own) != 0) pyfi_port_backoff(&round);
     }
+    while (pyfi_port_load_u32(&q->own) != 0) pyfi_port_backoff(&round);
 }
 
-PYFI_FN void pyfi_futures_depart(struct pyfi_queue *q)
-{
-    if (q->biased) pyfi_port_store_u32(&q->wanted, 0);
-    pyfi_port_unlock(&q->guard);
-}
+PYFI_FN void pyfi_futures_depart(struct pyfi_queue *q) { pyfi_port_unlock(&q->guard); }
 
-PYFI_FN void pyfi_futures_set_bias(struct pyfi_queue *q, uint32_t biased)
+/* By the owner, in the open: bias on or off, and how soon it may come back by itself. */
+PYFI_FN void pyfi_futures_set_bias(struct pyfi_queue *q, bool biased)
 {
-    if (q->biased == biased) return; /* only the owner changes it */
     pyfi_port_lock(&q->guard);
-    pyfi_port_store_u32(&q->biased, biased);
+    pyfi_port_store_u32(&q->wanted, 0);
+    pyfi_port_store_u32(&q->biased, biased && pyfi_futures_may_bias(q));
+    q->calm = PYFI_FUTURES_CALM - 64;
     pyfi_port_unlock(&q->guard);
 }
 
@@ -2096,7 +2143,7 @@ PYFI_FN struct pyfi_futures_waiter *pyfi_futures_deliver(pyf_future_set *set, py
                   pyfi_futures_home(f) != PYFI_FUTURES_CANCELLED;
     do {
         seen = pyfi_port_load_word(&set->pyfi_ready);
-        f->pyfi_next = (pyf_future *)seen;
+        pyfi_futures_link(f, (pyf_future *)seen);
     } while (!pyfi_port_cas_word(&set->pyfi_ready, seen, (uintptr_t)f));
     n = pyfi_port_add_u32(&set->pyfi_completed, 1) + 1;
     if (pyfi_port_load_seq_word(&set->pyfi_sleeper) == 0) return NULL;
@@ -2271,15 +2318,9 @@ PYFI_HOT bool pyfi_futures_take(pyf_future *f, uintptr_t state, bool owner)
 /* The first future of q that nobody is claiming, unlinked; or NULL. */
 PYFI_FN pyf_future *pyfi_futures_take_first(struct pyfi_queue *q, bool owner)
 {
-    pyf_future *f = pyfi_futures_head(q);
-    if (f == NULL) {
-        pyfi_futures_drain(q);
-        f = pyfi_futures_head(q);
-    }
-    while (f != NULL && !pyfi_futures_take(f, PYFI_FUTURES_RUNNING, owner)) {
-        if (f->pyfi_next == NULL) pyfi_futures_drain(q);
-        f = f->pyfi_next;
-    }
+    pyf_future *f = pyfi_futures_front(q);
+    while (f != NULL && !pyfi_futures_take(f, PYFI_FUTURES_RUNNING, owner))
+        f = pyfi_futures_after(q, f);
     if (f != NULL) pyfi_futures_unlink(q, f);
     return f;
 }
@@ -2353,18 +2394,11 @@ PYFI_FN void pyfi_futures_extract(struct pyfi_queue *q, pyf_future *f, uintptr_t
                                   struct pyfi_futures_prize *prize)
 {
     struct pyfi_futures_pool *pool = (struct pyfi_futures_pool *)q->pool;
-    unsigned round = 0;
     if (q->kind == PYFI_FUTURES_POLL) {
         pyfi_futures_poll_extract(q, f, home);
         return;
     }
-    for (;;) {
-        pyfi_futures_visit(q);
-        pyfi_futures_drain(q);
-        if (f->pyfi_back.prev != f) break; /* else a thief is carrying it here */
-        pyfi_futures_depart(q);
-        pyfi_port_backoff(&round);
-    }
+    pyfi_futures_visit(q);
     pyfi_port_lock(&pool->lock);
     pool->refs++;
     pyfi_port_unlock(&pool->lock);
@@ -2380,10 +2414,7 @@ PYFI_HOT bool pyfi_futures_claim_own(struct pyfi_futures_worker *w, pyf_future *
     struct pyfi_queue *q = &w->queue;
     bool slow = pyfi_futures_enter(q), taken = false;
     if (PYFI_LIKELY(pyfi_futures_home(f) == home)) taken = pyfi_futures_take(f, state, true);
-    if (taken) {
-        if (pyfi_port_load_word(&q->inbox) != 0) pyfi_futures_drain(q); /* it may be in there */
-        pyfi_futures_unlink(q, f);
-    }
+    if (taken) pyfi_futures_unlink(q, f);
     pyfi_futures_leave(q, slow);
     return taken;
 }
@@ -2394,6 +2425,7 @@ PYFI_FN bool pyfi_futures_may_claim(struct pyfi_futures_worker *w, const struct 
                                     struct pyfi_futures_prize *prize)
 {
     bool held = (home & PYFI_FUTURES_BITS) == PYFI_FUTURES_QUEUED_HELD;
+    const pyf_future *front;
     if (purpose == PYFI_FUTURES_TO_CANCEL) return true;
     if (q->kind == PYFI_FUTURES_POLL) {
         prize->delayed = held;
@@ -2402,9 +2434,9 @@ PYFI_FN bool pyfi_futures_may_claim(struct pyfi_futures_worker *w, const struct 
     }
     prize->hopeless = PYFI_PORT_THREADS && (w == NULL ? held || purpose == PYFI_FUTURES_FOR_SET
                                                       : held && (void *)w->pool != q->pool);
+    front = pyfi_futures_front(q);
     prize->busy = purpose == PYFI_FUTURES_TO_RUN_POLITELY && w == NULL && PYFI_PORT_THREADS &&
-                  pyfi_port_load_word(&q->head) != 0 &&
-                  pyfi_port_load_word(&q->head) != (uintptr_t)f;
+                  front != NULL && front != f;
     return !prize->hopeless && !prize->busy;
 }
 
@@ -2415,10 +2447,15 @@ PYFI_FN bool pyfi_futures_claim(pyf_future *f, int purpose, struct pyfi_futures_
         purpose == PYFI_FUTURES_TO_CANCEL ? PYFI_FUTURES_CANCELLED : PYFI_FUTURES_RUNNING;
     struct pyfi_futures_self *self = pyfi_futures_me();
     struct pyfi_futures_worker *w = self != NULL ? self->worker : NULL;
+    unsigned round = 0;
     memset(prize, 0, sizeof *prize);
     for (;;) {
         uintptr_t home = pyfi_futures_home(f);
         struct pyfi_queue *q = pyfi_futures_queue_of(home);
+        if (pyfi_futures_moving(home)) {
+            pyfi_port_backoff(&round);
+            continue;
+        }
         if (!pyfi_futures_queued(home)) return false;
         if (w != NULL && q == &w->queue) {
             prize->pool = w->pool;
@@ -2584,16 +2621,6 @@ PYFI_COLD pyf_status pyfi_futures_admit(struct pyfi_futures_pool *pool)
     return st;
 }
 
-/* A few submits in a row to one worker, then to the next: neighbours in memory stay together. */
-PYFI_FN struct pyfi_futures_worker *pyfi_futures_spread(struct pyfi_futures_pool *pool)
-{
-    uint32_t r = pyfi_port_load_u32(&pool->rotor), i = r >> 5;
-    if ((r & 31) == 31 && i + 1 >= pyfi_port_load_u32(&pool->started)) r = 0;
-    else r++;
-    pyfi_port_store_relaxed_u32(&pool->rotor, r);
-    return pyfi_futures_worker_at(pool, i);
-}
-
 /* Where there are no threads the first submit stands for the worker's start. */
 PYFI_FN void pyfi_futures_initialize(struct pyfi_futures_pool *pool)
 {
@@ -2622,9 +2649,10 @@ PYFI_FN pyf_status pyfi_futures_pool_submit(pyf_executor *ex, pyf_future *f)
         pyfi_futures_left_queue(pool);
         return PYF_OS_ERROR;
     }
-    if (w == NULL) w = pyfi_futures_spread(pool);
+    if (w == NULL) w = pyfi_futures_worker_at(pool, pyfi_port_load_u32(&pool->target));
+    else pyfi_port_store_u32(&pool->target, w->index);
     pyfi_port_store_word(&f->pyfi_home, (uintptr_t)&w->queue | PYFI_FUTURES_CLAIMED);
-    if (!pyfi_futures_push(&w->queue, f, f)) { /* its worker has ended */
+    if (!pyfi_futures_push(&w->queue, f)) { /* its worker has ended */
         if (sleeper != NULL) pyfi_port_unpark(&sleeper->parker);
         pyfi_futures_left_queue(pool);
         return (pyfi_port_load_u32(&pool->flags) & PYFI_FUTURES_BROKEN) != 0
@@ -2652,66 +2680,86 @@ PYFI_HOT void pyfi_futures_submit_own(struct pyfi_futures_worker *w, pyf_future 
     pyfi_port_store_word(&f->pyfi_watchers, pool->own_watchers);
     pyfi_port_store_word(&f->pyfi_home, (uintptr_t)&w->queue | pool->queued_tag);
     slow = pyfi_futures_enter(&w->queue);
-    if (pyfi_port_load_word(&w->queue.inbox) != 0)
-        pyfi_futures_drain(&w->queue); /* those came first */
-    pyfi_futures_append(&w->queue, f);
+    if (pyfi_port_load_word(&w->queue.newest) == 0) pyfi_futures_append(&w->queue, f);
+    else (void)pyfi_futures_push(&w->queue, f); /* those came first */
     pyfi_futures_leave(&w->queue, slow);
-    pyfi_port_fence_light();
+    if (slow) pyfi_port_fence();
+    else pyfi_port_fence_light();
     if ((pyfi_port_load_u32(&pool->flags) & PYFI_FUTURES_HUNGRY) != 0) pyfi_futures_wake(pool);
 }
 
 /* ---- a worker's life ---- */
 
-/* Move up to n tasks from a queue that we are in to the inbox of w. */
-PYFI_FN void pyfi_futures_carry(struct pyfi_futures_worker *w, struct pyfi_queue *victim,
-                                uint32_t n)
+/* Take up to n tasks that came from outside out of a queue that we visit: a chain, first in front,
+ * on the way to the queue of w. */
+PYFI_FN pyf_future *pyfi_futures_detach(struct pyfi_futures_worker *w, struct pyfi_queue *victim,
+                                        uint32_t n)
 {
-    pyf_future *f, *next = pyfi_futures_head(victim), *first = NULL, *last = NULL;
+    uintptr_t moving = (uintptr_t)&w->queue | PYFI_FUTURES_MOVING;
+    pyf_future *f, *next = pyfi_futures_front(victim), *first = NULL, *last = NULL;
     while (n-- > 0 && (f = next) != NULL) {
         uintptr_t home = pyfi_futures_home(f);
-        pyf_future *before = f->pyfi_back.prev;
-        next = f->pyfi_next;
+        next = pyfi_futures_after(victim, f);
+        pyfi_base_prefetch((uintptr_t)f + 8 * sizeof *f);
         if (!pyfi_futures_queued(home) || pyfi_port_load_word(&f->pyfi_watchers) == 0) continue;
-        f->pyfi_back.prev = f; /* a claimer waits until it has arrived */
-        if (!pyfi_port_cas_word(&f->pyfi_home, home,
-                                (uintptr_t)&w->queue | (home & PYFI_FUTURES_BITS))) {
-            f->pyfi_back.prev = before; /* being claimed: it stays */
-            continue;
-        }
-        f->pyfi_back.prev = before;
+        if (!pyfi_port_cas_word(&f->pyfi_home, home, moving)) continue;
         pyfi_futures_unlink(victim, f);
-        f->pyfi_back.prev = f;
-        f->pyfi_next = last;
+        pyfi_futures_link(f, NULL);
+        if (last != NULL) pyfi_futures_link(last, f);
+        else first = f;
         last = f;
-        if (first == NULL) first = f;
     }
-    if (last != NULL) (void)pyfi_futures_push(&w->queue, last, first);
+    return first;
 }
 
-/* The thief takes the first task of a queue, and if that came from outside up to half of the rest
- * into its own inbox. Of private tasks only the one: it is the root of the most work, and the
- * others are soon wanted back. */
+PYFI_FN void pyfi_futures_attach(struct pyfi_futures_worker *w, pyf_future *chain)
+{
+    uintptr_t here = (uintptr_t)&w->queue | w->pool->queued_tag;
+    bool slow = pyfi_futures_enter(&w->queue);
+    while (chain != NULL) {
+        pyf_future *next = pyfi_futures_next(chain);
+        pyfi_futures_append(&w->queue, chain);
+        pyfi_port_store_word(&chain->pyfi_home, here);
+        chain = next;
+    }
+    pyfi_futures_leave(&w->queue, slow);
+}
+
+/* How many tasks to take along: twice as many as the last time if that was within a millisecond,
+ * none if it was longer ago. Long tasks stay in order and are shared out one by one. */
+PYFI_FN uint32_t pyfi_futures_greed(struct pyfi_futures_worker *w)
+{
+    uint32_t now = (uint32_t)pyfi_port_now_ms();
+    if (now - w->robbed > 1) w->greed = 0;
+    else if (w->greed < 511) w->greed = w->greed * 2 + 1;
+    w->robbed = now;
+    return w->greed;
+}
+
+/* The thief takes the first task of a queue, and some of the next to its own queue if they came
+ * from outside. Of private tasks only the one: it is the root of the most work, and the others are
+ * soon wanted back. */
 PYFI_FN pyf_future *pyfi_futures_rob(struct pyfi_futures_worker *w, struct pyfi_queue *victim)
 {
-    pyf_future *got;
+    struct pyfi_futures_pool *pool = w->pool;
+    pyf_future *got, *chain = NULL;
+    uint32_t greed = pyfi_futures_greed(w);
+    (void)pyfi_port_add_u32(&pool->moving, 1);
     pyfi_futures_visit(victim);
-    pyfi_futures_drain(victim);
-    got = pyfi_futures_head(victim);
-    if (got != NULL && pyfi_port_load_word(&got->pyfi_watchers) != 0) {
-        got = pyfi_futures_take_first(victim, false);
-        pyfi_futures_carry(w, victim, victim->count / 2 < 512 ? victim->count / 2 : 512);
-    } else if (got != NULL) {
-        got = pyfi_futures_take_first(victim, false);
-    }
+    got = pyfi_futures_take_first(victim, false);
+    if (got != NULL && (pyfi_port_load_seq_u32(&pool->flags) & PYFI_FUTURES_STOPPING) == 0)
+        chain = pyfi_futures_detach(w, victim, greed);
     pyfi_futures_depart(victim);
+    if (chain != NULL) pyfi_futures_attach(w, chain);
+    (void)pyfi_port_add_u32(&pool->moving, (uint32_t)-1);
     return got;
 }
 
 /* Seen from outside, without the lock. */
 PYFI_FN bool pyfi_futures_has_work(const struct pyfi_queue *q)
 {
-    uintptr_t inbox = pyfi_port_load_seq_word(&q->inbox);
-    return (inbox != 0 && inbox != PYFI_FUTURES_CLOSED) || pyfi_port_load_word(&q->head) != 0;
+    uintptr_t newest = pyfi_port_load_seq_word(&q->newest);
+    return (newest != 0 && newest != PYFI_FUTURES_CLOSED) || pyfi_port_load_word(&q->head) != 0;
 }
 
 PYFI_FN pyf_future *pyfi_futures_steal(struct pyfi_futures_worker *w)
@@ -2749,13 +2797,7 @@ PYFI_FN pyf_future *pyfi_futures_relieve(struct pyfi_futures_worker *w)
 PYFI_FN pyf_future *pyfi_futures_pick(struct pyfi_futures_worker *w)
 {
     pyf_future *f = NULL;
-    if ((w->picks & 63) == 63) {
-        uint32_t visits = pyfi_port_load_u32(&w->queue.visits);
-        w->bias = w->pool->own_watchers == 0 && visits - w->visits < 2;
-        w->visits = visits;
-        pyfi_futures_set_bias(&w->queue, w->bias);
-        f = pyfi_futures_relieve(w);
-    }
+    if ((w->picks & 63) == 63) f = pyfi_futures_relieve(w);
     if (f == NULL) {
         bool slow = pyfi_futures_enter(&w->queue);
         f = pyfi_futures_take_first(&w->queue, true);
@@ -2800,7 +2842,7 @@ PYFI_FN void pyfi_futures_rest(struct pyfi_futures_worker *w, unsigned *round)
 {
     struct pyfi_futures_pool *pool = w->pool;
     bool called;
-    pyfi_futures_set_bias(&w->queue, 0);
+    pyfi_futures_set_bias(&w->queue, false);
     pyfi_port_lock(&pool->lock);
     if ((pool->flags & PYFI_FUTURES_STOPPING) == 0) {
         w->idle = true;
@@ -2833,32 +2875,33 @@ PYFI_FN void pyfi_futures_rest(struct pyfi_futures_worker *w, unsigned *round)
         pyfi_port_unlock(&pool->lock);
         pyfi_port_backoff(round);
     }
-    pyfi_futures_set_bias(&w->queue, w->bias);
 }
 
 /* End every future that nobody has begun. */
 PYFI_COLD void pyfi_futures_flush(struct pyfi_futures_pool *pool, uintptr_t state, pyf_status st)
 {
     uint32_t i, n = pyfi_port_load_u32(&pool->started);
+    unsigned round = 0;
+    while (pyfi_port_load_seq_u32(&pool->moving) != 0) pyfi_port_backoff(&round);
     for (i = 0; i < n; i++) {
         struct pyfi_queue *q = &pyfi_futures_worker_at(pool, i)->queue;
-        pyf_future *f, *next, *ours = NULL, **link = &ours;
+        pyf_future *f, *next, *first = NULL, *last = NULL;
         pyfi_futures_visit(q);
-        pyfi_futures_drain(q);
-        for (f = pyfi_futures_head(q); f != NULL; f = next) {
-            next = f->pyfi_next;
+        for (f = pyfi_futures_front(q); f != NULL; f = next) {
+            next = pyfi_futures_after(q, f);
             if (!pyfi_futures_take(
                     f, state == PYFI_FUTURES_CANCELLED ? state : (uintptr_t)PYFI_FUTURES_RUNNING,
                     false))
                 continue;
             pyfi_futures_unlink(q, f);
-            f->pyfi_next = NULL;
-            *link = f;
-            link = &f->pyfi_next;
+            pyfi_futures_link(f, NULL);
+            if (last != NULL) pyfi_futures_link(last, f);
+            else first = f;
+            last = f;
         }
         pyfi_futures_depart(q);
-        for (f = ours; f != NULL; f = next) {
-            next = f->pyfi_next;
+        for (f = first; f != NULL; f = next) {
+            next = pyfi_futures_next(f);
             pyfi_futures_left_queue(pool);
             pyfi_futures_finish(f, state, st);
         }
@@ -2870,8 +2913,8 @@ PYFI_FN bool pyfi_futures_close_queue(struct pyfi_queue *q)
 {
     bool closed;
     pyfi_futures_visit(q);
-    pyfi_futures_drain(q);
-    closed = pyfi_futures_head(q) == NULL && pyfi_port_cas_word(&q->inbox, 0, PYFI_FUTURES_CLOSED);
+    closed = pyfi_port_load_word(&q->head) == 0 &&
+             pyfi_port_cas_word(&q->newest, 0, PYFI_FUTURES_CLOSED);
     pyfi_futures_depart(q);
     return closed;
 }
@@ -2926,8 +2969,7 @@ PYFI_FN void pyfi_futures_worker_main(void *arg)
     pyfi_port_tls_set(&w->self);
     pyfi_port_lock(&pool->lock); /* who starts us holds it until all is set up */
     pyfi_port_unlock(&pool->lock);
-    w->bias = pool->own_watchers == 0;
-    pyfi_futures_set_bias(&w->queue, w->bias);
+    pyfi_futures_set_bias(&w->queue, true);
     if (pool->initializer != NULL && pool->initializer(pool->initarg) != PYF_OK) {
         pyfi_futures_break_pool(w);
     } else {
@@ -2937,7 +2979,7 @@ PYFI_FN void pyfi_futures_worker_main(void *arg)
         pyfi_port_unlock(&pool->lock);
         pyfi_futures_work(w);
     }
-    pyfi_futures_set_bias(&w->queue, 0);
+    pyfi_futures_set_bias(&w->queue, false);
     pyfi_port_tls_set(NULL);
     pyfi_port_parker_fini(&w->parker);
     pyfi_futures_drop(pool);
@@ -3139,7 +3181,7 @@ PYFI_APART pyf_status pyfi_futures_submit_via(pyf_executor *ex, pyf_future *f, p
     pyfi_futures_remember(&before, f);
     f->pyfi_fn = fn;
     f->pyfi_arg = arg;
-    f->pyfi_next = (pyf_future *)(void *)ex; /* where a custom executor's address stands */
+    pyfi_port_store_word(&f->pyfi_next, (uintptr_t)ex); /* where a custom executor's address stands */
     pyfi_port_store_word(&f->pyfi_watchers, PYFI_FUTURES_SHARED);
     pyfi_port_store_word(&f->pyfi_home, PYFI_FUTURES_PENDING);
     st = pyfi_futures_vtable(ex)->submit(ex, f);
@@ -3193,7 +3235,7 @@ PYFI_FN void pyfi_futures_cancel_custom(pyf_future *f)
     pyf_executor *ex;
     if (!pyfi_port_cas_word(&f->pyfi_home, PYFI_FUTURES_PENDING, PYFI_FUTURES_CANCELLING_CUSTOM))
         return;
-    ex = (pyf_executor *)(void *)f->pyfi_next; /* once it is cancelled its executor may end it, and
+    ex = (pyf_executor *)pyfi_port_load_word(&f->pyfi_next); /* once it is cancelled its executor may end it, and
                                                   the link is used again */
     pyfi_port_store_word(&f->pyfi_home, PYFI_FUTURES_CANCELLED_CUSTOM);
     if (ex->vtable->cancel == NULL || !ex->vtable->cancel(ex, f)) return;
@@ -3215,7 +3257,7 @@ PYFI_PUBLIC bool pyf_future_cancel(pyf_future *f)
             pyfi_futures_finish(f, PYFI_FUTURES_CANCELLED, PYF_CANCELLED_ERROR);
             if (prize.held != NULL) pyfi_futures_drop(prize.held);
             return true;
-        } else if ((home & PYFI_FUTURES_BITS) == PYFI_FUTURES_CLAIMED ||
+        } else if ((home & PYFI_FUTURES_BITS) == PYFI_FUTURES_CLAIMED || pyfi_futures_moving(home) ||
                    home == PYFI_FUTURES_CANCELLING_CUSTOM) {
             pyfi_port_backoff(&round); /* another waiter or canceller has it; soon we know which */
         } else {
@@ -3291,7 +3333,7 @@ PYFI_FN pyf_status pyfi_futures_progress(pyf_future *f, int64_t timeout_ms)
     int64_t begun = pyfi_port_now_ms();
     pyf_status st;
     while (!pyfi_futures_closed(f)) {
-        pyf_executor *ex = (pyf_executor *)(void *)f->pyfi_next;
+        pyf_executor *ex = (pyf_executor *)pyfi_port_load_word(&f->pyfi_next);
         uintptr_t home = pyfi_futures_home(f);
         bool custom = home == PYFI_FUTURES_PENDING || home == PYFI_FUTURES_CANCELLED_CUSTOM ||
                       home == PYFI_FUTURES_RUNNING_CUSTOM;
@@ -3399,8 +3441,8 @@ PYFI_FN void pyfi_futures_set_done(pyf_future_set *set, pyf_future *f)
     f->pyfi_member.next = f->pyfi_member.prev =
         &f->pyfi_member; /* in a set still, but in no ring */
     set->pyfi_done++;
-    f->pyfi_next = NULL;
-    if (set->pyfi_last != NULL) set->pyfi_last->pyfi_next = f;
+    pyfi_futures_link(f, NULL);
+    if (set->pyfi_last != NULL) pyfi_futures_link(set->pyfi_last, f);
     else set->pyfi_first = f;
     set->pyfi_last = f;
     if (pyfi_futures_has_failed(f)) set->pyfi_failed++;
@@ -3414,12 +3456,12 @@ PYFI_FN void pyfi_futures_set_collect(pyf_future_set *set)
     if (pyfi_port_load_seq_word(&set->pyfi_ready) == 0) return;
     f = (pyf_future *)pyfi_port_swap_word(&set->pyfi_ready, 0);
     for (; f != NULL; f = next) {
-        next = f->pyfi_next;
-        f->pyfi_next = earlier;
+        next = pyfi_futures_next(f);
+        pyfi_futures_link(f, earlier);
         earlier = f;
     }
     for (f = earlier; f != NULL; f = next) {
-        next = f->pyfi_next;
+        next = pyfi_futures_next(f);
         if (!pyfi_futures_closed(f)) (void)pyfi_futures_sleep(f, PYF_FOREVER);
         pyfi_futures_leave_pending(f);
         set->pyfi_seen++;
@@ -3457,10 +3499,10 @@ PYFI_PUBLIC pyf_status pyf_future_set_remove(pyf_future_set *set, pyf_future *f)
         pyfi_futures_leave_pending(f);
     } else {
         while (f->pyfi_member.next != &f->pyfi_member) pyfi_futures_set_collect(set);
-        for (at = set->pyfi_first; at != NULL && at != f; at = at->pyfi_next) before = at;
+        for (at = set->pyfi_first; at != NULL && at != f; at = pyfi_futures_next(at)) before = at;
         if (at == NULL) return PYF_VALUE_ERROR; /* another set's */
-        if (before != NULL) before->pyfi_next = f->pyfi_next;
-        else set->pyfi_first = f->pyfi_next;
+        if (before != NULL) pyfi_futures_link(before, pyfi_futures_next(f));
+        else set->pyfi_first = pyfi_futures_next(f);
         if (set->pyfi_last == f) set->pyfi_last = before;
         set->pyfi_done--;
         if (pyfi_futures_has_failed(f)) set->pyfi_failed--;
@@ -3474,7 +3516,7 @@ PYFI_FN pyf_future *pyfi_futures_set_pop(pyf_future_set *set)
 {
     pyf_future *f = set->pyfi_first;
     if (f == NULL) return NULL;
-    set->pyfi_first = f->pyfi_next;
+    set->pyfi_first = pyfi_futures_next(f);
     if (set->pyfi_first == NULL) set->pyfi_last = NULL;
     if (pyfi_futures_has_failed(f)) set->pyfi_failed--;
     f->pyfi_member.next = f->pyfi_member.prev = NULL;
@@ -3546,7 +3588,7 @@ PYFI_FN bool pyfi_futures_set_progress(pyf_future_set *set)
     struct pyfi_link *l;
     for (l = set->pyfi_pending.next; l != &set->pyfi_pending; l = l->next) {
         pyf_future *f = pyfi_futures_of_member(l);
-        pyf_executor *ex = (pyf_executor *)(void *)f->pyfi_next;
+        pyf_executor *ex = (pyf_executor *)pyfi_port_load_word(&f->pyfi_next);
         uintptr_t home = pyfi_futures_home(f);
         if (home != PYFI_FUTURES_PENDING && home != PYFI_FUTURES_RUNNING_CUSTOM &&
             home != PYFI_FUTURES_CANCELLED_CUSTOM)
@@ -3778,79 +3820,70 @@ PYFI_PUBLIC pyf_executor *pyf_poll_executor_base(pyf_poll_executor *loop)
     return loop != NULL ? &loop->pyfi_base : NULL;
 }
 
-PYFI_FN pyf_status pyfi_futures_poll_push(pyf_poll_executor *loop, pyf_future *f, uintptr_t tag)
-{
-    if (pyfi_port_load_u32(&loop->pyfi_stopping) != 0) return PYF_RUNTIME_ERROR;
-    pyfi_port_store_word(&f->pyfi_home, (uintptr_t)&loop->pyfi_queue | tag);
-    return pyfi_futures_push(&loop->pyfi_queue, f, f) ? PYF_OK : PYF_RUNTIME_ERROR;
-}
-
 PYFI_FN pyf_status pyfi_futures_poll_submit(pyf_executor *ex, pyf_future *f)
 {
-    return pyfi_futures_poll_push(pyfi_futures_poll_of(ex), f, PYFI_FUTURES_QUEUED);
+    pyf_poll_executor *loop = pyfi_futures_poll_of(ex);
+    if (pyfi_port_load_u32(&loop->pyfi_stopping) != 0) return PYF_RUNTIME_ERROR;
+    pyfi_port_store_word(&f->pyfi_home, (uintptr_t)&loop->pyfi_queue | PYFI_FUTURES_QUEUED);
+    (void)pyfi_futures_push(&loop->pyfi_queue, f);
+    return PYF_OK;
 }
 
 PYFI_PUBLIC pyf_status pyf_poll_executor_submit_after(pyf_poll_executor *loop, pyf_future *f,
                                                       pyf_callable fn, void *arg, int64_t delay_ms)
 {
-    struct pyfi_futures_before before;
-    pyf_status st;
+    uintptr_t seen;
     if (loop == NULL || f == NULL || fn == NULL || delay_ms > INT64_C(2073600000))
         return PYF_VALUE_ERROR;
     if (delay_ms <= 0) return pyf_executor_submit(pyf_poll_executor_base(loop), f, fn, arg);
     if (!pyfi_futures_free(f)) return PYF_INVALID_STATE_ERROR;
-    pyfi_futures_remember(&before, f);
+    if (pyfi_port_load_u32(&loop->pyfi_stopping) != 0) return PYF_RUNTIME_ERROR;
     f->pyfi_fn = fn;
     f->pyfi_arg = arg;
     f->pyfi_back.due = (uint32_t)(pyfi_port_now_ms() + delay_ms);
     pyfi_port_store_word(&f->pyfi_watchers, PYFI_FUTURES_SHARED);
-    st = pyfi_futures_poll_push(loop, f, PYFI_FUTURES_QUEUED_HELD);
-    if (st != PYF_OK) pyfi_futures_restore(&before, f);
-    return st;
+    pyfi_port_store_word(&f->pyfi_home, (uintptr_t)&loop->pyfi_queue | PYFI_FUTURES_QUEUED_HELD);
+    do {
+        seen = pyfi_port_load_word(&loop->pyfi_newest_delayed);
+        pyfi_port_store_word(&f->pyfi_next, seen);
+    } while (!pyfi_port_cas_word(&loop->pyfi_newest_delayed, seen, (uintptr_t)f));
+    return PYF_OK;
 }
 
 /* Behind the lock: among equals the one that came last goes last. */
 PYFI_FN void pyfi_futures_poll_delay(pyf_poll_executor *loop, pyf_future *f)
 {
-    pyf_future **link = &loop->pyfi_delayed;
-    while (*link != NULL && f->pyfi_back.due - (*link)->pyfi_back.due <= 0x7fffffffu)
-        link = &(*link)->pyfi_next;
-    f->pyfi_next = *link;
-    *link = f;
+    uintptr_t *link = &loop->pyfi_delayed;
+    pyf_future *at;
+    while ((at = (pyf_future *)*link) != NULL &&
+           f->pyfi_back.due - at->pyfi_back.due <= 0x7fffffffu)
+        link = &at->pyfi_next;
+    pyfi_port_store_word(&f->pyfi_next, *link);
+    pyfi_port_store_word(link, (uintptr_t)f);
 }
 
-/* Sort the inbox in. What somebody is claiming has no place in either list and stays aside for this
- * time. */
-PYFI_FN void pyfi_futures_poll_drain(pyf_poll_executor *loop)
+/* Behind the lock: sort in what was submitted with a delay, in that order. */
+PYFI_FN void pyfi_futures_poll_sort(pyf_poll_executor *loop)
 {
-    pyf_future *f = pyfi_futures_unpack(&loop->pyfi_queue), *next, *first = loop->pyfi_claimed;
-    loop->pyfi_claimed = NULL;
+    pyf_future *f, *next, *first = NULL;
+    if (pyfi_port_load_word(&loop->pyfi_newest_delayed) == 0) return;
+    f = (pyf_future *)pyfi_port_swap_word(&loop->pyfi_newest_delayed, 0);
     for (; f != NULL; f = next) {
-        next = f->pyfi_next;
-        f->pyfi_next = first;
+        next = pyfi_futures_next(f);
+        pyfi_futures_link(f, first);
         first = f;
     }
     for (f = first; f != NULL; f = next) {
-        uintptr_t home = pyfi_futures_home(f);
-        next = f->pyfi_next;
-        if ((home & PYFI_FUTURES_BITS) == PYFI_FUTURES_CLAIMED) {
-            f->pyfi_next = loop->pyfi_claimed;
-            loop->pyfi_claimed = f;
-        } else if ((home & PYFI_FUTURES_BITS) == PYFI_FUTURES_QUEUED) {
-            pyfi_futures_append(&loop->pyfi_queue, f);
-        } else {
-            pyfi_futures_poll_delay(loop, f);
-        }
+        next = pyfi_futures_next(f);
+        pyfi_futures_poll_delay(loop, f);
     }
 }
 
-/* Take f out of a list of single links; false if it is not there. */
-PYFI_FN bool pyfi_futures_cut(pyf_future **link, const pyf_future *f)
+/* Take f out of the list of single links that it is in. */
+PYFI_FN void pyfi_futures_cut(uintptr_t *link, const pyf_future *f)
 {
-    while (*link != NULL && *link != f) link = &(*link)->pyfi_next;
-    if (*link == NULL) return false;
-    *link = f->pyfi_next;
-    return true;
+    while (*link != (uintptr_t)f) link = &((pyf_future *)*link)->pyfi_next;
+    pyfi_port_store_word(link, f->pyfi_next);
 }
 
 PYFI_FN void pyfi_futures_poll_extract(struct pyfi_queue *q, pyf_future *f, uintptr_t home)
@@ -3858,23 +3891,21 @@ PYFI_FN void pyfi_futures_poll_extract(struct pyfi_queue *q, pyf_future *f, uint
     pyf_poll_executor *loop =
         (pyf_poll_executor *)(void *)((char *)q - offsetof(pyf_poll_executor, pyfi_queue));
     pyfi_port_lock(&q->guard);
-    pyfi_futures_poll_drain(loop);
-    if (!pyfi_futures_cut(&loop->pyfi_claimed, f)) {
-        if ((home & PYFI_FUTURES_BITS) == PYFI_FUTURES_QUEUED) pyfi_futures_unlink(q, f);
-        else (void)pyfi_futures_cut(&loop->pyfi_delayed, f);
-    }
+    pyfi_futures_poll_sort(loop);
+    if ((home & PYFI_FUTURES_BITS) == PYFI_FUTURES_QUEUED) pyfi_futures_unlink(q, f);
+    else pyfi_futures_cut(&loop->pyfi_delayed, f);
     pyfi_port_unlock(&q->guard);
 }
 
 /* Behind the lock: what is due joins the queue. */
 PYFI_FN void pyfi_futures_poll_ripen(pyf_poll_executor *loop)
 {
-    pyf_future *f, **link = &loop->pyfi_delayed;
-    uintptr_t home = (uintptr_t)&loop->pyfi_queue;
-    while ((f = *link) != NULL && pyfi_futures_until(f->pyfi_back.due) == 0) {
+    uintptr_t *link = &loop->pyfi_delayed, home = (uintptr_t)&loop->pyfi_queue;
+    pyf_future *f;
+    while ((f = (pyf_future *)*link) != NULL && pyfi_futures_until(f->pyfi_back.due) == 0) {
         if (pyfi_port_cas_word(&f->pyfi_home, home | PYFI_FUTURES_QUEUED_HELD,
                                home | PYFI_FUTURES_QUEUED)) {
-            *link = f->pyfi_next;
+            pyfi_port_store_word(link, f->pyfi_next);
             pyfi_futures_append(&loop->pyfi_queue, f);
         } else {
             link = &f->pyfi_next; /* being claimed */
@@ -3887,11 +3918,9 @@ PYFI_FN pyf_future *pyfi_futures_poll_next(pyf_poll_executor *loop)
     struct pyfi_queue *q = &loop->pyfi_queue;
     pyf_future *f;
     pyfi_port_lock(&q->guard);
-    pyfi_futures_poll_drain(loop);
+    pyfi_futures_poll_sort(loop);
     pyfi_futures_poll_ripen(loop);
-    for (f = pyfi_futures_head(q); f != NULL && !pyfi_futures_take(f, PYFI_FUTURES_RUNNING, false);
-         f = f->pyfi_next) {}
-    if (f != NULL) pyfi_futures_unlink(q, f);
+    f = pyfi_futures_take_first(q, false);
     pyfi_port_unlock(&q->guard);
     return f;
 }
@@ -3906,11 +3935,11 @@ PYFI_PUBLIC int64_t pyf_poll_executor_run(pyf_poll_executor *loop, size_t max_ta
         max_tasks--;
     }
     pyfi_port_lock(&loop->pyfi_queue.guard);
-    pyfi_futures_poll_drain(loop);
+    pyfi_futures_poll_sort(loop);
     pyfi_futures_poll_ripen(loop);
-    if (loop->pyfi_queue.head != 0) idle = 0;
-    else if (loop->pyfi_delayed != NULL)
-        idle = pyfi_futures_until(loop->pyfi_delayed->pyfi_back.due);
+    if (pyfi_futures_has_work(&loop->pyfi_queue)) idle = 0;
+    else if (loop->pyfi_delayed != 0)
+        idle = pyfi_futures_until(((pyf_future *)loop->pyfi_delayed)->pyfi_back.due);
     pyfi_port_unlock(&loop->pyfi_queue.guard);
     return idle;
 }
@@ -3920,24 +3949,24 @@ PYFI_FN void pyfi_futures_poll_cancel(pyf_poll_executor *loop, bool everything)
 {
     pyf_future *f, *next, *ours = NULL;
     pyfi_port_lock(&loop->pyfi_queue.guard);
-    pyfi_futures_poll_drain(loop);
-    for (f = loop->pyfi_delayed; f != NULL; f = next) {
-        next = f->pyfi_next;
+    pyfi_futures_poll_sort(loop);
+    for (f = (pyf_future *)loop->pyfi_delayed; f != NULL; f = next) {
+        next = pyfi_futures_next(f);
         if (!pyfi_futures_take(f, PYFI_FUTURES_CANCELLED, false)) continue;
-        (void)pyfi_futures_cut(&loop->pyfi_delayed, f);
-        f->pyfi_next = ours;
+        pyfi_futures_cut(&loop->pyfi_delayed, f);
+        pyfi_futures_link(f, ours);
         ours = f;
     }
-    for (f = everything ? pyfi_futures_head(&loop->pyfi_queue) : NULL; f != NULL; f = next) {
-        next = f->pyfi_next;
+    for (f = everything ? pyfi_futures_front(&loop->pyfi_queue) : NULL; f != NULL; f = next) {
+        next = pyfi_futures_after(&loop->pyfi_queue, f);
         if (!pyfi_futures_take(f, PYFI_FUTURES_CANCELLED, false)) continue;
         pyfi_futures_unlink(&loop->pyfi_queue, f);
-        f->pyfi_next = ours;
+        pyfi_futures_link(f, ours);
         ours = f;
     }
     pyfi_port_unlock(&loop->pyfi_queue.guard);
     for (f = ours; f != NULL; f = next) {
-        next = f->pyfi_next;
+        next = pyfi_futures_next(f);
         pyfi_futures_finish(f, PYFI_FUTURES_CANCELLED, PYF_CANCELLED_ERROR);
     }
 }
