@@ -537,7 +537,7 @@ struct pyfi_queue {
     uintptr_t head;   /* the owner's own futures, older than those; written behind the lock */
     pyf_future *tail;
     uintptr_t guard;
-    uint32_t own, wanted, biased, visits;
+    uint32_t own, gate, visits;
     uint32_t kind, calm, seen;
     void *pool;
 };
@@ -1361,6 +1361,10 @@ PYFI_FN void pyfi_port_thread_detach(pyfi_port_thread *t) { (void)pthread_detach
 
 PYFI_PUBLIC int64_t pyf_now_ms(void) { return pyfi_port_now_ms(); }
 
+/* How often a waiting thread gives the others their turn before it parks: some microseconds, which
+ * is less than it costs to wake it, and on a loaded machine nobody's time is spent. */
+enum { PYFI_PORT_PATIENCE = PYFEAT_PORT_CUSTOM || PYFEAT_PORT_NONE ? 0 : 32 };
+
 /* Wait a little for a thread that is in the middle of a few instructions: first a pause, then the
  * others' turn, then sleep, so that a thread of lower priority comes on too. */
 PYFI_COLD void pyfi_port_backoff(unsigned *round)
@@ -1591,7 +1595,8 @@ PYFI_FN uint32_t pyfi_barrier_await(pyf_barrier *b, struct pyfi_barrier_waiter *
                                     int64_t timeout_ms)
 {
     unsigned i;
-    for (i = 0; i < 16 && pyfi_port_load_u32(&me->verdict) == 0; i++) pyfi_port_yield();
+    for (i = PYFI_PORT_PATIENCE; i > 0 && pyfi_port_load_u32(&me->verdict) == 0; i--)
+        pyfi_port_yield();
     if (!pyfi_port_park(&me->parker, timeout_ms)) {
         if (pyfi_barrier_expire(b, me)) return PYFI_BARRIER_FAILED;
         (void)pyfi_port_park(&me->parker, PYF_FOREVER);
@@ -1674,12 +1679,11 @@ PYFI_PUBLIC unsigned pyf_barrier_parties(const pyf_barrier *b) { return pyfi_bar
  * A future has two words that threads contend for.
  *
  * pyfi_home: where it is. A queue's address with two bits (QUEUED, QUEUED_HELD: only for some,
- * CLAIMED: being taken out by a waiter or canceller, or not handed over yet by its submitter, MOVING:
- * in the hand of a thief, soon in that queue), or
- * one of the small states without a queue. Whoever moves it from QUEUED by compare-and-swap owns
- * it. Only under the lock of the queue it is in does it enter or leave the links, and a claimer
- * takes it out of them itself before anything else: a future that is done is in no queue, and a
- * pool with a future in it does not end.
+ * CLAIMED: being taken out by a waiter or canceller, or not handed over yet by its submitter,
+ * MOVING: in the hand of a thief, soon in that queue), or one of the small states without a queue.
+ * Whoever moves it from QUEUED by compare-and-swap owns it. Only under the lock of the queue it is
+ * in does it enter or leave the links, and a claimer takes it out of them itself before anything
+ * else: a future that is done is in no queue, and a pool with a future in it does not end.
  *
  * pyfi_watchers: who wants to know. A list of callbacks and waiting threads, last of all the set it
  * is in; bit 0 SHARED, bit 1 LOCKED (a short section on the list), all ones CLOSED: done, never
@@ -1772,11 +1776,12 @@ struct pyfi_futures_worker {
     struct pyfi_futures_worker *next_idle;
     struct pyfi_queue queue;
     struct pyfi_futures_self self;
+    uintptr_t home; /* of a future that this worker submits */
     pyfi_port_parker parker;
     bool idle;
     uint32_t index;
-    uint32_t picks;        /* atomic: tasks taken so far; only its own thread writes */
-    uint32_t victim, seen; /* the fairness check: whom it looked at last, and its picks then */
+    uint32_t picks;         /* atomic: tasks taken so far; only its own thread writes */
+    uint32_t victim, seen;  /* the fairness check: whom it looked at last, and its picks then */
     uint32_t robbed, greed; /* when it last took tasks of others (ms), and how many */
 };
 
@@ -1969,60 +1974,66 @@ PYFI_HOT void pyfi_futures_unlink(struct pyfi_queue *q, pyf_future *f)
     else pyfi_port_store_word(&q->oldest, (uintptr_t)after);
 }
 
-/* While a queue is biased to its owner, that one enters without an atomic read-modify-write. Each
- * visit ends that, since it makes every running thread execute a fence. After so many entries
- * without a visit the bias pays again. */
+/* While a queue is biased to its owner (gate 0), that one enters without an atomic
+ * read-modify-write. A visit ends that, since it makes every running thread execute a fence. After
+ * so many entries without a visit the bias pays again. */
+enum { PYFI_FUTURES_BIASED = 0, PYFI_FUTURES_WANTED = 1, PYFI_FUTURES_LOCKS = 2 };
 enum { PYFI_FUTURES_CALM = 1024 };
 
-PYFI_FN bool pyfi_futures_may_bias(const struct pyfi_queue *q)
+PYFI_FN uint32_t pyfi_futures_best_gate(const struct pyfi_queue *q)
 {
-    return ((const struct pyfi_futures_pool *)q->pool)->own_watchers == 0;
+    bool may = ((const struct pyfi_futures_pool *)q->pool)->own_watchers == 0;
+    return may ? PYFI_FUTURES_BIASED : PYFI_FUTURES_LOCKS;
 }
 
 PYFI_APART void pyfi_futures_enter_slow(struct pyfi_queue *q)
 {
     pyfi_port_lock(&q->guard);
-    if (q->wanted != 0) {
-        pyfi_port_store_u32(&q->biased, 0);
-        pyfi_port_store_u32(&q->wanted, 0);
-    }
     if (q->seen != q->visits) {
         q->seen = q->visits;
         q->calm = 0;
+        pyfi_port_store_u32(&q->gate, PYFI_FUTURES_LOCKS);
     } else if (++q->calm == PYFI_FUTURES_CALM) {
-        pyfi_port_store_u32(&q->biased, pyfi_futures_may_bias(q));
+        pyfi_port_store_u32(&q->gate, pyfi_futures_best_gate(q));
     }
 }
 
-/* The owner's way into its queue. Returns whether it had to take the slow one. */
+/* The owner's short way into its queue, if it is open. */
+PYFI_HOT bool pyfi_futures_enter_short(struct pyfi_queue *q)
+{
+    pyfi_port_store_relaxed_u32(&q->own, 1);
+    pyfi_port_fence_light();
+    if (PYFI_LIKELY(pyfi_port_load_u32(&q->gate) == PYFI_FUTURES_BIASED)) return true;
+    pyfi_port_store_u32(&q->own, 0);
+    return false;
+}
+
+PYFI_HOT void pyfi_futures_leave_short(struct pyfi_queue *q) { pyfi_port_store_u32(&q->own, 0); }
+
+/* The owner's way into its queue, whichever. Returns whether it was the short one. */
 PYFI_HOT bool pyfi_futures_enter(struct pyfi_queue *q)
 {
-    if (PYFI_LIKELY(pyfi_port_load_u32(&q->biased))) {
-        pyfi_port_store_relaxed_u32(&q->own, 1);
-        pyfi_port_fence_light();
-        if (PYFI_LIKELY(pyfi_port_load_u32(&q->wanted) == 0)) return false;
-        pyfi_port_store_u32(&q->own, 0);
-    }
-    pyfi_futures_enter_slow(q);
-    return true;
+    bool quick = pyfi_futures_enter_short(q);
+    if (!quick) pyfi_futures_enter_slow(q);
+    return quick;
 }
 
-PYFI_HOT void pyfi_futures_leave(struct pyfi_queue *q, bool slow)
+PYFI_HOT void pyfi_futures_leave(struct pyfi_queue *q, bool quick)
 {
-    if (slow) pyfi_port_unlock(&q->guard);
-    else pyfi_port_store_u32(&q->own, 0);
+    if (quick) pyfi_futures_leave_short(q);
+    else pyfi_port_unlock(&q->guard);
 }
 
-/* Everybody else's way. Once `wanted` is up and all threads have executed a fence the owner takes
- * the slow way, where it lowers it again. */
+/* Everybody else's way. Once the gate is closed and all threads have executed a fence the owner
+ * takes the slow way, too. */
 PYFI_FN void pyfi_futures_visit(struct pyfi_queue *q)
 {
     unsigned round = 0;
     pyfi_port_lock(&q->guard);
     q->visits++;
-    if (pyfi_port_load_u32(&q->biased) == 0) return;
-    if (q->wanted == 0) {
-        pyfi_port_store_u32(&q->wanted, 1);
+    if (q->gate == PYFI_FUTURES_LOCKS) return;
+    if (q->gate == PYFI_FUTURES_BIASED) {
+        pyfi_port_store_u32(&q->gate, PYFI_FUTURES_WANTED);
         pyfi_port_fence_heavy();
     }
     while (pyfi_port_load_u32(&q->own) != 0) pyfi_port_backoff(&round);
@@ -2034,8 +2045,8 @@ PYFI_FN void pyfi_futures_depart(struct pyfi_queue *q) { pyfi_port_unlock(&q->gu
 PYFI_FN void pyfi_futures_set_bias(struct pyfi_queue *q, bool biased)
 {
     pyfi_port_lock(&q->guard);
-    pyfi_port_store_u32(&q->wanted, 0);
-    pyfi_port_store_u32(&q->biased, biased && pyfi_futures_may_bias(q));
+    pyfi_port_store_u32(&q->gate, biased ? pyfi_futures_best_gate(q) : PYFI_FUTURES_LOCKS);
+    q->seen = q->visits;
     q->calm = PYFI_FUTURES_CALM - 64;
     pyfi_port_unlock(&q->guard);
 }
@@ -2407,15 +2418,15 @@ PYFI_FN void pyfi_futures_extract(struct pyfi_queue *q, pyf_future *f, uintptr_t
     prize->pool = prize->held = pool;
 }
 
-/* In this worker's own queue: no atomic read-modify-write if f is private. */
-PYFI_HOT bool pyfi_futures_claim_own(struct pyfi_futures_worker *w, pyf_future *f, uintptr_t home,
-                                     uintptr_t state)
+/* In this worker's own queue. */
+PYFI_FN bool pyfi_futures_claim_own(struct pyfi_futures_worker *w, pyf_future *f, uintptr_t home,
+                                    uintptr_t state)
 {
     struct pyfi_queue *q = &w->queue;
-    bool slow = pyfi_futures_enter(q), taken = false;
+    bool quick = pyfi_futures_enter(q), taken = false;
     if (PYFI_LIKELY(pyfi_futures_home(f) == home)) taken = pyfi_futures_take(f, state, true);
     if (taken) pyfi_futures_unlink(q, f);
-    pyfi_futures_leave(q, slow);
+    pyfi_futures_leave(q, quick);
     return taken;
 }
 
@@ -2541,6 +2552,7 @@ PYFI_FN struct pyfi_futures_worker *pyfi_futures_start_worker(struct pyfi_future
     w->pool = pool;
     w->index = pool->started;
     w->self.worker = w;
+    w->home = (uintptr_t)&w->queue | pool->queued_tag;
     pyfi_port_parker_init(&w->parker);
     pyfi_futures_name(name, pool->prefix, pool->started);
     if (!pyfi_port_thread_start(&w->thread, pyfi_futures_worker_main, w, name, pool->stack_size)) {
@@ -2673,19 +2685,36 @@ PYFI_FN pyf_status pyfi_futures_pool_submit(pyf_executor *ex, pyf_future *f)
 }
 
 /* From a worker to its own pool. */
-PYFI_HOT void pyfi_futures_submit_own(struct pyfi_futures_worker *w, pyf_future *f)
+PYFI_FN void pyfi_futures_submit_own(struct pyfi_futures_worker *w, pyf_future *f)
 {
     struct pyfi_futures_pool *pool = w->pool;
-    bool slow;
+    bool quick;
     pyfi_port_store_word(&f->pyfi_watchers, pool->own_watchers);
     pyfi_port_store_word(&f->pyfi_home, (uintptr_t)&w->queue | pool->queued_tag);
-    slow = pyfi_futures_enter(&w->queue);
+    quick = pyfi_futures_enter(&w->queue);
     if (pyfi_port_load_word(&w->queue.newest) == 0) pyfi_futures_append(&w->queue, f);
     else (void)pyfi_futures_push(&w->queue, f); /* those came first */
-    pyfi_futures_leave(&w->queue, slow);
-    if (slow) pyfi_port_fence();
-    else pyfi_port_fence_light();
+    pyfi_futures_leave(&w->queue, quick);
+    pyfi_port_fence();
     if ((pyfi_port_load_u32(&pool->flags) & PYFI_FUTURES_HUNGRY) != 0) pyfi_futures_wake(pool);
+}
+
+/* The short way of the most frequent case: a new future, a queue biased to this worker and without
+ * incoming futures. False if it is another. */
+PYFI_HOT bool pyfi_futures_submit_short(struct pyfi_futures_worker *w, pyf_future *f,
+                                        pyf_callable fn, void *arg)
+{
+    struct pyfi_futures_pool *pool = w->pool;
+    if (pyfi_port_load_word(&w->queue.newest) != 0 || !pyfi_futures_enter_short(&w->queue))
+        return false;
+    f->pyfi_fn = fn;
+    f->pyfi_arg = arg;
+    pyfi_port_store_word(&f->pyfi_home, w->home);
+    pyfi_futures_append(&w->queue, f);
+    pyfi_futures_leave_short(&w->queue);
+    pyfi_port_fence_light();
+    if ((pyfi_port_load_u32(&pool->flags) & PYFI_FUTURES_HUNGRY) != 0) pyfi_futures_wake(pool);
+    return true;
 }
 
 /* ---- a worker's life ---- */
@@ -2715,14 +2744,14 @@ PYFI_FN pyf_future *pyfi_futures_detach(struct pyfi_futures_worker *w, struct py
 PYFI_FN void pyfi_futures_attach(struct pyfi_futures_worker *w, pyf_future *chain)
 {
     uintptr_t here = (uintptr_t)&w->queue | w->pool->queued_tag;
-    bool slow = pyfi_futures_enter(&w->queue);
+    bool quick = pyfi_futures_enter(&w->queue);
     while (chain != NULL) {
         pyf_future *next = pyfi_futures_next(chain);
         pyfi_futures_append(&w->queue, chain);
         pyfi_port_store_word(&chain->pyfi_home, here);
         chain = next;
     }
-    pyfi_futures_leave(&w->queue, slow);
+    pyfi_futures_leave(&w->queue, quick);
 }
 
 /* How many tasks to take along: twice as many as the last time if that was within a millisecond,
@@ -2799,9 +2828,9 @@ PYFI_FN pyf_future *pyfi_futures_pick(struct pyfi_futures_worker *w)
     pyf_future *f = NULL;
     if ((w->picks & 63) == 63) f = pyfi_futures_relieve(w);
     if (f == NULL) {
-        bool slow = pyfi_futures_enter(&w->queue);
+        bool quick = pyfi_futures_enter(&w->queue);
         f = pyfi_futures_take_first(&w->queue, true);
-        pyfi_futures_leave(&w->queue, slow);
+        pyfi_futures_leave(&w->queue, quick);
     }
     if (f == NULL) f = pyfi_futures_steal(w);
     if (f != NULL) pyfi_port_store_relaxed_u32(&w->picks, w->picks + 1);
@@ -2821,7 +2850,8 @@ PYFI_FN bool pyfi_futures_any_biased(struct pyfi_futures_pool *pool)
 {
     uint32_t i, n = pyfi_port_load_u32(&pool->started);
     for (i = 0; i < n; i++) {
-        if (pyfi_port_load_seq_u32(&pyfi_futures_worker_at(pool, i)->queue.biased) != 0)
+        if (pyfi_port_load_seq_u32(&pyfi_futures_worker_at(pool, i)->queue.gate) !=
+            PYFI_FUTURES_LOCKS)
             return true;
     }
     return false;
@@ -3181,7 +3211,8 @@ PYFI_APART pyf_status pyfi_futures_submit_via(pyf_executor *ex, pyf_future *f, p
     pyfi_futures_remember(&before, f);
     f->pyfi_fn = fn;
     f->pyfi_arg = arg;
-    pyfi_port_store_word(&f->pyfi_next, (uintptr_t)ex); /* where a custom executor's address stands */
+    pyfi_port_store_word(&f->pyfi_next,
+                         (uintptr_t)ex); /* where a custom executor's address stands */
     pyfi_port_store_word(&f->pyfi_watchers, PYFI_FUTURES_SHARED);
     pyfi_port_store_word(&f->pyfi_home, PYFI_FUTURES_PENDING);
     st = pyfi_futures_vtable(ex)->submit(ex, f);
@@ -3189,13 +3220,12 @@ PYFI_APART pyf_status pyfi_futures_submit_via(pyf_executor *ex, pyf_future *f, p
     return st;
 }
 
-PYFI_PUBLIC pyf_status pyf_executor_submit(pyf_executor *ex, pyf_future *f, pyf_callable fn,
-                                           void *arg)
+PYFI_APART pyf_status pyfi_futures_submit(pyf_executor *ex, pyf_future *f, pyf_callable fn,
+                                          void *arg)
 {
-    struct pyfi_futures_self *self;
+    struct pyfi_futures_self *self = pyfi_futures_me();
     if (ex == NULL || f == NULL || fn == NULL) return PYF_VALUE_ERROR;
     if (!pyfi_futures_free(f)) return PYF_INVALID_STATE_ERROR;
-    self = pyfi_futures_me();
     if (self == NULL || self->worker == NULL || &self->worker->pool->base != ex ||
         (pyfi_port_load_u32(&self->worker->pool->flags) & ~(uint32_t)PYFI_FUTURES_HUNGRY) != 0)
         return pyfi_futures_submit_via(ex, f, fn, arg);
@@ -3203,6 +3233,18 @@ PYFI_PUBLIC pyf_status pyf_executor_submit(pyf_executor *ex, pyf_future *f, pyf_
     f->pyfi_arg = arg;
     pyfi_futures_submit_own(self->worker, f);
     return PYF_OK;
+}
+
+PYFI_PUBLIC pyf_status pyf_executor_submit(pyf_executor *ex, pyf_future *f, pyf_callable fn,
+                                           void *arg)
+{
+    struct pyfi_futures_self *self = pyfi_futures_me();
+    if (self != NULL && self->worker != NULL && &self->worker->pool->base == ex && f != NULL &&
+        fn != NULL && pyfi_futures_home(f) == PYFI_FUTURES_IDLE && f->pyfi_member.next == NULL &&
+        (pyfi_port_load_u32(&self->worker->pool->flags) & ~(uint32_t)PYFI_FUTURES_HUNGRY) == 0 &&
+        pyfi_futures_submit_short(self->worker, f, fn, arg))
+        return PYF_OK;
+    return pyfi_futures_submit(ex, f, fn, arg);
 }
 
 PYFI_PUBLIC pyf_status pyf_executor_shutdown(pyf_executor *ex, unsigned flags)
@@ -3235,8 +3277,8 @@ PYFI_FN void pyfi_futures_cancel_custom(pyf_future *f)
     pyf_executor *ex;
     if (!pyfi_port_cas_word(&f->pyfi_home, PYFI_FUTURES_PENDING, PYFI_FUTURES_CANCELLING_CUSTOM))
         return;
-    ex = (pyf_executor *)pyfi_port_load_word(&f->pyfi_next); /* once it is cancelled its executor may end it, and
-                                                  the link is used again */
+    ex = (pyf_executor *)pyfi_port_load_word(&f->pyfi_next); /* once it is cancelled its executor
+                                                  may end it, and the link is used again */
     pyfi_port_store_word(&f->pyfi_home, PYFI_FUTURES_CANCELLED_CUSTOM);
     if (ex->vtable->cancel == NULL || !ex->vtable->cancel(ex, f)) return;
     if (pyfi_port_cas_word(&f->pyfi_home, PYFI_FUTURES_CANCELLED_CUSTOM, PYFI_FUTURES_CANCELLED))
@@ -3257,8 +3299,8 @@ PYFI_PUBLIC bool pyf_future_cancel(pyf_future *f)
             pyfi_futures_finish(f, PYFI_FUTURES_CANCELLED, PYF_CANCELLED_ERROR);
             if (prize.held != NULL) pyfi_futures_drop(prize.held);
             return true;
-        } else if ((home & PYFI_FUTURES_BITS) == PYFI_FUTURES_CLAIMED || pyfi_futures_moving(home) ||
-                   home == PYFI_FUTURES_CANCELLING_CUSTOM) {
+        } else if ((home & PYFI_FUTURES_BITS) == PYFI_FUTURES_CLAIMED ||
+                   pyfi_futures_moving(home) || home == PYFI_FUTURES_CANCELLING_CUSTOM) {
             pyfi_port_backoff(&round); /* another waiter or canceller has it; soon we know which */
         } else {
             return false;
@@ -3311,6 +3353,8 @@ PYFI_COLD pyf_status pyfi_futures_sleep(pyf_future *f, int64_t timeout_ms)
     struct pyfi_futures_wait wait;
     bool noted = timeout_ms == PYF_FOREVER && pool != NULL;
     pyf_status st = PYF_OK;
+    unsigned i;
+    for (i = PYFI_PORT_PATIENCE; i > 0 && !pyfi_futures_closed(f); i--) pyfi_port_yield();
     wait.next = NULL;
     wait.self = self;
     wait.future = f;
@@ -3387,22 +3431,42 @@ PYFI_COLD pyf_status pyfi_futures_wait_for(pyf_future *f, int64_t timeout_ms,
     return pyfi_futures_sleep(f, timeout_ms);
 }
 
+PYFI_APART pyf_status pyfi_futures_result(pyf_future *f, int64_t timeout_ms)
+{
+    pyf_status st;
+    if (!pyfi_futures_closed(f))
+        return pyfi_futures_wait_for(f, timeout_ms, pyfi_futures_frame_of(pyfi_futures_me(), f));
+    (void)pyfi_futures_outcome(f, &st);
+    return st;
+}
+
+/* The short way of the most frequent case: a private future in the queue of this worker, which is
+ * biased. */
+PYFI_HOT bool pyfi_futures_claim_short(struct pyfi_futures_worker *w, pyf_future *f)
+{
+    struct pyfi_queue *q = &w->queue;
+    if (pyfi_futures_home(f) != w->home || !pyfi_futures_enter_short(q)) return false;
+    if (pyfi_futures_home(f) == w->home) {
+        pyfi_port_store_word(&f->pyfi_home, PYFI_FUTURES_RUNNING);
+        pyfi_port_fence_light();
+        if (PYFI_LIKELY(pyfi_port_load_word(&f->pyfi_watchers) == 0)) {
+            pyfi_futures_unlink(q, f);
+            pyfi_futures_leave_short(q);
+            return true;
+        }
+        pyfi_port_store_word(&f->pyfi_home, w->home);
+    }
+    pyfi_futures_leave_short(q);
+    return false;
+}
+
 PYFI_PUBLIC pyf_status pyf_future_result(pyf_future *f, int64_t timeout_ms)
 {
     struct pyfi_futures_self *self = pyfi_futures_me();
-    uintptr_t home = pyfi_futures_home(f);
-    pyf_status st;
     if (self != NULL && self->worker != NULL && timeout_ms == PYF_FOREVER &&
-        pyfi_futures_queued(home) && pyfi_futures_queue_of(home) == &self->worker->queue &&
-        pyfi_futures_claim_own(self->worker, f, home, PYFI_FUTURES_RUNNING)) {
-        if (self->worker->pool->max_pending != 0) pyfi_futures_left_queue(self->worker->pool);
+        self->worker->pool->max_pending == 0 && pyfi_futures_claim_short(self->worker, f))
         return pyfi_futures_run_as(f, self->worker->pool, self);
-    }
-    if (pyfi_futures_closed(f)) {
-        (void)pyfi_futures_outcome(f, &st);
-        return st;
-    }
-    return pyfi_futures_wait_for(f, timeout_ms, pyfi_futures_frame_of(self, f));
+    return pyfi_futures_result(f, timeout_ms);
 }
 
 PYFI_PUBLIC pyf_status pyf_future_add_done_callback(pyf_future *f, pyf_done_callback *cb)
@@ -3539,18 +3603,26 @@ PYFI_PUBLIC void pyf_future_set_clear(pyf_future_set *set)
 PYFI_PUBLIC size_t pyf_future_set_count(const pyf_future_set *set) { return set->pyfi_count; }
 PYFI_PUBLIC pyf_status pyf_future_set_status(const pyf_future_set *set) { return set->pyfi_status; }
 
+PYFI_FN bool pyfi_futures_set_reached(const pyf_future_set *set, uint32_t until, bool or_failure)
+{
+    return ((pyfi_port_load_seq_u32(&set->pyfi_completed) - until) & 0x80000000u) == 0 ||
+           (or_failure && pyfi_port_load_seq_word(&set->pyfi_ready) != 0);
+}
+
 /* Sleep until goal more futures are done (or one fails), at most ms. */
 PYFI_FN bool pyfi_futures_set_sleep(pyf_future_set *set, uint32_t goal, bool or_failure, int64_t ms)
 {
     struct pyfi_futures_waiter me;
     uint32_t until = set->pyfi_seen + goal;
     bool woken = true;
+    unsigned i;
+    for (i = PYFI_PORT_PATIENCE; i > 0 && !pyfi_futures_set_reached(set, until, or_failure); i--)
+        pyfi_port_yield();
     pyfi_port_parker_init(&me.parker);
     pyfi_port_store_u32(&set->pyfi_goal, until);
     pyfi_port_store_u32(&set->pyfi_wake_on_failure, or_failure);
     (void)pyfi_port_swap_word(&set->pyfi_sleeper, (uintptr_t)&me);
-    if (((pyfi_port_load_seq_u32(&set->pyfi_completed) - until) & 0x80000000u) != 0 &&
-        (!or_failure || pyfi_port_load_seq_word(&set->pyfi_ready) == 0)) {
+    if (!pyfi_futures_set_reached(set, until, or_failure)) {
         woken = pyfi_port_park(&me.parker, ms);
         if (woken) goto done;
     }
