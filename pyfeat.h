@@ -2760,7 +2760,7 @@ PYFI_FN uint32_t pyfi_futures_greed(struct pyfi_futures_worker *w)
 {
     uint32_t now = (uint32_t)pyfi_port_now_ms();
     if (now - w->robbed > 1) w->greed = 0;
-    else if (w->greed < 511) w->greed = w->greed * 2 + 1;
+    else if (w->greed < 63) w->greed = w->greed * 2 + 1;
     w->robbed = now;
     return w->greed;
 }
