@@ -1740,17 +1740,19 @@ enum {
     PYFI_FUTURES_POOL = 1
 }; /* the kinds of queues: an all-zero poll executor is ready */
 
-/* What a thread is running, innermost first; lives on its stack. */
+/* What a thread is doing, innermost first: a chain of words. The address of the future whose task
+ * it runs: then the next word is in its pyfi_next, and with bit 1 pyfi_back holds the pool or loop
+ * of the task, else that is the worker's own. Or, with bit 0, a frame: it runs callbacks. */
+enum { PYFI_FUTURES_IN_CALLBACK = 1, PYFI_FUTURES_OF_OTHERS = 2 };
+
 struct pyfi_futures_frame {
     const pyf_future *future;
-    const void *pool;
-    struct pyfi_futures_frame *outer;
-    bool calling_back;
+    uintptr_t outer;
 };
 
 struct pyfi_futures_self {
     struct pyfi_futures_worker *worker;
-    struct pyfi_futures_frame *top;
+    uintptr_t top;
 };
 
 /* A thread that waits without limit while it runs tasks, for finding circles. */
@@ -2053,16 +2055,30 @@ PYFI_FN void pyfi_futures_set_bias(struct pyfi_queue *q, bool biased)
 
 /* ---- taking an interest in a future ---- */
 
-/* Make sure that whoever ends f will look at its watchers. */
+/* Make sure that whoever takes or ends f looks at its watchers first. Meanwhile they are locked, so
+ * f cannot be closed, and its queue cannot end. */
 PYFI_FN void pyfi_futures_share(pyf_future *f)
 {
     unsigned round = 0;
-    if (pyfi_port_load_word(&f->pyfi_watchers) != 0) return;
-    if (!pyfi_port_cas_word(&f->pyfi_watchers, 0, PYFI_FUTURES_SHARED)) return;
+    uintptr_t seen, home;
+    while ((seen = pyfi_port_load_word(&f->pyfi_watchers)) != 0) {
+        if (seen == PYFI_FUTURES_CLOSED || (seen & PYFI_FUTURES_LOCKED) == 0) return;
+        pyfi_port_backoff(&round);
+    }
+    if (!pyfi_port_cas_word(&f->pyfi_watchers, 0, PYFI_FUTURES_SHARED | PYFI_FUTURES_LOCKED)) {
+        pyfi_futures_share(f);
+        return;
+    }
     pyfi_port_fence_heavy();
     /* The worker says FINISHED, then looks: it may have looked before us and be about to close. */
-    while (pyfi_futures_home(f) == PYFI_FUTURES_FINISHED && !pyfi_futures_closed(f))
+    while ((home = pyfi_futures_home(f)) == PYFI_FUTURES_FINISHED) {
+        if (pyfi_futures_closed(f)) return;
         pyfi_port_backoff(&round);
+    }
+    /* It enters its queue, looks, and takes: it may have looked before us and be about to take. */
+    while (pyfi_futures_queued(home) && pyfi_port_load_u32(&pyfi_futures_queue_of(home)->own) != 0)
+        pyfi_port_backoff(&round);
+    pyfi_port_store_word(&f->pyfi_watchers, PYFI_FUTURES_SHARED);
 }
 
 /* Lock the list of watchers, which is returned; CLOSED, and not locked, if f is done. */
@@ -2191,13 +2207,11 @@ PYFI_FN void pyfi_futures_call_back(pyf_future *f, pyf_done_callback *calls)
     struct pyfi_futures_self here, *self = pyfi_futures_me();
     struct pyfi_futures_frame frame;
     here.worker = NULL;
-    here.top = NULL;
+    here.top = 0;
     if (self == NULL) pyfi_port_tls_set(&here);
     frame.future = f;
-    frame.pool = NULL;
-    frame.outer = self != NULL ? self->top : NULL;
-    frame.calling_back = true;
-    (self != NULL ? self : &here)->top = &frame;
+    frame.outer = self != NULL ? self->top : 0;
+    (self != NULL ? self : &here)->top = (uintptr_t)&frame | PYFI_FUTURES_IN_CALLBACK;
     while (calls != NULL) {
         pyf_done_callback *next = pyfi_futures_next_watch(calls);
         calls->fn(f, calls->ctx);
@@ -2260,77 +2274,92 @@ PYFI_HOT void pyfi_futures_finish_own(pyf_future *f, pyf_status st)
 }
 
 /* f is running and ours. Inline where it matters: a task costs little more than its own call. */
-PYFI_HOT pyf_status pyfi_futures_run_as(pyf_future *f, const void *pool,
+PYFI_HOT pyf_status pyfi_futures_run_as(pyf_future *f, uintptr_t tag,
                                         struct pyfi_futures_self *self)
 {
-    struct pyfi_futures_frame frame;
     pyf_status st;
-    frame.future = f;
-    frame.pool = pool;
-    frame.outer = self->top;
-    frame.calling_back = false;
-    self->top = &frame;
+    pyfi_port_store_relaxed_word(&f->pyfi_next, self->top);
+    self->top = (uintptr_t)f | tag;
     st = f->pyfi_fn(f->pyfi_arg);
-    self->top = frame.outer;
+    self->top = pyfi_port_load_word(&f->pyfi_next);
     if (pyfi_port_load_word(&f->pyfi_watchers) == 0) pyfi_futures_finish_own(f, st);
     else pyfi_futures_finish(f, PYFI_FUTURES_FINISHED, st);
     return st;
 }
 
-PYFI_FN pyf_status pyfi_futures_run(pyf_future *f, const void *pool)
+/* Of that pool, loop, or NULL. */
+PYFI_FN pyf_status pyfi_futures_run(pyf_future *f, void *pool)
 {
     struct pyfi_futures_self here, *self = pyfi_futures_me();
     pyf_status st;
-    if (self != NULL) return pyfi_futures_run_as(f, pool, self);
+    f->pyfi_back.prev = (pyf_future *)pool;
+    if (self != NULL) return pyfi_futures_run_as(f, PYFI_FUTURES_OF_OTHERS, self);
     here.worker = NULL;
-    here.top = NULL;
+    here.top = 0;
     pyfi_port_tls_set(&here);
-    st = pyfi_futures_run_as(f, pool, &here);
+    st = pyfi_futures_run_as(f, PYFI_FUTURES_OF_OTHERS, &here);
     pyfi_port_tls_set(NULL);
     return st;
 }
 
-/* The frame in which this thread runs f, or its callbacks. */
-PYFI_FN const struct pyfi_futures_frame *pyfi_futures_frame_of(const struct pyfi_futures_self *self,
-                                                               const pyf_future *f)
+/* One step along that chain. */
+PYFI_FN const pyf_future *pyfi_futures_frame(uintptr_t top, uintptr_t *outer)
 {
-    const struct pyfi_futures_frame *frame = self != NULL ? self->top : NULL;
-    while (frame != NULL && frame->future != f) frame = frame->outer;
-    return frame;
+    const struct pyfi_futures_frame *frame =
+        (const struct pyfi_futures_frame *)(top & ~(uintptr_t)PYFI_FUTURES_BITS);
+    const pyf_future *f = (const pyf_future *)(top & ~(uintptr_t)PYFI_FUTURES_BITS);
+    if ((top & PYFI_FUTURES_IN_CALLBACK) == 0) {
+        *outer = pyfi_port_load_word(&f->pyfi_next);
+        return f;
+    }
+    *outer = frame->outer;
+    return frame->future;
+}
+
+/* The word that says that this thread runs f, or its callbacks; 0 if it does not. */
+PYFI_FN uintptr_t pyfi_futures_frame_of(const struct pyfi_futures_self *self, const pyf_future *f)
+{
+    uintptr_t top = self != NULL ? self->top : 0, outer;
+    while (top != 0 && pyfi_futures_frame(top, &outer) != f) top = outer;
+    return top;
 }
 
 PYFI_FN bool pyfi_futures_in_callback(const pyf_future *f)
 {
-    const struct pyfi_futures_frame *frame = pyfi_futures_frame_of(pyfi_futures_me(), f);
-    return frame != NULL && frame->calling_back;
+    return (pyfi_futures_frame_of(pyfi_futures_me(), f) & PYFI_FUTURES_IN_CALLBACK) != 0;
 }
 
 /* ---- taking a future out of a queue ---- */
 
+/* In the queue's short way, by its owner: f becomes ours without an atomic read-modify-write if it
+ * is private. Say that we begin, then look whether somebody has come. */
+PYFI_HOT bool pyfi_futures_take_private(pyf_future *f)
+{
+    uintptr_t home = pyfi_futures_home(f);
+    if (pyfi_port_load_word(&f->pyfi_watchers) != 0) return false;
+    pyfi_port_store_word(&f->pyfi_home, PYFI_FUTURES_RUNNING);
+    pyfi_port_fence_light();
+    if (PYFI_LIKELY(pyfi_port_load_word(&f->pyfi_watchers) == 0)) return true;
+    pyfi_port_store_word(&f->pyfi_home, home);
+    return false;
+}
+
 /* Behind q's lock: f becomes ours, if it is still to be had. It stays linked. */
-PYFI_HOT bool pyfi_futures_take(pyf_future *f, uintptr_t state, bool owner)
+PYFI_FN bool pyfi_futures_take(pyf_future *f, uintptr_t state)
 {
     uintptr_t home = pyfi_futures_home(f);
     if (!pyfi_futures_queued(home)) return false;
-    if (pyfi_port_load_word(&f->pyfi_watchers) == 0) {
-        if (owner && state == PYFI_FUTURES_RUNNING) { /* private: say that we begin, then look
-                                                         whether somebody has come */
-            pyfi_port_store_word(&f->pyfi_home, PYFI_FUTURES_RUNNING);
-            pyfi_port_fence_light();
-            if (PYFI_LIKELY(pyfi_port_load_word(&f->pyfi_watchers) == 0)) return true;
-            pyfi_port_store_word(&f->pyfi_home, home);
-        } else {
-            (void)pyfi_port_cas_word(&f->pyfi_watchers, 0, PYFI_FUTURES_SHARED);
-        }
-    }
+    if (pyfi_port_load_word(&f->pyfi_watchers) == 0)
+        (void)pyfi_port_cas_word(&f->pyfi_watchers, 0, PYFI_FUTURES_SHARED);
     return pyfi_port_cas_word(&f->pyfi_home, home, state);
 }
 
 /* The first future of q that nobody is claiming, unlinked; or NULL. */
-PYFI_FN pyf_future *pyfi_futures_take_first(struct pyfi_queue *q, bool owner)
+PYFI_FN pyf_future *pyfi_futures_take_first(struct pyfi_queue *q, bool quick)
 {
     pyf_future *f = pyfi_futures_front(q);
-    while (f != NULL && !pyfi_futures_take(f, PYFI_FUTURES_RUNNING, owner))
+    while (f != NULL && !(quick && pyfi_futures_take_private(f)) &&
+           !pyfi_futures_take(f, PYFI_FUTURES_RUNNING))
         f = pyfi_futures_after(q, f);
     if (f != NULL) pyfi_futures_unlink(q, f);
     return f;
@@ -2424,7 +2453,9 @@ PYFI_FN bool pyfi_futures_claim_own(struct pyfi_futures_worker *w, pyf_future *f
 {
     struct pyfi_queue *q = &w->queue;
     bool quick = pyfi_futures_enter(q), taken = false;
-    if (PYFI_LIKELY(pyfi_futures_home(f) == home)) taken = pyfi_futures_take(f, state, true);
+    if (pyfi_futures_home(f) == home)
+        taken = (quick && state == PYFI_FUTURES_RUNNING && pyfi_futures_take_private(f)) ||
+                pyfi_futures_take(f, state);
     if (taken) pyfi_futures_unlink(q, f);
     pyfi_futures_leave(q, quick);
     return taken;
@@ -2829,7 +2860,7 @@ PYFI_FN pyf_future *pyfi_futures_pick(struct pyfi_futures_worker *w)
     if ((w->picks & 63) == 63) f = pyfi_futures_relieve(w);
     if (f == NULL) {
         bool quick = pyfi_futures_enter(&w->queue);
-        f = pyfi_futures_take_first(&w->queue, true);
+        f = pyfi_futures_take_first(&w->queue, quick);
         pyfi_futures_leave(&w->queue, quick);
     }
     if (f == NULL) f = pyfi_futures_steal(w);
@@ -2920,8 +2951,7 @@ PYFI_COLD void pyfi_futures_flush(struct pyfi_futures_pool *pool, uintptr_t stat
         for (f = pyfi_futures_front(q); f != NULL; f = next) {
             next = pyfi_futures_after(q, f);
             if (!pyfi_futures_take(
-                    f, state == PYFI_FUTURES_CANCELLED ? state : (uintptr_t)PYFI_FUTURES_RUNNING,
-                    false))
+                    f, state == PYFI_FUTURES_CANCELLED ? state : (uintptr_t)PYFI_FUTURES_RUNNING))
                 continue;
             pyfi_futures_unlink(q, f);
             pyfi_futures_link(f, NULL);
@@ -2982,7 +3012,7 @@ PYFI_FN void pyfi_futures_work(struct pyfi_futures_worker *w)
             if ((flags & PYFI_FUTURES_HUNGRY) != 0 && pyfi_futures_any_work(pool))
                 pyfi_futures_wake(pool);
             if ((flags & PYFI_FUTURES_BOUNDED) != 0) pyfi_futures_left_queue(pool);
-            (void)pyfi_futures_run_as(f, pool, &w->self);
+            (void)pyfi_futures_run_as(f, 0, &w->self);
             round = 0;
         } else if ((flags & PYFI_FUTURES_STOPPING) != 0 && pyfi_futures_close_queue(&w->queue)) {
             return;
@@ -3079,15 +3109,19 @@ PYFI_PUBLIC pyf_executor *pyf_thread_pool_executor_with(const pyf_thread_pool_op
     return &pool->base;
 }
 
-/* Whether this thread is running a task of that pool (or loop). */
-PYFI_FN bool pyfi_futures_inside(const struct pyfi_futures_pool *pool, const void *loop)
+/* Whether this thread is running a task of that pool or loop. */
+PYFI_FN bool pyfi_futures_inside(const void *pool)
 {
     const struct pyfi_futures_self *self = pyfi_futures_me();
-    const struct pyfi_futures_frame *frame = self != NULL ? self->top : NULL;
-    if (self != NULL && self->worker != NULL && self->worker->pool == pool) return true;
-    while (frame != NULL && (frame->pool == NULL || (frame->pool != pool && frame->pool != loop)))
-        frame = frame->outer;
-    return frame != NULL;
+    uintptr_t top = self != NULL ? self->top : 0, outer;
+    if (self != NULL && self->worker != NULL && (const void *)self->worker->pool == pool)
+        return true;
+    for (; top != 0; top = outer) {
+        const pyf_future *f = pyfi_futures_frame(top, &outer);
+        if ((top & PYFI_FUTURES_OF_OTHERS) != 0 && (const void *)f->pyfi_back.prev == pool)
+            return true;
+    }
+    return false;
 }
 
 /* No more submits, nobody sleeps. */
@@ -3134,8 +3168,7 @@ PYFI_FN void pyfi_futures_run_rest(struct pyfi_futures_pool *pool)
 PYFI_FN pyf_status pyfi_futures_pool_shutdown(pyf_executor *ex, unsigned flags)
 {
     struct pyfi_futures_pool *pool = pyfi_futures_pool_of(ex);
-    bool inside = pyfi_futures_inside(pool, NULL),
-         wait = (flags & PYF_SHUTDOWN_WAIT) != 0 && !inside;
+    bool inside = pyfi_futures_inside(pool), wait = (flags & PYF_SHUTDOWN_WAIT) != 0 && !inside;
     pyfi_port_parker joined;
     uint32_t i;
     pyfi_futures_stop(pool);
@@ -3317,12 +3350,11 @@ PYFI_FN bool pyfi_futures_circle(struct pyfi_futures_pool *pool, struct pyfi_fut
     bool circle = false;
     pyfi_port_lock(&pool->lock);
     for (;;) {
-        if (pyfi_futures_frame_of(me->self, at) != NULL) {
+        if (pyfi_futures_frame_of(me->self, at) != 0) {
             circle = true;
             break;
         }
-        for (w = pool->waits; w != NULL && pyfi_futures_frame_of(w->self, at) == NULL;
-             w = w->next) {}
+        for (w = pool->waits; w != NULL && pyfi_futures_frame_of(w->self, at) == 0; w = w->next) {}
         if (w == NULL || pyfi_futures_closed(w->future)) break;
         at = w->future;
     }
@@ -3403,19 +3435,17 @@ PYFI_FN bool pyfi_futures_in_time(const pyf_future *f, int64_t timeout_ms)
     return pyfi_futures_until(f->pyfi_back.due) <= timeout_ms;
 }
 
-PYFI_COLD pyf_status pyfi_futures_wait_for(pyf_future *f, int64_t timeout_ms,
-                                           const struct pyfi_futures_frame *frame)
+PYFI_COLD pyf_status pyfi_futures_wait_for(pyf_future *f, int64_t timeout_ms, uintptr_t frame)
 {
     struct pyfi_futures_prize prize;
     pyf_status st;
-    if (frame != NULL && frame->calling_back) {
+    if ((frame & PYFI_FUTURES_IN_CALLBACK) != 0) {
         (void)pyfi_futures_outcome(f, &st);
         return st;
     }
     if (pyfi_futures_home(f) == PYFI_FUTURES_IDLE) return PYF_INVALID_STATE_ERROR;
     if (timeout_ms <= 0) return PYF_TIMEOUT_ERROR;
-    if (frame != NULL && (timeout_ms == PYF_FOREVER || !PYFI_PORT_THREADS))
-        return PYF_DEADLOCK_ERROR;
+    if (frame != 0 && (timeout_ms == PYF_FOREVER || !PYFI_PORT_THREADS)) return PYF_DEADLOCK_ERROR;
     if (timeout_ms == PYF_FOREVER || (!PYFI_PORT_THREADS && pyfi_futures_in_time(f, timeout_ms))) {
         /* To take it out of the queue that a worker is going through disturbs both more than to
          * let that worker run for a moment. If it does not come on, it is in a long task. */
@@ -3440,24 +3470,22 @@ PYFI_APART pyf_status pyfi_futures_result(pyf_future *f, int64_t timeout_ms)
     return st;
 }
 
-/* The short way of the most frequent case: a private future in the queue of this worker, which is
- * biased. */
+/* The short way of the most frequent case: a private future, the newest in the queue of this
+ * worker, which is biased. */
 PYFI_HOT bool pyfi_futures_claim_short(struct pyfi_futures_worker *w, pyf_future *f)
 {
     struct pyfi_queue *q = &w->queue;
+    pyf_future *before;
     if (pyfi_futures_home(f) != w->home || !pyfi_futures_enter_short(q)) return false;
-    if (pyfi_futures_home(f) == w->home) {
-        pyfi_port_store_word(&f->pyfi_home, PYFI_FUTURES_RUNNING);
-        pyfi_port_fence_light();
-        if (PYFI_LIKELY(pyfi_port_load_word(&f->pyfi_watchers) == 0)) {
-            pyfi_futures_unlink(q, f);
-            pyfi_futures_leave_short(q);
-            return true;
-        }
-        pyfi_port_store_word(&f->pyfi_home, w->home);
+    if (q->tail != f || !pyfi_futures_take_private(f)) {
+        pyfi_futures_leave_short(q);
+        return false;
     }
+    q->tail = before = f->pyfi_back.prev;
+    if (before != NULL) pyfi_futures_link(before, NULL);
+    else pyfi_port_store_word(&q->head, 0);
     pyfi_futures_leave_short(q);
-    return false;
+    return true;
 }
 
 PYFI_PUBLIC pyf_status pyf_future_result(pyf_future *f, int64_t timeout_ms)
@@ -3465,7 +3493,7 @@ PYFI_PUBLIC pyf_status pyf_future_result(pyf_future *f, int64_t timeout_ms)
     struct pyfi_futures_self *self = pyfi_futures_me();
     if (self != NULL && self->worker != NULL && timeout_ms == PYF_FOREVER &&
         self->worker->pool->max_pending == 0 && pyfi_futures_claim_short(self->worker, f))
-        return pyfi_futures_run_as(f, self->worker->pool, self);
+        return pyfi_futures_run_as(f, 0, self);
     return pyfi_futures_result(f, timeout_ms);
 }
 
@@ -4024,14 +4052,14 @@ PYFI_FN void pyfi_futures_poll_cancel(pyf_poll_executor *loop, bool everything)
     pyfi_futures_poll_sort(loop);
     for (f = (pyf_future *)loop->pyfi_delayed; f != NULL; f = next) {
         next = pyfi_futures_next(f);
-        if (!pyfi_futures_take(f, PYFI_FUTURES_CANCELLED, false)) continue;
+        if (!pyfi_futures_take(f, PYFI_FUTURES_CANCELLED)) continue;
         pyfi_futures_cut(&loop->pyfi_delayed, f);
         pyfi_futures_link(f, ours);
         ours = f;
     }
     for (f = everything ? pyfi_futures_front(&loop->pyfi_queue) : NULL; f != NULL; f = next) {
         next = pyfi_futures_after(&loop->pyfi_queue, f);
-        if (!pyfi_futures_take(f, PYFI_FUTURES_CANCELLED, false)) continue;
+        if (!pyfi_futures_take(f, PYFI_FUTURES_CANCELLED)) continue;
         pyfi_futures_unlink(&loop->pyfi_queue, f);
         pyfi_futures_link(f, ours);
         ours = f;
@@ -4050,7 +4078,7 @@ PYFI_FN pyf_status pyfi_futures_poll_shutdown(pyf_executor *ex, unsigned flags)
     pyfi_port_store_u32(&loop->pyfi_stopping, 1);
     if ((flags & PYF_SHUTDOWN_CANCEL_FUTURES) != 0) pyfi_futures_poll_cancel(loop, true);
     if ((flags & PYF_SHUTDOWN_WAIT) == 0) return PYF_OK;
-    if (pyfi_futures_inside(NULL, loop)) return PYF_DEADLOCK_ERROR;
+    if (pyfi_futures_inside(loop)) return PYF_DEADLOCK_ERROR;
     while ((f = pyfi_futures_poll_next(loop)) != NULL) (void)pyfi_futures_run(f, loop);
     pyfi_futures_poll_cancel(loop, false);
     return PYF_OK;
