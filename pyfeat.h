@@ -1985,7 +1985,7 @@ enum { PYFI_FUTURES_CALM = 1024 };
 PYFI_FN uint32_t pyfi_futures_best_gate(const struct pyfi_queue *q)
 {
     bool may = ((const struct pyfi_futures_pool *)q->pool)->own_watchers == 0;
-    return may ? PYFI_FUTURES_BIASED : PYFI_FUTURES_LOCKS;
+    return may ? (uint32_t)PYFI_FUTURES_BIASED : (uint32_t)PYFI_FUTURES_LOCKS;
 }
 
 PYFI_APART void pyfi_futures_enter_slow(struct pyfi_queue *q)
@@ -2047,7 +2047,8 @@ PYFI_FN void pyfi_futures_depart(struct pyfi_queue *q) { pyfi_port_unlock(&q->gu
 PYFI_FN void pyfi_futures_set_bias(struct pyfi_queue *q, bool biased)
 {
     pyfi_port_lock(&q->guard);
-    pyfi_port_store_u32(&q->gate, biased ? pyfi_futures_best_gate(q) : PYFI_FUTURES_LOCKS);
+    pyfi_port_store_u32(&q->gate,
+                        biased ? pyfi_futures_best_gate(q) : (uint32_t)PYFI_FUTURES_LOCKS);
     q->seen = q->visits;
     q->calm = PYFI_FUTURES_CALM - 64;
     pyfi_port_unlock(&q->guard);
@@ -2303,7 +2304,7 @@ PYFI_FN pyf_status pyfi_futures_run(pyf_future *f, void *pool)
 }
 
 /* One step along that chain. */
-PYFI_FN const pyf_future *pyfi_futures_frame(uintptr_t top, uintptr_t *outer)
+PYFI_FN const pyf_future *pyfi_futures_frame_at(uintptr_t top, uintptr_t *outer)
 {
     const struct pyfi_futures_frame *frame =
         (const struct pyfi_futures_frame *)(top & ~(uintptr_t)PYFI_FUTURES_BITS);
@@ -2320,7 +2321,7 @@ PYFI_FN const pyf_future *pyfi_futures_frame(uintptr_t top, uintptr_t *outer)
 PYFI_FN uintptr_t pyfi_futures_frame_of(const struct pyfi_futures_self *self, const pyf_future *f)
 {
     uintptr_t top = self != NULL ? self->top : 0, outer;
-    while (top != 0 && pyfi_futures_frame(top, &outer) != f) top = outer;
+    while (top != 0 && pyfi_futures_frame_at(top, &outer) != f) top = outer;
     return top;
 }
 
@@ -3117,7 +3118,7 @@ PYFI_FN bool pyfi_futures_inside(const void *pool)
     if (self != NULL && self->worker != NULL && (const void *)self->worker->pool == pool)
         return true;
     for (; top != 0; top = outer) {
-        const pyf_future *f = pyfi_futures_frame(top, &outer);
+        const pyf_future *f = pyfi_futures_frame_at(top, &outer);
         if ((top & PYFI_FUTURES_OF_OTHERS) != 0 && (const void *)f->pyfi_back.prev == pool)
             return true;
     }
@@ -4027,20 +4028,27 @@ PYFI_FN pyf_future *pyfi_futures_poll_next(pyf_poll_executor *loop)
 
 PYFI_PUBLIC int64_t pyf_poll_executor_run(pyf_poll_executor *loop, size_t max_tasks)
 {
+    struct pyfi_queue *q;
     pyf_future *f;
     int64_t idle = PYF_FOREVER;
     if (loop == NULL) return PYF_FOREVER;
+    q = &loop->pyfi_queue;
     while (max_tasks > 0 && (f = pyfi_futures_poll_next(loop)) != NULL) {
         (void)pyfi_futures_run(f, loop);
         max_tasks--;
     }
-    pyfi_port_lock(&loop->pyfi_queue.guard);
+    pyfi_port_lock(&q->guard);
     pyfi_futures_poll_sort(loop);
     pyfi_futures_poll_ripen(loop);
-    if (pyfi_futures_has_work(&loop->pyfi_queue)) idle = 0;
-    else if (loop->pyfi_delayed != 0)
+    if (loop->pyfi_delayed != 0)
         idle = pyfi_futures_until(((pyf_future *)loop->pyfi_delayed)->pyfi_back.due);
-    pyfi_port_unlock(&loop->pyfi_queue.guard);
+    if (pyfi_futures_has_work(q)) {
+        for (f = pyfi_futures_front(q); f != NULL && !pyfi_futures_queued(pyfi_futures_home(f));
+             f = pyfi_futures_after(q, f)) {}
+        if (f != NULL) idle = 0;
+        else if (idle > 1) idle = 1; /* another thread is putting one in or taking it out */
+    }
+    pyfi_port_unlock(&q->guard);
     return idle;
 }
 
