@@ -2408,7 +2408,8 @@ enum {
     PYFI_FUTURES_TO_RUN,
     PYFI_FUTURES_TO_RUN_POLITELY, /* unless its worker is in the middle of its queue */
     PYFI_FUTURES_TO_CANCEL,
-    PYFI_FUTURES_FOR_SET
+    PYFI_FUTURES_FOR_SET,
+    PYFI_FUTURES_TO_LOOK /* the same, but of what is delayed only tell when it is due */
 };
 
 /* What a claim has won, apart from the future. */
@@ -2473,9 +2474,10 @@ PYFI_FN bool pyfi_futures_may_claim(struct pyfi_futures_worker *w, const struct 
     if (q->kind == PYFI_FUTURES_POLL) {
         prize->delayed = held;
         prize->due = f->pyfi_back.due;
-        return !held || purpose != PYFI_FUTURES_FOR_SET || pyfi_futures_until(prize->due) == 0;
+        if (!held || purpose < PYFI_FUTURES_FOR_SET) return true;
+        return purpose == PYFI_FUTURES_FOR_SET && pyfi_futures_until(prize->due) == 0;
     }
-    prize->hopeless = PYFI_PORT_THREADS && (w == NULL ? held || purpose == PYFI_FUTURES_FOR_SET
+    prize->hopeless = PYFI_PORT_THREADS && (w == NULL ? held || purpose >= PYFI_FUTURES_FOR_SET
                                                       : held && (void *)w->pool != q->pool);
     front = pyfi_futures_front(q);
     prize->busy = purpose == PYFI_FUTURES_TO_RUN_POLITELY && w == NULL && PYFI_PORT_THREADS &&
@@ -3436,39 +3438,69 @@ PYFI_FN bool pyfi_futures_in_time(const pyf_future *f, int64_t timeout_ms)
     return pyfi_futures_until(f->pyfi_back.due) <= timeout_ms;
 }
 
-PYFI_COLD pyf_status pyfi_futures_wait_for(pyf_future *f, int64_t timeout_ms, uintptr_t frame)
+/* Run f here if nobody has begun it. To take it out of the queue that a worker is going through
+ * disturbs both more than to let that worker run for a moment; if it does not come on, it is in a
+ * long task. */
+PYFI_FN bool pyfi_futures_run_here(pyf_future *f, pyf_status *st)
 {
     struct pyfi_futures_prize prize;
+    unsigned turns;
+    for (turns = 0; turns <= 4; turns++) {
+        if (pyfi_futures_claim(f, turns < 4 ? PYFI_FUTURES_TO_RUN_POLITELY : PYFI_FUTURES_TO_RUN,
+                               &prize)) {
+            *st = pyfi_futures_run_prize(f, &prize);
+            return true;
+        }
+        if (!prize.busy) return false;
+        pyfi_port_yield();
+    }
+    return false;
+}
+
+PYFI_COLD pyf_status pyfi_futures_wait_for(pyf_future *f, int64_t timeout_ms)
+{
+    bool forever = timeout_ms == PYF_FOREVER;
+    uintptr_t frame;
     pyf_status st;
+    if (pyfi_futures_home(f) == PYFI_FUTURES_IDLE) return PYF_INVALID_STATE_ERROR;
+    if ((forever ||
+         (!PYFI_PORT_THREADS && timeout_ms > 0 && pyfi_futures_in_time(f, timeout_ms))) &&
+        pyfi_futures_run_here(f, &st))
+        return st;
+    frame = pyfi_futures_frame_of(pyfi_futures_me(), f);
     if ((frame & PYFI_FUTURES_IN_CALLBACK) != 0) {
         (void)pyfi_futures_outcome(f, &st);
         return st;
     }
-    if (pyfi_futures_home(f) == PYFI_FUTURES_IDLE) return PYF_INVALID_STATE_ERROR;
     if (timeout_ms <= 0) return PYF_TIMEOUT_ERROR;
-    if (frame != 0 && (timeout_ms == PYF_FOREVER || !PYFI_PORT_THREADS)) return PYF_DEADLOCK_ERROR;
-    if (timeout_ms == PYF_FOREVER || (!PYFI_PORT_THREADS && pyfi_futures_in_time(f, timeout_ms))) {
-        /* To take it out of the queue that a worker is going through disturbs both more than to
-         * let that worker run for a moment. If it does not come on, it is in a long task. */
-        unsigned turns = 0;
-        int purpose = PYFI_FUTURES_TO_RUN_POLITELY;
-        do {
-            if (pyfi_futures_claim(f, purpose, &prize)) return pyfi_futures_run_prize(f, &prize);
-            if (prize.busy) pyfi_port_yield();
-            if (++turns == 4) purpose = PYFI_FUTURES_TO_RUN;
-        } while (prize.busy);
-    }
+    if (frame != 0 && (forever || !PYFI_PORT_THREADS)) return PYF_DEADLOCK_ERROR;
     if (!PYFI_PORT_THREADS) return pyfi_futures_progress(f, timeout_ms);
     return pyfi_futures_sleep(f, timeout_ms);
 }
 
+/* A future in the queue of this worker itself. */
+PYFI_FN bool pyfi_futures_claim_here(struct pyfi_futures_self *self, pyf_future *f)
+{
+    uintptr_t home = pyfi_futures_home(f);
+    if (self == NULL || self->worker == NULL || !pyfi_futures_queued(home) ||
+        pyfi_futures_queue_of(home) != &self->worker->queue ||
+        !pyfi_futures_claim_own(self->worker, f, home, PYFI_FUTURES_RUNNING))
+        return false;
+    pyfi_futures_left_queue(self->worker->pool);
+    return true;
+}
+
 PYFI_APART pyf_status pyfi_futures_result(pyf_future *f, int64_t timeout_ms)
 {
+    struct pyfi_futures_self *self = pyfi_futures_me();
     pyf_status st;
-    if (!pyfi_futures_closed(f))
-        return pyfi_futures_wait_for(f, timeout_ms, pyfi_futures_frame_of(pyfi_futures_me(), f));
-    (void)pyfi_futures_outcome(f, &st);
-    return st;
+    if (pyfi_futures_closed(f)) {
+        (void)pyfi_futures_outcome(f, &st);
+        return st;
+    }
+    if (timeout_ms == PYF_FOREVER && pyfi_futures_claim_here(self, f))
+        return pyfi_futures_run_as(f, 0, self);
+    return pyfi_futures_wait_for(f, timeout_ms);
 }
 
 /* The short way of the most frequent case: a private future, the newest in the queue of this
@@ -3663,23 +3695,33 @@ done:
 }
 
 /* Run one future of the set that nobody has begun, if this thread is the one to do it: inside a
- * task, and for executors without threads. If there is none, *nap may shrink to the time until one
- * is due. */
+ * task, and for executors without threads, of what was delayed the soonest. If there is none, *nap
+ * may shrink to the time until one is due. */
 PYFI_FN bool pyfi_futures_set_help(pyf_future_set *set, int64_t *nap)
 {
     struct pyfi_link *l;
     struct pyfi_futures_prize prize;
+    pyf_future *soonest = NULL;
+    uint32_t due = 0;
     for (l = set->pyfi_pending.next; l != &set->pyfi_pending; l = l->next) {
         pyf_future *f = pyfi_futures_of_member(l);
         if (!pyfi_futures_queued(pyfi_futures_home(f))) continue;
-        if (pyfi_futures_claim(f, PYFI_FUTURES_FOR_SET, &prize)) {
+        if (pyfi_futures_claim(f, PYFI_FUTURES_TO_LOOK, &prize)) {
             (void)pyfi_futures_run_prize(f, &prize);
             return true;
         }
         if (prize.hopeless) return false;
-        if (prize.delayed && pyfi_futures_until(prize.due) < *nap)
-            *nap = pyfi_futures_until(prize.due);
+        if (prize.delayed && (soonest == NULL || due - prize.due - 1 < 0x7fffffffu)) {
+            soonest = f;
+            due = prize.due;
+        }
     }
+    if (soonest == NULL) return false;
+    if (pyfi_futures_claim(soonest, PYFI_FUTURES_FOR_SET, &prize)) {
+        (void)pyfi_futures_run_prize(soonest, &prize);
+        return true;
+    }
+    if (pyfi_futures_until(due) < *nap) *nap = pyfi_futures_until(due);
     return false;
 }
 
