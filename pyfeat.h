@@ -154,6 +154,7 @@ typedef struct pyf_allocator {
  *   PYF_PORT_PARKER_INIT(T *p)             make it empty
  *   PYF_PORT_PARK(T *p, int64_t ms)        wait for a token and take it: 1; 0 after ms milliseconds
  *   PYF_PORT_UNPARK(T *p)                  give the token, and do not touch p afterwards
+ *   PYF_PORT_PARKER_FINI(T *p)             optional: p will not be used again, nobody is in it
  *   PYF_PORT_NOW_MS()                      int64_t, monotonic
  *   PYF_PORT_YIELD()                       let another thread run
  *   PYF_PORT_THREADS                       0 or 1: can threads be started at all
@@ -165,6 +166,12 @@ typedef struct pyf_allocator {
  *   PYF_PORT_CPU_COUNT()                   unsigned, at least 1
  *   PYF_PORT_TLS_GET() PYF_PORT_TLS_SET(v) one void * per thread, NULL at first
  *   PYF_PORT_POINT()                       optional: stands in front of every atomic operation
+ *   PYF_PORT_RELAX()                       optional: a pause while another thread finishes a few
+ *                                          instructions; on one core, let another thread run
+ *   PYF_PORT_FENCE_LIGHT()                 optional, together: a compiler barrier, and what makes
+ *   PYF_PORT_FENCE_HEAVY()                 every thread execute a full fence; where threads share
+ *                                          one core both are no more than a compiler barrier. They
+ *                                          make a worker's submits to its own pool cheaper
  *   PYF_PORT_CRITICAL_ENTER()              with PYFEAT_NO_ATOMICS: a short section that nothing
  *   PYF_PORT_CRITICAL_EXIT()               enters twice at a time, threads and interrupts included
  *
@@ -738,6 +745,11 @@ PYFI_FN void pyfi_base_release(const pyf_allocator *a, void *block, size_t size)
 #ifndef PYF_PORT_POINT
 #define PYF_PORT_POINT() ((void)0)
 #endif
+#if PYFEAT_PORT_CUSTOM && defined(PYF_PORT_FENCE_LIGHT) && defined(PYF_PORT_FENCE_HEAVY)
+#define PYFI_PORT_OWN_FENCES 1
+#else
+#define PYFI_PORT_OWN_FENCES 0
+#endif
 
 #if defined(__SANITIZE_THREAD__)
 #define PYFI_PORT_TSAN 1
@@ -949,7 +961,9 @@ PYFI_PORT_ATOMICS(word, uintptr_t)
 
 PYFI_FN void pyfi_port_relax(void)
 {
-#if PYFI_BASE_GNU && (defined(__x86_64__) || defined(__i386__))
+#if defined(PYF_PORT_RELAX)
+    PYF_PORT_RELAX();
+#elif PYFI_BASE_GNU && (defined(__x86_64__) || defined(__i386__))
     __builtin_ia32_pause();
 #endif
 }
@@ -983,8 +997,8 @@ PYFI_FN bool pyfi_port_asymmetric(void)
     errno = saved;
     return works;
 #else
-    return PYFI_PORT_TSAN; /* there both sides are full fences, so that the sanitizer sees this code
-                              run too */
+    return PYFI_PORT_OWN_FENCES || PYFI_PORT_TSAN; /* there both sides are full fences, so that the
+                                                      sanitizer sees this code run too */
 #endif
 }
 
@@ -993,6 +1007,8 @@ PYFI_HOT void pyfi_port_fence_light(void)
     PYF_PORT_POINT();
 #if PYFI_PORT_MEMBARRIER
     __asm__ __volatile__("" ::: "memory");
+#elif PYFI_PORT_OWN_FENCES
+    PYF_PORT_FENCE_LIGHT();
 #else
     pyfi_port_fence();
 #endif
@@ -1001,6 +1017,9 @@ PYFI_HOT void pyfi_port_fence_light(void)
 PYFI_FN void pyfi_port_fence_heavy(void)
 {
     PYF_PORT_POINT();
+#if PYFI_PORT_OWN_FENCES
+    PYF_PORT_FENCE_HEAVY();
+#else
     pyfi_port_fence();
 #if PYFI_PORT_MEMBARRIER
     {
@@ -1009,6 +1028,7 @@ PYFI_FN void pyfi_port_fence_heavy(void)
         errno = saved;
     }
     pyfi_port_fence();
+#endif
 #endif
 }
 
@@ -1020,7 +1040,14 @@ PYFI_FN void pyfi_port_fence_heavy(void)
 typedef PYF_PORT_PARKER pyfi_port_parker;
 typedef PYF_PORT_THREAD pyfi_port_thread;
 PYFI_FN void pyfi_port_parker_init(pyfi_port_parker *p) { PYF_PORT_PARKER_INIT(p); }
-PYFI_FN void pyfi_port_parker_fini(pyfi_port_parker *p) { (void)p; }
+PYFI_FN void pyfi_port_parker_fini(pyfi_port_parker *p)
+{
+#if defined(PYF_PORT_PARKER_FINI)
+    PYF_PORT_PARKER_FINI(p);
+#else
+    (void)p;
+#endif
+}
 PYFI_FN bool pyfi_port_park(pyfi_port_parker *p, int64_t ms) { return PYF_PORT_PARK(p, ms) != 0; }
 PYFI_FN void pyfi_port_unpark(pyfi_port_parker *p) { PYF_PORT_UNPARK(p); }
 PYFI_FN int64_t pyfi_port_now_ms(void) { return PYF_PORT_NOW_MS(); }
@@ -1393,12 +1420,12 @@ struct pyfi_port_lock_waiter {
 PYFI_COLD void pyfi_port_lock_slow(uintptr_t *lock)
 {
     struct pyfi_port_lock_waiter me;
-    unsigned tries = 0;
+    int tries = 0;
     for (;;) {
         uintptr_t seen = pyfi_port_load_word(lock);
         if ((seen & 1) == 0) {
             if (pyfi_port_cas_word(lock, seen, seen | 1)) return;
-        } else if (tries++ < 32) {
+        } else if (tries++ < PYFI_PORT_PATIENCE) {
             pyfi_port_relax();
         } else {
             me.below = seen & ~(uintptr_t)1;

@@ -211,6 +211,7 @@ else
 fi
 part symbols sh symbols.sh "$cc" "$build/symbols"
 part tu sh -c "cd tu && sh tu.sh all '$build/tu' $jobs $shapes"
+part explore sh explore.sh "$build/explore" "$cc" "$jobs" "$mode"
 run_flavours
 part firmware sh firmware.sh "$build/firmware" $programs
 echo "$passed passed, $failed failed, $skipped skipped"

@@ -1,0 +1,273 @@
+#!/usr/bin/env python3
+"""Breaks the synchronisation of pyfeat.h in one place after the other: the explorer has to notice.
+
+    mutants.py BUILD-FOLDER CC JOBS [SUBSTRING]
+
+Each mutant is a row of MUTANTS: the function it is in, a text that stands there once (white space
+does not matter), and what to put in its place. A row whose text does not stand there any more fails
+and says so: adapt it to the header. A mutant that survives is a missing scenario. The last line is
+"N passed, N failed, N skipped"."""
+
+import concurrent.futures
+import os
+import re
+import subprocess
+import sys
+
+HEADER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "pyfeat.h")
+SOURCE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "explore", "explore.c")
+
+MUTANTS = [
+    # the lock of one word
+    ("pyfi_port_lock", "if (!pyfi_port_cas_word(lock, 0, 1)) pyfi_port_lock_slow(lock);",
+     "if (pyfi_port_load_word(lock) != 0) pyfi_port_lock_slow(lock); else pyfi_port_store_word(lock, 1);"),
+    ("pyfi_port_lock_slow", "if (pyfi_port_cas_word(lock, seen, seen | 1)) return;",
+     "pyfi_port_store_word(lock, seen | 1); return;"),
+    ("pyfi_port_lock_slow", "me.below = seen & ~(uintptr_t)1;", "me.below = 0;"),
+    ("pyfi_port_lock_slow", "if (pyfi_port_cas_word(lock, seen, (uintptr_t)&me | 1)) {",
+     "pyfi_port_store_word(lock, (uintptr_t)&me | 1); {"),
+    ("pyfi_port_unlock", "if (pyfi_port_cas_word(lock, 1, 0)) return;",
+     "pyfi_port_store_word(lock, 0); return;"),
+    ("pyfi_port_unlock", "if (top != NULL) pyfi_port_unpark(&top->parker);", ""),
+    ("pyfi_port_unlock", "top == NULL ? 0 : top->below", "0"),
+    # barrier
+    ("pyfi_barrier_wake", "pyfi_port_unpark(&w->parker);", ""),
+    ("pyfi_barrier_wake", "w = next;", "w = NULL; (void)next;"),
+    ("pyfi_barrier_wake",
+     "struct pyfi_barrier_waiter *next = w->next;",
+     "struct pyfi_barrier_waiter *next = w->next; pyfi_port_unpark(&w->parker);"),
+    ("pyfi_barrier_take", "b->pyfi_waiters = NULL;", ""),
+    ("pyfi_barrier_end", "pyfi_barrier_wake(all, PYFI_BARRIER_FAILED);", ""),
+    ("pyfi_barrier_end", "if (broken) b->pyfi_arrived = PYFI_BARRIER_BROKEN; pyfi_port_unlock(&b->pyfi_lock);",
+     "pyfi_port_unlock(&b->pyfi_lock); if (broken) b->pyfi_arrived = PYFI_BARRIER_BROKEN;"),
+    ("pyfi_barrier_expire", "b->pyfi_arrived == pyfi_barrier_size(b)", "false"),
+    ("pyfi_barrier_expire", "*link = me->next;", ""),
+    ("pyfi_barrier_expire", "b->pyfi_arrived = PYFI_BARRIER_BROKEN;", ""),
+    ("pyfi_barrier_await", "(void)pyfi_port_park(&me->parker, PYF_FOREVER);", ""),
+    ("pyfi_barrier_release",
+     "pyfi_port_unlock(&b->pyfi_lock); (void)pyfi_port_park(&mark.parker, PYF_FOREVER);",
+     "pyfi_port_unlock(&b->pyfi_lock);"),
+    ("pyfi_barrier_release", "if (all == NULL) {", "if (0) {"),
+    ("pyf_barrier_wait", "while (verdict == PYFI_BARRIER_AGAIN)", "while (0)"),
+    ("pyf_barrier_wait", "if (place + 1 == n) return", "if (place + 1 >= n) return"),
+    ("pyf_barrier_wait", "if (!me.late) b->pyfi_arrived", "b->pyfi_arrived"),
+    # queues
+    ("pyfi_futures_push", "while (!pyfi_port_cas_word(&q->newest, seen, (uintptr_t)f));",
+     "while (pyfi_port_store_word(&q->newest, (uintptr_t)f), 0);"),
+    ("pyfi_futures_push", "else pyfi_port_store_word(&q->oldest, (uintptr_t)f);", ""),
+    ("pyfi_futures_pull", "if (pyfi_port_cas_word(&q->newest, (uintptr_t)f, (uintptr_t)before)) return NULL;",
+     "pyfi_port_store_word(&q->newest, (uintptr_t)before); return NULL;"),
+    ("pyfi_futures_pull", "while ((after = pyfi_futures_next(f)) == NULL) pyfi_port_backoff(&round);",
+     "after = pyfi_futures_next(f); (void)round;"),
+    ("pyfi_futures_enter_short", "== PYFI_FUTURES_BIASED)) return true;", "<= PYFI_FUTURES_LOCKS)) return true;"),
+    ("pyfi_futures_visit", "while (pyfi_port_load_u32(&q->own) != 0) pyfi_port_backoff(&round);", "(void)round;"),
+    ("pyfi_futures_visit", "pyfi_port_store_u32(&q->gate, PYFI_FUTURES_WANTED);", ""),
+    ("pyfi_futures_visit", "pyfi_port_fence_heavy();", ""),
+    ("pyfi_futures_visit", "pyfi_port_lock(&q->guard);", ""),
+    # taking an interest
+    ("pyfi_futures_share", "pyfi_futures_visit(pyfi_futures_queue_of(home)); "
+     "pyfi_futures_depart(pyfi_futures_queue_of(home));", ""),
+    ("pyfi_futures_share", "pyfi_port_fence_heavy();", ""),
+    ("pyfi_futures_share", "while (pyfi_futures_home(f) == PYFI_FUTURES_FINISHED && !pyfi_futures_closed(f)) "
+     "pyfi_port_backoff(&round);", ""),
+    ("pyfi_futures_share", "= PYFI_FUTURES_SHARED | PYFI_FUTURES_LOCKED;", "= PYFI_FUTURES_SHARED;"),
+    ("pyfi_futures_lock_watchers", "if (pyfi_port_cas_word(&f->pyfi_watchers, seen, seen | PYFI_FUTURES_LOCKED)) "
+     "return seen;", "pyfi_port_store_word(&f->pyfi_watchers, seen | PYFI_FUTURES_LOCKED); return seen;"),
+    ("pyfi_futures_unlock_watchers", "(uintptr_t)list | PYFI_FUTURES_SHARED", "((void)list, PYFI_FUTURES_SHARED)"),
+    ("pyfi_futures_watch", "if (pyfi_port_cas_word(&f->pyfi_watchers, seen, (uintptr_t)w | PYFI_FUTURES_SHARED)) "
+     "return true;", "pyfi_port_store_word(&f->pyfi_watchers, (uintptr_t)w | PYFI_FUTURES_SHARED); return true;"),
+    ("pyfi_futures_watch", "if (!last) pyfi_futures_link_watch(w, list);", ""),
+    ("pyfi_futures_unwatch", "else if (at != NULL) list = pyfi_futures_next_watch(at);", ""),
+    ("pyfi_futures_unwatch",
+     "if (at != NULL && before != NULL) pyfi_futures_link_watch(before, pyfi_futures_next_watch(at)); else if (at != NULL)",
+     "if (at != NULL && before == NULL)"),
+    ("pyfi_futures_unwatch", "return at != NULL;", "return true;"),
+    # the end of a future
+    ("pyfi_futures_deliver", "while (!pyfi_port_cas_word(&set->pyfi_ready, seen, (uintptr_t)f));",
+     "while (pyfi_port_store_word(&set->pyfi_ready, (uintptr_t)f), 0);"),
+    ("pyfi_futures_deliver", "pyfi_port_add_u32(&set->pyfi_completed, 1) + 1;",
+     "pyfi_port_load_u32(&set->pyfi_completed) + 1; pyfi_port_store_u32(&set->pyfi_completed, n);"),
+    ("pyfi_futures_deliver", "pyfi_port_swap_word(&set->pyfi_sleeper, 0);", "pyfi_port_load_word(&set->pyfi_sleeper);"),
+    ("pyfi_futures_deliver", "pyfi_port_load_u32(&set->pyfi_wake_on_failure) != 0", "false"),
+    ("pyfi_futures_close", "for (at = list; at != NULL; at = pyfi_futures_next_watch(at)) {",
+     "pyfi_port_store_word(&f->pyfi_watchers, PYFI_FUTURES_CLOSED); "
+     "for (at = list; at != NULL; at = pyfi_futures_next_watch(at)) {"),
+    ("pyfi_futures_close", "pyfi_port_unpark(&((struct pyfi_futures_waiter *)list)->parker);", ""),
+    ("pyfi_futures_close", "list = next;", "list = set; (void)next;"),
+    ("pyfi_futures_close", "if (sleeper != NULL) pyfi_port_unpark(&sleeper->parker);", ""),
+    ("pyfi_futures_finish", "!pyfi_port_cas_word(&f->pyfi_watchers, PYFI_FUTURES_SHARED, PYFI_FUTURES_CLOSED)",
+     "(pyfi_port_store_word(&f->pyfi_watchers, PYFI_FUTURES_CLOSED), false)"),
+    ("pyfi_futures_finish_own", "if (PYFI_LIKELY(pyfi_port_load_word(&f->pyfi_watchers) == 0))", "if (1)"),
+    # taking it out of a queue
+    ("pyfi_futures_take", "if (PYFI_LIKELY(pyfi_port_load_word(&f->pyfi_watchers) == 0)) return true;", "return true;"),
+    ("pyfi_futures_take", "return pyfi_port_cas_word(&f->pyfi_home, home, state);",
+     "pyfi_port_store_word(&f->pyfi_home, state); return true;"),
+    ("pyfi_futures_take", "(void)pyfi_port_cas_word(&f->pyfi_watchers, 0, PYFI_FUTURES_SHARED);", ""),
+    ("pyfi_futures_drop", "if (pool->refs == 0) joiner = pool->joiner; pyfi_port_unlock(&pool->lock);",
+     "pyfi_port_unlock(&pool->lock); if (pool->refs == 0) joiner = pool->joiner;"),
+    ("pyfi_futures_drop", "if (joiner != NULL) pyfi_port_unpark(joiner); else if (last)", "if (joiner == NULL && last)"),
+    ("pyfi_futures_left_queue", "if (next != NULL) pyfi_port_unpark(&next->parker);", ""),
+    ("pyfi_futures_left_queue", "pool->blocked = next->next;", "pool->blocked = NULL;"),
+    ("pyfi_futures_extract", "pool->refs++;", ""),
+    ("pyfi_futures_claim", "if (!pyfi_port_cas_word(&f->pyfi_home, home, (uintptr_t)q | PYFI_FUTURES_CLAIMED)) continue;",
+     "pyfi_port_store_word(&f->pyfi_home, (uintptr_t)q | PYFI_FUTURES_CLAIMED);"),
+    ("pyfi_futures_claim", "pyfi_port_store_word(&f->pyfi_home, home); return false;", "return false;"),
+    ("pyfi_futures_claim", "if (prize->pool != NULL) pyfi_futures_left_queue(prize->pool);", ""),
+    ("pyfi_futures_claim_own", "if (taken) pyfi_futures_unlink(q, f);", ""),
+    ("pyfi_futures_claim_short", "&& pyfi_port_load_word(&f->pyfi_watchers) == 0) {", ") {"),
+    ("pyfi_futures_claim_short", "if (PYFI_LIKELY(pyfi_port_load_word(&f->pyfi_watchers) == 0)) {", "if (1) {"),
+    # calling workers
+    ("pyfi_futures_wake", "if (sleeper != NULL) pyfi_port_unpark(&sleeper->parker);", ""),
+    ("pyfi_futures_recruit", "w->idle = false;", ""),
+    ("pyfi_futures_admit", "if ((pool->flags & PYFI_FUTURES_STOPPING) != 0) st = PYF_RUNTIME_ERROR;", ""),
+    ("pyfi_futures_admit", "pyfi_futures_drop(pool);", ""),
+    ("pyfi_futures_pool_submit", "(uintptr_t)&w->queue | PYFI_FUTURES_CLAIMED", "(uintptr_t)&w->queue | pool->queued_tag"),
+    ("pyfi_futures_pool_submit",
+     "flags = pyfi_port_load_seq_u32(&pool->flags); if (sleeper != NULL) pyfi_port_unpark(&sleeper->parker); else",
+     "if (sleeper != NULL) pyfi_port_unpark(&sleeper->parker); else"),
+    ("pyfi_futures_pool_submit",
+     "if (sleeper != NULL) pyfi_port_unpark(&sleeper->parker); else if ((flags & PYFI_FUTURES_HUNGRY) != 0) "
+     "pyfi_futures_wake(pool);", "if (sleeper != NULL) pyfi_port_unpark(&sleeper->parker);"),
+    ("pyfi_futures_pool_submit",
+     "if (sleeper != NULL) pyfi_port_unpark(&sleeper->parker); else if ((flags & PYFI_FUTURES_HUNGRY) != 0)",
+     "if (sleeper == NULL && (flags & PYFI_FUTURES_HUNGRY) != 0)"),
+    ("pyfi_futures_submit_own", "if ((pyfi_port_load_u32(&pool->flags) & PYFI_FUTURES_HUNGRY) != 0) pyfi_futures_wake(pool);", ""),
+    ("pyfi_futures_submit_short", "if ((pyfi_port_load_u32(&pool->flags) & PYFI_FUTURES_HUNGRY) != 0) pyfi_futures_wake(pool);", ""),
+    ("pyfi_futures_detach", "if (!pyfi_port_cas_word(&f->pyfi_home, home, moving)) continue;",
+     "pyfi_port_store_word(&f->pyfi_home, moving);"),
+    ("pyfi_futures_attach", "pyfi_futures_append(&w->queue, chain); pyfi_port_store_word(&chain->pyfi_home, here);",
+     "pyfi_port_store_word(&chain->pyfi_home, here); pyfi_futures_append(&w->queue, chain);"),
+    # a worker's life
+    ("pyfi_futures_rest", "if (pyfi_futures_any_work(pool)) {", "if (0) {"),
+    ("pyfi_futures_rest", "if (pyfi_futures_any_biased(pool)) pyfi_port_fence_heavy();", ""),
+    ("pyfi_futures_rest", "if (!called) pyfi_futures_unidle(w);", ""),
+    ("pyfi_futures_rest", "called = !w->idle;", "called = false;"),
+    ("pyfi_futures_rest", "pool->waking = false;", ""),
+    ("pyfi_futures_flush", "while (pyfi_port_load_seq_u32(&pool->moving) != 0) pyfi_port_backoff(&round);", "(void)round;"),
+    ("pyfi_futures_flush", "pyfi_futures_left_queue(pool);", ""),
+    ("pyfi_futures_close_queue", "pyfi_port_cas_word(&q->newest, 0, PYFI_FUTURES_CLOSED)",
+     "(pyfi_port_store_word(&q->newest, PYFI_FUTURES_CLOSED), true)"),
+    ("pyfi_futures_break_pool", "pyfi_port_unpark(&blocked->parker);", ""),
+    ("pyfi_futures_break_pool", "while (!pyfi_futures_close_queue(&w->queue));", "while (0);"),
+    ("pyfi_futures_work", "if ((flags & PYFI_FUTURES_HUNGRY) != 0 && pyfi_futures_any_work(pool)) pyfi_futures_wake(pool);", ""),
+    ("pyfi_futures_work", "if ((flags & PYFI_FUTURES_BOUNDED) != 0) pyfi_futures_left_queue(pool);", ""),
+    ("pyfi_futures_worker_main", "pool->waking = false;", ""),
+    # shutdown
+    ("pyfi_futures_stop", "pyfi_port_unpark(&w->parker);", ""),
+    ("pyfi_futures_stop", "idle = w->next_idle; pyfi_port_unpark(&w->parker);", "idle = NULL; pyfi_port_unpark(&w->parker);"),
+    ("pyfi_futures_stop", "pyfi_port_unpark(&blocked->parker);", ""),
+    ("pyfi_futures_stop", "pool->refs++;", ""),
+    ("pyfi_futures_pool_shutdown",
+     "if (pool->refs != 0) pool->joiner = &joined; pyfi_port_unlock(&pool->lock);",
+     "pyfi_port_unlock(&pool->lock); if (pool->refs != 0) pool->joiner = &joined;"),
+    ("pyfi_futures_pool_shutdown", "pyfi_port_thread_join(&pyfi_futures_worker_at(pool, i)->thread);", ";"),
+    ("pyfi_futures_pool_shutdown", "pool->released = true; pyfi_port_unlock(&pool->lock);",
+     "pyfi_port_unlock(&pool->lock); pool->released = true;"),
+    # waiting
+    ("pyfi_futures_sleep", "else (void)pyfi_port_park(&me.parker, PYF_FOREVER);", ""),
+    ("pyfi_futures_sleep", "if (pyfi_futures_watch(f, &me.watch, false) && !pyfi_port_park(&me.parker, timeout_ms)) {",
+     "if (!pyfi_futures_watch(f, &me.watch, false)) {} if (!pyfi_port_park(&me.parker, timeout_ms)) {"),
+    ("pyfi_futures_circle", "if (w == NULL || pyfi_futures_closed(w->future)) break;", "break;"),
+    # sets
+    ("pyfi_futures_set_collect", "if (!pyfi_futures_closed(f)) (void)pyfi_futures_sleep(f, PYF_FOREVER);", ""),
+    ("pyfi_futures_set_sleep", "(void)pyfi_port_swap_word(&set->pyfi_sleeper, (uintptr_t)&me);",
+     "pyfi_port_store_word(&set->pyfi_sleeper, (uintptr_t)&me);"),
+    ("pyfi_futures_set_sleep", "if (!pyfi_futures_set_reached(set, until, or_failure)) {", "if (1) {"),
+    ("pyfi_futures_set_sleep", "if (pyfi_port_swap_word(&set->pyfi_sleeper, 0) == 0) "
+     "(void)pyfi_port_park(&me.parker, PYF_FOREVER);", "pyfi_port_store_word(&set->pyfi_sleeper, 0);"),
+    ("pyf_future_set_add", "pyfi_futures_leave_pending(f);", ""),
+    ("pyf_future_set_remove", "while (f->pyfi_member.next != &f->pyfi_member) pyfi_futures_set_collect(set);",
+     "pyfi_futures_set_collect(set);"),
+    # executors of one's own
+    ("pyf_future_set_running_or_notify_cancel",
+     "if (pyfi_port_cas_word(&f->pyfi_home, home, PYFI_FUTURES_RUNNING_CUSTOM)) return true;",
+     "pyfi_port_store_word(&f->pyfi_home, PYFI_FUTURES_RUNNING_CUSTOM); return true;"),
+    ("pyf_future_set_result", "if (!pyfi_port_cas_word(&f->pyfi_home, home, PYFI_FUTURES_RUNNING)) "
+     "return PYF_INVALID_STATE_ERROR;", "pyfi_port_store_word(&f->pyfi_home, PYFI_FUTURES_RUNNING);"),
+    ("pyfi_futures_cancel_custom",
+     "if (!pyfi_port_cas_word(&f->pyfi_home, PYFI_FUTURES_PENDING, PYFI_FUTURES_CANCELLING_CUSTOM)) return;",
+     "pyfi_port_store_word(&f->pyfi_home, PYFI_FUTURES_CANCELLING_CUSTOM);"),
+    ("pyfi_futures_cancel_custom",
+     "if (pyfi_port_cas_word(&f->pyfi_home, PYFI_FUTURES_CANCELLED_CUSTOM, PYFI_FUTURES_CANCELLED))",
+     "pyfi_port_store_word(&f->pyfi_home, PYFI_FUTURES_CANCELLED);"),
+    # the poll executor
+    ("pyfi_futures_poll_extract", "if (!pyfi_futures_cut(&loop->pyfi_claimed, f)) {", "{"),
+    ("pyfi_futures_poll_ripen",
+     "if (pyfi_port_cas_word(&f->pyfi_home, home | PYFI_FUTURES_QUEUED_HELD, home | PYFI_FUTURES_QUEUED)) {",
+     "pyfi_port_store_word(&f->pyfi_home, home | PYFI_FUTURES_QUEUED); if (1) {"),
+    ("pyfi_futures_poll_next", "if (f != NULL) pyfi_futures_unlink(q, f);", ""),
+    ("pyfi_futures_poll_shutdown", "pyfi_port_store_u32(&loop->pyfi_stopping, 1);", ""),
+    # map
+    ("pyfi_futures_map_task",
+     "if (!pyfi_port_cas_word(&m->next, (uintptr_t)at, (uintptr_t)(at + n))) continue;",
+     "pyfi_port_store_word(&m->next, (uintptr_t)(at + n));"),
+]
+
+
+def mutate(header, function, old, new):
+    """The header with the change, or None."""
+    start = re.search(r"^[A-Za-z].*[ *]%s\([^;]*?\)\n\{" % function, header, re.M)
+    if start is None:
+        return None
+    end = header.index("\n}\n", start.end())
+    body = header[start.end():end]
+    text = r"\s+".join(re.escape(word) for word in old.split())
+    comment = r"(?:\s*/\*(?:(?!\*/).)*\*/)?"
+    text = text.replace(r"\{\s+", r"\{" + comment + r"\s*").replace(r";\s+", ";" + comment + r"\s*")
+    if len(re.findall(text, body, re.S)) != 1:
+        return None
+    body = re.sub(text, lambda _: new or ";", body, flags=re.S)
+    return header[:start.end()] + body + header[end:]
+
+
+def run(command, seconds):
+    try:
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=seconds)
+        return done.returncode, done.stdout.decode(errors="replace")
+    except subprocess.TimeoutExpired:
+        return None, "out of time"
+
+
+def try_one(number, header, build, compiler):
+    """(kind, message): killed, survived or broken."""
+    function, old, new = MUTANTS[number]
+    name = "%d (%s: %s -> %s)" % (number, function, old[:50], (new or "nothing")[:40])
+    changed = mutate(header, function, old, new)
+    if changed is None:
+        return "broken", "mutant %s: this text does not stand there once" % name
+    folder = os.path.join(build, str(number))
+    os.makedirs(folder, exist_ok=True)
+    path = os.path.join(folder, "pyfeat.h")
+    with open(path, "w") as file:
+        file.write(changed)
+    program = os.path.join(folder, "explore")
+    code, output = run([compiler, "-std=gnu99", "-O1", "-w", "-no-pie", '-DEX_HEADER="%s"' % path, SOURCE, "-o", program], 300)
+    if code != 0:
+        return "broken", "mutant %s does not compile:\n%s" % (name, output[:600])
+    for bound in (["-b", "1"], []):
+        code, output = run([program, "-x"] + bound, 300)
+        if code != 0:
+            os.remove(program)
+            first = re.search(r"FAIL ([^\n]*)", output)
+            return "killed", "%s: %s" % (name, first.group(1) if first else output[-80:])
+    return "survived", "mutant %s survives" % name
+
+
+def main():
+    build, compiler, jobs = sys.argv[1], sys.argv[2], int(sys.argv[3])
+    only = sys.argv[4] if len(sys.argv) > 4 else ""
+    with open(HEADER) as file:
+        header = file.read()
+    counts = {"killed": 0, "survived": 0, "broken": 0}
+    os.makedirs(build, exist_ok=True)
+    chosen = [i for i, row in enumerate(MUTANTS) if only in row[0]]
+    with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+        for kind, message in pool.map(lambda i: try_one(i, header, build, compiler), chosen):
+            counts[kind] += 1
+            print(("ok " if kind == "killed" else "FAIL ") + message, flush=True)
+    print("%d passed, %d failed, 0 skipped" % (counts["killed"], counts["survived"] + counts["broken"]))
+    return counts["survived"] + counts["broken"] != 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
