@@ -1148,7 +1148,11 @@ PYFI_FN void pyfi_port_clock(int64_t *sec, int64_t *nsec)
 {
     struct timespec now;
 #if defined(PYFI_PORT_MONOTONIC)
-    if (clock_gettime(PYFI_PORT_MONOTONIC, &now) != 0) now.tv_sec = 0, now.tv_nsec = 0;
+    int tries = 0;
+    while (clock_gettime(PYFI_PORT_MONOTONIC, &now) != 0) {
+        now.tv_sec = 0, now.tv_nsec = 0;
+        if (++tries == 3) break; /* a clock that never works stands still */
+    }
     *sec = (int64_t)now.tv_sec;
     *nsec = (int64_t)now.tv_nsec;
 #else

@@ -65,12 +65,13 @@ MUTANTS = [
     ("pyfi_futures_visit", "pyfi_port_fence_heavy();", ""),
     ("pyfi_futures_visit", "pyfi_port_lock(&q->guard);", ""),
     # taking an interest
-    ("pyfi_futures_share", "pyfi_futures_visit(pyfi_futures_queue_of(home)); "
-     "pyfi_futures_depart(pyfi_futures_queue_of(home));", ""),
+    ("pyfi_futures_share", "while (pyfi_futures_queued(home) && "
+     "pyfi_port_load_u32(&pyfi_futures_queue_of(home)->own) != 0) pyfi_port_backoff(&round);", ""),
     ("pyfi_futures_share", "pyfi_port_fence_heavy();", ""),
-    ("pyfi_futures_share", "while (pyfi_futures_home(f) == PYFI_FUTURES_FINISHED && !pyfi_futures_closed(f)) "
-     "pyfi_port_backoff(&round);", ""),
-    ("pyfi_futures_share", "= PYFI_FUTURES_SHARED | PYFI_FUTURES_LOCKED;", "= PYFI_FUTURES_SHARED;"),
+    ("pyfi_futures_share", "while ((home = pyfi_futures_home(f)) == PYFI_FUTURES_FINISHED) {",
+     "home = pyfi_futures_home(f); while (0) {"),
+    ("pyfi_futures_share", "if (!pyfi_port_cas_word(&f->pyfi_watchers, 0, PYFI_FUTURES_SHARED | PYFI_FUTURES_LOCKED)) {",
+     "if (!pyfi_port_cas_word(&f->pyfi_watchers, 0, PYFI_FUTURES_SHARED)) {"),
     ("pyfi_futures_lock_watchers", "if (pyfi_port_cas_word(&f->pyfi_watchers, seen, seen | PYFI_FUTURES_LOCKED)) "
      "return seen;", "pyfi_port_store_word(&f->pyfi_watchers, seen | PYFI_FUTURES_LOCKED); return seen;"),
     ("pyfi_futures_unlock_watchers", "(uintptr_t)list | PYFI_FUTURES_SHARED", "((void)list, PYFI_FUTURES_SHARED)"),
@@ -99,7 +100,9 @@ MUTANTS = [
      "(pyfi_port_store_word(&f->pyfi_watchers, PYFI_FUTURES_CLOSED), false)"),
     ("pyfi_futures_finish_own", "if (PYFI_LIKELY(pyfi_port_load_word(&f->pyfi_watchers) == 0))", "if (1)"),
     # taking it out of a queue
-    ("pyfi_futures_take", "if (PYFI_LIKELY(pyfi_port_load_word(&f->pyfi_watchers) == 0)) return true;", "return true;"),
+    ("pyfi_futures_take_private", "if (PYFI_LIKELY(pyfi_port_load_word(&f->pyfi_watchers) == 0)) return true;",
+     "return true;"),
+    ("pyfi_futures_take_private", "if (pyfi_port_load_word(&f->pyfi_watchers) != 0) return false;", ""),
     ("pyfi_futures_take", "return pyfi_port_cas_word(&f->pyfi_home, home, state);",
      "pyfi_port_store_word(&f->pyfi_home, state); return true;"),
     ("pyfi_futures_take", "(void)pyfi_port_cas_word(&f->pyfi_watchers, 0, PYFI_FUTURES_SHARED);", ""),
@@ -114,8 +117,8 @@ MUTANTS = [
     ("pyfi_futures_claim", "pyfi_port_store_word(&f->pyfi_home, home); return false;", "return false;"),
     ("pyfi_futures_claim", "if (prize->pool != NULL) pyfi_futures_left_queue(prize->pool);", ""),
     ("pyfi_futures_claim_own", "if (taken) pyfi_futures_unlink(q, f);", ""),
-    ("pyfi_futures_claim_short", "&& pyfi_port_load_word(&f->pyfi_watchers) == 0) {", ") {"),
-    ("pyfi_futures_claim_short", "if (PYFI_LIKELY(pyfi_port_load_word(&f->pyfi_watchers) == 0)) {", "if (1) {"),
+    ("pyfi_futures_claim_short", "if (q->tail != f || !pyfi_futures_take_private(f)) {",
+     "if (!pyfi_futures_take_private(f)) {"),
     # calling workers
     ("pyfi_futures_wake", "if (sleeper != NULL) pyfi_port_unpark(&sleeper->parker);", ""),
     ("pyfi_futures_recruit", "w->idle = false;", ""),

@@ -1,0 +1,348 @@
+/* fault_test.c - the k-th call to the system fails, for every k until none fails any more. The
+ * operation gives its documented status then, nothing is lost, and everything ends. */
+
+#ifndef PYFEAT_NO_FUTEX
+#define PYFEAT_NO_FUTEX 0
+#endif
+#ifndef PYFEAT_NO_ATOMICS
+#define PYFEAT_NO_ATOMICS 0
+#endif
+#ifndef PYFEAT_NO_MALLOC
+#define PYFEAT_NO_MALLOC 0
+#endif
+#ifndef PYFEAT_PORT_NONE
+#if defined(__unix__) || defined(__APPLE__)
+#define PYFEAT_PORT_NONE 0
+#else
+#define PYFEAT_PORT_NONE 1
+#endif
+#endif
+
+#include "check.h"
+
+#if !PYFEAT_PORT_NONE
+#include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdarg.h>
+#include <time.h>
+#include <unistd.h>
+#if defined(__linux__)
+#include <sys/syscall.h>
+#endif
+
+/* ---- the system, which fails at the k-th call of a kind ---- */
+
+enum fault { NO_MEMORY, NO_THREAD, NO_ATTRIBUTES, NO_STACK, NO_CLOCK, NO_FUTEX, NO_BARRIER, SPURIOUS, FAULTS };
+static unsigned fault_calls[FAULTS], fault_at[FAULTS];
+static int fault_blocks; /* of memory that are not given back */
+static pthread_mutex_t fault_lock = PTHREAD_MUTEX_INITIALIZER;
+
+static int fault_now(enum fault kind)
+{
+    int now;
+    (void)pthread_mutex_lock(&fault_lock);
+    now = ++fault_calls[kind] == fault_at[kind];
+    (void)pthread_mutex_unlock(&fault_lock);
+    return now;
+}
+
+static void fault_count(int blocks)
+{
+    (void)pthread_mutex_lock(&fault_lock);
+    fault_blocks += blocks;
+    (void)pthread_mutex_unlock(&fault_lock);
+}
+
+static void *fault_malloc(size_t size)
+{
+    if (fault_now(NO_MEMORY)) return NULL;
+    fault_count(1);
+    return malloc(size);
+}
+
+static void fault_free(void *p)
+{
+    if (p != NULL) fault_count(-1);
+    free(p);
+}
+
+static int fault_pthread_create(pthread_t *t, const pthread_attr_t *attr, void *(*fn)(void *), void *arg)
+{
+    return fault_now(NO_THREAD) ? EAGAIN : pthread_create(t, attr, fn, arg);
+}
+
+static int fault_pthread_attr_init(pthread_attr_t *attr)
+{
+    return fault_now(NO_ATTRIBUTES) ? ENOMEM : pthread_attr_init(attr);
+}
+
+static int fault_pthread_attr_setstacksize(pthread_attr_t *attr, size_t size)
+{
+    return fault_now(NO_STACK) ? EINVAL : pthread_attr_setstacksize(attr, size);
+}
+
+#if defined(__linux__)
+int clock_gettime(int clock, struct timespec *now);
+long syscall(long number, ...);
+
+int fault_clock_gettime(int clock, struct timespec *now);
+int fault_clock_gettime(int clock, struct timespec *now)
+{
+    if (!fault_now(NO_CLOCK)) return clock_gettime(clock, now);
+    errno = EINVAL;
+    return -1;
+}
+
+/* A futex that fails woke for nothing; a membarrier that fails is not there. */
+long fault_syscall(long number, ...);
+long fault_syscall(long number, ...)
+{
+    long a[6];
+    va_list args;
+    va_start(args, number);
+    for (int i = 0; i < 6; i++) a[i] = va_arg(args, long);
+    va_end(args);
+#if defined(SYS_futex)
+    if (number == SYS_futex && (a[1] & 15) == 9 && fault_now(NO_FUTEX)) {
+        errno = EINTR;
+        return -1;
+    }
+#endif
+#if defined(SYS_membarrier)
+    if (number == SYS_membarrier && a[0] == 1L << 4 && fault_now(NO_BARRIER)) {
+        errno = EPERM;
+        return -1;
+    }
+#endif
+    return syscall(number, a[0], a[1], a[2], a[3], a[4], a[5]);
+}
+#define clock_gettime fault_clock_gettime
+#define syscall fault_syscall
+#endif
+
+#if PYFEAT_NO_FUTEX || PYFEAT_NO_ATOMICS || !defined(__linux__)
+static int fault_pthread_cond_wait(pthread_cond_t *cond, pthread_mutex_t *mutex)
+{
+    return fault_now(SPURIOUS) ? 0 : pthread_cond_wait(cond, mutex);
+}
+
+static int fault_pthread_cond_timedwait(pthread_cond_t *cond, pthread_mutex_t *mutex, const struct timespec *until)
+{
+    return fault_now(SPURIOUS) ? EINTR : pthread_cond_timedwait(cond, mutex, until);
+}
+
+#define pthread_cond_wait fault_pthread_cond_wait
+#define pthread_cond_timedwait fault_pthread_cond_timedwait
+#endif
+#define pthread_create fault_pthread_create
+#define pthread_attr_init fault_pthread_attr_init
+#define pthread_attr_setstacksize fault_pthread_attr_setstacksize
+#define malloc fault_malloc
+#define free fault_free
+#define PYFEAT_IMPLEMENTATION
+#include "../pyfeat.h"
+#undef malloc
+#undef free
+
+#if !PYFEAT_NO_MALLOC
+#define POOL_OF(n) pyf_thread_pool_executor(.max_workers = (n), .stack_size = 1 << 18, .status = &made)
+#else
+static void *heap_alloc(void *ctx, size_t size) { (void)ctx; return fault_malloc(size); }
+static void heap_release(void *ctx, void *block, size_t size) { (void)ctx; (void)size; fault_free(block); }
+static const pyf_allocator heap = { heap_alloc, heap_release, NULL };
+#define POOL_OF(n) pyf_thread_pool_executor(.max_workers = (n), .stack_size = 1 << 18, .status = &made, .allocator = &heap)
+#endif
+
+/* ---- what is tried ---- */
+
+static pyf_status seven(void *arg) { (void)arg; return 7; }
+static pyf_status twice(void *arg) { *(int *)arg *= 2; return PYF_OK; }
+
+/* Submit to a pool of three, wait in every way, shut down. */
+static void use_a_pool(void)
+{
+    pyf_status made = PYF_OK, st;
+    pyf_executor *ex = POOL_OF(3);
+    pyf_future f[8];
+    pyf_future_set set;
+    size_t queued = 0, handed = 0;
+    if (ex == NULL) {
+        CHECK_EQ(made, PYF_MEMORY_ERROR);
+        return;
+    }
+    memset(f, 0, sizeof f);
+    memset(&set, 0, sizeof set);
+    for (size_t i = 0; i < 8; i++) {
+        st = pyf_executor_submit(ex, &f[i], seven, NULL);
+        CHECK(st == PYF_OK || st == PYF_OS_ERROR);
+        if (st != PYF_OK) CHECK(!pyf_future_done(&f[i]));
+        else if (queued++ < 4) CHECK_EQ(pyf_future_set_add(&set, &f[i]), PYF_OK);
+        else CHECK_EQ(pyf_future_result(&f[i], PYF_FOREVER), 7);
+    }
+    CHECK(queued >= 7); /* only one call fails */
+    while (pyf_as_completed(&set, PYF_FOREVER) != NULL) handed++;
+    CHECK_EQ(pyf_future_set_status(&set), PYF_OK);
+    CHECK_EQ(handed, 4);
+    CHECK_EQ(pyf_executor_shutdown(ex, PYF_SHUTDOWN_WAIT), PYF_OK);
+}
+
+static void map_over_a_pool(void)
+{
+    pyf_status made = PYF_OK, st;
+    int items[40];
+    pyf_executor *ex = POOL_OF(2);
+    if (ex == NULL) {
+        CHECK_EQ(made, PYF_MEMORY_ERROR);
+        return;
+    }
+    for (int i = 0; i < 40; i++) items[i] = i;
+    st = pyf_executor_map(ex, twice, items, 40, sizeof items[0], 10000);
+    CHECK(st == PYF_OK || st == PYF_OS_ERROR);
+    for (int i = 0; i < 40; i++) CHECK_EQ(items[i], st == PYF_OK ? 2 * i : i);
+    CHECK_EQ(pyf_executor_shutdown(ex, PYF_SHUTDOWN_WAIT), PYF_OK);
+}
+
+/* Waits that end by time: they do, and not after much more than that. */
+static void run_out_of_time(void)
+{
+    static pyf_poll_executor loop;
+    pyf_barrier b = PYF_BARRIER_INIT(2);
+    pyf_future f;
+    pyf_future_set set;
+    memset(&f, 0, sizeof f);
+    memset(&set, 0, sizeof set);
+    memset(&loop, 0, sizeof loop);
+    CHECK_EQ(pyf_executor_submit(pyf_poll_executor_base(&loop), &f, seven, NULL), PYF_OK);
+    CHECK_EQ(pyf_future_set_add(&set, &f), PYF_OK);
+    CHECK_EQ(pyf_future_result(&f, 2), PYF_TIMEOUT_ERROR);
+    CHECK_EQ(pyf_wait(&set, PYF_ALL_COMPLETED, 2), PYF_TIMEOUT_ERROR);
+    CHECK(pyf_as_completed(&set, 2) == NULL);
+    CHECK_EQ(pyf_future_set_status(&set), PYF_TIMEOUT_ERROR);
+    CHECK_EQ(pyf_barrier_wait(&b, 2, NULL), PYF_BROKEN_BARRIER_ERROR);
+    CHECK(pyf_barrier_broken(&b));
+    (void)pyf_poll_executor_run(&loop, 1);
+    CHECK_EQ(pyf_future_result(&f, PYF_FOREVER), 7);
+    pyf_future_set_clear(&set);
+}
+
+static void *come_to(void *arg)
+{
+    CHECK_EQ(pyf_barrier_wait((pyf_barrier *)arg, PYF_FOREVER, NULL), PYF_OK);
+    return NULL;
+}
+
+static void meet(void)
+{
+    pyf_barrier b = PYF_BARRIER_INIT(3);
+    pthread_t t[2];
+    for (int i = 0; i < 2; i++) CHECK((pthread_create)(&t[i], NULL, come_to, &b) == 0);
+    (void)come_to(&b);
+    for (int i = 0; i < 2; i++) CHECK(pthread_join(t[i], NULL) == 0);
+    CHECK_EQ(pyf_barrier_n_waiting(&b), 0);
+}
+
+/* fn with the first, second ... call of this kind failing, until there are no more calls. */
+static void sweep(enum fault kind, void (*fn)(void))
+{
+    unsigned k = 1;
+    do {
+        memset(fault_calls, 0, sizeof fault_calls);
+        fault_at[kind] = k;
+        fn();
+        CHECK_EQ(fault_blocks, 0);
+    } while (k++ <= fault_calls[kind] && k < (fn == run_out_of_time ? 5u : 9u) && CHECK_READ(check_failures) == 0);
+    fault_at[kind] = 0;
+}
+
+static void kth_allocation(void)
+{
+    sweep(NO_MEMORY, use_a_pool);
+    sweep(NO_MEMORY, map_over_a_pool);
+}
+
+static void kth_thread(void)
+{
+    sweep(NO_THREAD, use_a_pool);
+    sweep(NO_THREAD, map_over_a_pool);
+}
+
+static void kth_thread_attributes(void)
+{
+    sweep(NO_ATTRIBUTES, use_a_pool);
+    sweep(NO_STACK, use_a_pool);
+}
+
+static void kth_clock_reading(void)
+{
+    sweep(NO_CLOCK, use_a_pool);
+    sweep(NO_CLOCK, map_over_a_pool);
+}
+
+static void kth_clock_reading_in_time(void) { sweep(NO_CLOCK, run_out_of_time); }
+
+static void kth_park(void)
+{
+    sweep(NO_FUTEX, use_a_pool);
+    sweep(SPURIOUS, use_a_pool);
+    sweep(NO_FUTEX, meet);
+    sweep(SPURIOUS, meet);
+}
+
+static void kth_park_in_time(void)
+{
+    sweep(NO_FUTEX, run_out_of_time);
+    sweep(SPURIOUS, run_out_of_time);
+}
+
+static void no_membarrier(void)
+{
+    sweep(NO_BARRIER, use_a_pool);
+    sweep(NO_BARRIER, map_over_a_pool);
+}
+
+/* No thread can ever be started: each submit says so, and a later one, when it can, works. */
+static pyf_status submit_again(pyf_executor *ex, pyf_future *f, unsigned k)
+{
+    memset(fault_calls, 0, sizeof fault_calls);
+    fault_at[NO_THREAD] = k;
+    return pyf_executor_submit(ex, f, seven, NULL);
+}
+
+static void pool_recovers(void)
+{
+    pyf_status made = PYF_OK;
+    pyf_executor *ex = POOL_OF(2);
+    pyf_future f;
+    memset(&f, 0, sizeof f);
+    if (ex == NULL) return;
+    for (int i = 0; i < 3; i++) CHECK_EQ(submit_again(ex, &f, 1), PYF_OS_ERROR);
+    CHECK_EQ(submit_again(ex, &f, 0), PYF_OK);
+    CHECK_EQ(pyf_future_result(&f, PYF_FOREVER), 7);
+    CHECK_EQ(pyf_executor_shutdown(ex, PYF_SHUTDOWN_WAIT), PYF_OK);
+    CHECK_EQ(fault_blocks, 0);
+}
+
+static const struct check_case cases[] = {
+    { "k-th allocation", kth_allocation },
+    { "k-th thread", kth_thread },
+    { "k-th thread attributes", kth_thread_attributes },
+    { "k-th clock reading", kth_clock_reading },
+    { "k-th clock reading, in time", kth_clock_reading_in_time },
+    { "k-th park", kth_park },
+    { "k-th park, in time", kth_park_in_time },
+    { "no membarrier", no_membarrier },
+    { "a pool recovers", pool_recovers },
+};
+
+#else
+
+static void faults(void) { CHECK_SKIP("no system that could fail"); }
+static const struct check_case cases[] = { { "faults", faults } };
+
+#endif
+
+int main(int argc, char **argv)
+{
+    return check_main(argc, argv, cases, sizeof cases / sizeof cases[0]);
+}
