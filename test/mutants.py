@@ -194,11 +194,12 @@ MUTANTS = [
      "if (pyfi_port_cas_word(&f->pyfi_home, PYFI_FUTURES_CANCELLED_CUSTOM, PYFI_FUTURES_CANCELLED))",
      "pyfi_port_store_word(&f->pyfi_home, PYFI_FUTURES_CANCELLED);"),
     # the poll executor
-    ("pyfi_futures_poll_extract", "if (!pyfi_futures_cut(&loop->pyfi_claimed, f)) {", "{"),
+    ("pyfi_futures_poll_extract", "pyfi_port_lock(&q->guard); pyfi_futures_poll_sort(loop);",
+     "pyfi_futures_poll_sort(loop); pyfi_port_lock(&q->guard);"),
     ("pyfi_futures_poll_ripen",
      "if (pyfi_port_cas_word(&f->pyfi_home, home | PYFI_FUTURES_QUEUED_HELD, home | PYFI_FUTURES_QUEUED)) {",
      "pyfi_port_store_word(&f->pyfi_home, home | PYFI_FUTURES_QUEUED); if (1) {"),
-    ("pyfi_futures_poll_next", "if (f != NULL) pyfi_futures_unlink(q, f);", ""),
+    ("pyfi_futures_take_first", "if (f != NULL) pyfi_futures_unlink(q, f);", ""),
     ("pyfi_futures_poll_shutdown", "pyfi_port_store_u32(&loop->pyfi_stopping, 1);", ""),
     # map
     ("pyfi_futures_map_task",
@@ -247,8 +248,9 @@ def try_one(number, header, build, compiler):
     code, output = run([compiler, "-std=gnu99", "-O1", "-w", "-no-pie", '-DEX_HEADER="%s"' % path, SOURCE, "-o", program], 300)
     if code != 0:
         return "broken", "mutant %s does not compile:\n%s" % (name, output[:600])
-    for bound in (["-b", "1"], []):
-        code, output = run([program, "-x"] + bound, 300)
+    room = "barrier/" if "barrier" in function else "poll/" if "_poll_" in function else "pool/"
+    for arguments in (["-b", "1"], ["-k", room], []):
+        code, output = run([program, "-x"] + arguments, 300)
         if code != 0:
             os.remove(program)
             first = re.search(r"FAIL ([^\n]*)", output)

@@ -27,7 +27,7 @@ static void poll_run_until(struct job *const *jobs, int n)
         for (int i = 0; i < n; i++) done += pyf_future_done(&jobs[i]->f);
         if (done == n) return;
         if (idle != 0 && idle != PYF_FOREVER) ex_sleep(idle);
-        else ex_yield(); /* 0: somebody is taking one out, or there are more than 16 */
+        ex_yield(); /* a moment also if somebody is taking one out */
     }
 }
 
