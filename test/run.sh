@@ -2,10 +2,12 @@
 # Builds and runs everything there is to run, one line for each part, and the sum of them last.
 #
 #     run.sh check BUILD-FOLDER CC JOBS    each flavour once
-#     run.sh full BUILD-FOLDER CC JOBS     every shape, and more flavours, again and again
+#     run.sh full BUILD-FOLDER CC JOBS     every shape, and more flavours, again and again, mutants
+#                                          and a soak
 #
 # What needs a tool that is not here is skipped, says so, and is never counted as passed. In the
-# environment: ROUNDS, how often full runs the programs of a flavour; CHECK_FLAVOUR, the name of one
+# environment: ROUNDS, how often full runs the programs of a flavour; SOAK, for how many seconds it
+# soaks; CHECK_FLAVOUR, the name of one
 # flavour, to build and run just that.
 set -u
 
@@ -58,12 +60,13 @@ part()
 
 # Prints all flavours, one a line: NAME|COMPILER|FLAGS|RUNNER|ENVIRONMENT. The slow ones first, for
 # the sake of those that run beside them. helgrind sees every lock and wait, so it gets a build that
-# has nothing else to synchronize by.
+# has nothing else to synchronize by. Where somebody looks for races, threads yield and nap at random
+# (chaos.h).
 flavours()
 {
-    flavour helgrind "$cc" "$posix -g -O1 -DPYFEAT_NO_ATOMICS=1 -DPYFEAT_NO_FUTEX=1 $locked" \
+    flavour helgrind "$cc" "$posix -g -O1 -DPYFEAT_NO_ATOMICS=1 -DPYFEAT_NO_FUTEX=1 $locked -include chaos.h" \
         "$valgrind --tool=helgrind --suppressions=helgrind.supp" CHECK_ALARM=10
-    flavour tsan "$cc" "$posix $tsan" "" "$slow_tsan"
+    flavour tsan "$cc" "$posix $tsan -include chaos.h" "" "$slow_tsan"
     flavour memcheck "$cc" "$posix -g -O1" \
         "$valgrind --leak-check=full --errors-for-leak-kinds=definite" CHECK_ALARM=10
     flavour native "$cc" "$posix -O2"
@@ -86,6 +89,8 @@ flavours()
     flavour no_atomics_asan "$cc" "$posix $asan -DPYFEAT_NO_ATOMICS=1" "" CHECK_ALARM=3
     flavour clang_tsan clang "$posix $tsan" "" "$slow_tsan"
     flavour clang_O3 clang "$posix -O3"
+    flavour aarch64 aarch64-linux-gnu-gcc "$posix -O2 -static" qemu-aarch64 CHECK_ALARM=10
+    flavour chaos "$cc" "$posix -O2 -include chaos.h" "" CHECK_ALARM=3
     flavour native_O0 "$cc" "$posix -O0"
 }
 
@@ -97,7 +102,7 @@ obstacle()
 {
     probe=$build/$name/probe
     if ! has "$compiler"; then echo "$compiler not found"; return; fi
-    if [ -n "$runner" ] && ! has valgrind; then echo "valgrind not found"; return; fi
+    if [ -n "$runner" ] && ! has "${runner%% *}"; then echo "${runner%% *} not found"; return; fi
     echo '#include <pthread.h>
 static void *f(void *p) { return p; }
 int main(void) { pthread_t t; return pthread_create(&t, 0, f, 0) || pthread_join(t, 0); }
@@ -214,5 +219,14 @@ part tu sh -c "cd tu && sh tu.sh all '$build/tu' $jobs $shapes"
 part explore sh explore.sh "$build/explore" "$cc" "$jobs" "$mode"
 run_flavours
 part firmware sh firmware.sh "$build/firmware" $programs
+if [ "$mode" = full ]; then
+    if has python3; then
+        part mutants python3 mutants.py "$build/mutants" "$cc" "$jobs"
+    else
+        echo "SKIP mutants: python3 not found"
+        skipped=$((skipped + 1))
+    fi
+    part soak sh soak.sh "$build/soak" "$cc" "${SOAK:-600}"
+fi
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]

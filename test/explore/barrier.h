@@ -157,8 +157,9 @@ static void barrier_wait_and_abort(void)
     barrier_setup(2);
     (void)ex_go(barrier_aborter, NULL);
     barrier_party(NULL);
-    ex_join();
     EXPECT(barrier_failed == 1 && pyf_barrier_broken(&barrier_b));
+    ex_join();
+    EXPECT(pyf_barrier_broken(&barrier_b));
     EXPECT(pyf_barrier_wait(&barrier_b, PYF_FOREVER, NULL) == PYF_BROKEN_BARRIER_ERROR);
 }
 
@@ -259,6 +260,17 @@ static void barrier_with_action(void)
     ex_join();
     barrier_all_went(2, 2);
     EXPECT(barrier_actions == 2);
+}
+
+/* Once all have come it is too late for a timeout, however long the action takes. */
+static void barrier_action_in_time(void)
+{
+    barrier_setup(2);
+    EXPECT(pyf_barrier_init(&barrier_b, .parties = 2, .action = barrier_action) == PYF_OK);
+    (void)ex_go(barrier_hurried, NULL);
+    barrier_hurried(NULL);
+    ex_join();
+    EXPECT(barrier_went == 2 * barrier_actions && barrier_went + barrier_failed == 2);
 }
 
 static void barrier_three_with_action(void)
@@ -380,6 +392,7 @@ static const struct ex_scenario barrier_scenarios[] = {
     { "barrier/timeout_and_abort", barrier_timeout_and_abort, 3, EX_TSO },
     { "barrier/timeout_and_reset", barrier_timeout_and_reset, 2, 0 },
     { "barrier/with_action", barrier_with_action, 2, EX_TSO },
+    { "barrier/action_in_time", barrier_action_in_time, 3, EX_TSO },
     { "barrier/three_with_action", barrier_three_with_action, 2, 0 },
     { "barrier/failing_action", barrier_failing_action, 3, EX_TSO },
     { "barrier/action_and_abort", barrier_action_and_abort, 2, 0 },
