@@ -1,7 +1,8 @@
 #!/bin/sh
-# Line coverage of the implementation, from the test programs in several flavours together: a line
-# counts as reached if one of them reaches it. The lines that none reaches go to
-# BUILD-FOLDER/uncovered.txt.
+# Coverage of the implementation, lines and branches, from the test programs in several flavours and
+# the explorer together: a line, or a way out of a branch, counts as reached if one of them reaches
+# it. What none reaches goes to BUILD-FOLDER/uncovered.txt and branches.txt. And the same of the
+# explorer alone, for the rooms that wait.
 #
 #     coverage.sh BUILD-FOLDER CC PROGRAM...
 set -u
@@ -32,7 +33,7 @@ flavour()
             continue
         fi
         echo "coverage: $name/$program: $( (cd "$folder" && ./"$program" 2>&1 | tail -n 1) )"
-        (cd "$folder" && gcov "$program.o" > gcov.log 2>&1)
+        (cd "$folder" && gcov -b -c "$program.o" > gcov.log 2>&1)
     done
 }
 
@@ -42,6 +43,60 @@ flavour no_membarrier -DPYFEAT_NO_MEMBARRIER=1
 flavour no_atomics -DPYFEAT_NO_ATOMICS=1
 flavour c11_atomics -std=c11 -DPYFEAT_C11_ATOMICS=1
 flavour port_none -DPYFEAT_PORT_NONE=1
+
+# The explorer: a bound of one preemption reaches what there is to reach.
+explorer=$build/explore.explore
+mkdir -p "$explorer"
+if (cd "$explorer" && $cc -std=gnu99 -O0 -g --coverage -fprofile-update=atomic -no-pie \
+    -c "$here/explore/explore.c" -o explore.o && $cc --coverage -no-pie explore.o -o explore); then
+    echo "coverage: explore: $( (cd "$explorer" && ./explore -j 2 -b 1 2>&1 | tail -n 1) )"
+    (cd "$explorer" && gcov -b -c explore.o > gcov.log 2>&1)
+fi
+
+# branches NAME FIRST LAST LIST FILE...: how many ways out of branches were taken, of the lines of
+# pyfeat.h from FIRST to LAST.
+branches()
+{
+    name=$1 from=$2 to=$3 list=$4
+    shift 4
+    cat "$@" | awk -v name="$name" -v first="$from" -v last="$to" -v list="$list" '
+        /^ *[^ :]+: *[0-9]+:/ {
+            split($0, part, ":"); number = part[2] + 0; count = part[1]; gsub(/[ *]/, "", count)
+            source = $0; sub(/^[^:]*:[^:]*:/, "", source); code[number] = source; way = 0
+            if (number >= first && number <= last && count != "-") {
+                lines[number] = 1
+                if (count ~ /^[0-9]/ && count + 0 > 0) reached[number] = 1
+            }
+        }
+        /^branch / && number >= first && number <= last {
+            key = number " " way++; ways[key] = 1
+            if ($3 == "taken" && $4 + 0 > 0) taken[key] = 1
+        }
+        END {
+            for (n in lines) { total++; if (n in reached) good++ }
+            for (key in ways) { all++; if (key in taken) some++
+                else { split(key, part, " "); missing[part[1]]++ } }
+            printf "" > list
+            for (i = first; i <= last; i++)
+                if (i in missing) printf "pyfeat.h:%d: %d not taken:%s\n", i, missing[i], code[i] > list
+            printf "coverage: %s: %.1f%% of %d lines, %.1f%% of %d ways out of branches\n", name,
+                total ? 100 * good / total : 0, total, all ? 100 * some / all : 0, all
+        }'
+}
+
+line_of() { sed -n "/^\/\* ==== @$1 /=" ../pyfeat.h | sed 1q; }
+if [ -f "$explorer/pyfeat.h.gcov" ]; then
+    branches "barrier, by the explorer alone" "$(line_of barrier.impl)" "$(line_of futures.impl)" \
+        "$build/explorer_barrier.txt" "$explorer/pyfeat.h.gcov"
+    branches "futures, by the explorer alone" "$(line_of futures.impl)" "$(line_of history)" \
+        "$build/explorer_futures.txt" "$explorer/pyfeat.h.gcov"
+fi
+branches "the whole" "$(line_of closure)" "$(line_of history)" "$build/branches.txt" \
+    "$build"/*/pyfeat.h.gcov
+version=$(clang --version 2> /dev/null | sed -n 's/.*version \([0-9]*\)\..*/\1/p')
+if [ "${version:-0}" -lt 18 ]; then
+    echo "SKIP coverage/mcdc: needs clang 18, here is ${version:-none}"
+fi
 
 # A line of gcov's is COUNT:NUMBER:SOURCE; the count is "-" where there is no code and hashes where
 # nobody came.

@@ -977,6 +977,23 @@ static void ex_crash(int sig)
     siglongjmp(ex.back, 1);
 }
 
+/* Each second of computing: has it moved at all since the last few? */
+static void ex_watchdog(int sig)
+{
+    static uint64_t number;
+    static unsigned steps, still;
+    (void)sig;
+    if (number != ex.number || steps != ex.steps) still = 0;
+    else still++;
+    number = ex.number;
+    steps = ex.steps;
+    if (still < 4) return;
+    still = 0;
+    (void)snprintf(ex.message, sizeof ex.message, "goes round in a circle");
+    ex.result = EX_FAILED;
+    siglongjmp(ex.back, 1);
+}
+
 static void ex_run(void)
 {
     static struct ex_thread nobody;

@@ -25,6 +25,7 @@
 #include "poll.h"
 
 #include <sys/mman.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -100,6 +101,7 @@ static void ex_signals(void)
 {
     static char stack[1 << 16];
     static const int signals[] = { SIGSEGV, SIGBUS, SIGFPE, SIGABRT };
+    struct itimerval every;
     struct sigaction action;
     stack_t alternative;
     memset(&alternative, 0, sizeof alternative);
@@ -111,6 +113,11 @@ static void ex_signals(void)
     action.sa_flags = SA_ONSTACK | SA_NODEFER;
     for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++)
         (void)sigaction(signals[i], &action, NULL);
+    action.sa_handler = ex_watchdog;
+    (void)sigaction(SIGVTALRM, &action, NULL);
+    memset(&every, 0, sizeof every);
+    every.it_interval.tv_sec = every.it_value.tv_sec = 1;
+    (void)setitimer(ITIMER_VIRTUAL, &every, NULL);
 }
 
 static void ex_say(const struct ex_scenario *s, const struct ex_report *r)
