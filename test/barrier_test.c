@@ -52,6 +52,8 @@ static void state_can_be_read(void)
 static void bad_options(void)
 {
     pyf_barrier b;
+    CHECK_EQ(pyf_barrier_init(NULL, .parties = 2), PYF_VALUE_ERROR);
+    CHECK_EQ(pyf_barrier_init_with(&b, NULL), PYF_VALUE_ERROR);
     CHECK_EQ(pyf_barrier_init(&b, .parties = 0), PYF_VALUE_ERROR);
     CHECK_EQ(pyf_barrier_init(&b, .parties = PYF_BARRIER_MAX_PARTIES + 1), PYF_VALUE_ERROR);
     CHECK_EQ(pyf_barrier_init(&b, .parties = 65537u), PYF_VALUE_ERROR);

@@ -33,7 +33,7 @@
 
 /* ---- the system, which fails at the k-th call of a kind ---- */
 
-enum fault { NO_MEMORY, NO_THREAD, NO_ATTRIBUTES, NO_STACK, NO_CLOCK, NO_FUTEX, NO_BARRIER, SPURIOUS, FAULTS };
+enum fault { NO_MEMORY, NO_THREAD, NO_ATTRIBUTES, NO_STACK, NO_CLOCK, NO_FUTEX, NO_BARRIER, SPURIOUS, NO_MONOTONIC, FAULTS };
 static unsigned fault_calls[FAULTS], fault_at[FAULTS];
 static int fault_blocks; /* of memory that are not given back */
 static pthread_mutex_t fault_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -84,7 +84,14 @@ static int fault_pthread_attr_setstacksize(pthread_attr_t *attr, size_t size)
 
 #if defined(__linux__)
 int clock_gettime(int clock, struct timespec *now);
+int pthread_condattr_setclock(pthread_condattr_t *attr, int clock);
 long syscall(long number, ...);
+
+int fault_pthread_condattr_setclock(pthread_condattr_t *attr, int clock);
+int fault_pthread_condattr_setclock(pthread_condattr_t *attr, int clock)
+{
+    return fault_now(NO_MONOTONIC) ? EINVAL : pthread_condattr_setclock(attr, clock);
+}
 
 int fault_clock_gettime(int clock, struct timespec *now);
 int fault_clock_gettime(int clock, struct timespec *now)
@@ -118,6 +125,7 @@ long fault_syscall(long number, ...)
     return syscall(number, a[0], a[1], a[2], a[3], a[4], a[5]);
 }
 #define clock_gettime fault_clock_gettime
+#define pthread_condattr_setclock fault_pthread_condattr_setclock
 #define syscall fault_syscall
 #endif
 
@@ -293,6 +301,7 @@ static void kth_park_in_time(void)
 {
     sweep(NO_FUTEX, run_out_of_time);
     sweep(SPURIOUS, run_out_of_time);
+    sweep(NO_MONOTONIC, run_out_of_time);
 }
 
 static void no_membarrier(void)

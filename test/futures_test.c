@@ -1289,6 +1289,50 @@ static void failing_initializer(void)
     CHECK_EQ(n, 0);
 }
 
+static void null_arguments(void)
+{
+    pyf_executor *ex = POOL(.max_workers = 1);
+    pyf_future f;
+    pyf_future_set set, other;
+    int items[2] = { 1, 2 };
+    memset(&f, 0, sizeof f);
+    memset(&set, 0, sizeof set);
+    memset(&other, 0, sizeof other);
+    CHECK_EQ(pyf_executor_submit(NULL, &f, give, &seven), PYF_VALUE_ERROR);
+    CHECK_EQ(pyf_executor_submit(ex, NULL, give, &seven), PYF_VALUE_ERROR);
+    CHECK_EQ(pyf_executor_submit(ex, &f, NULL, &seven), PYF_VALUE_ERROR);
+    CHECK_EQ(pyf_executor_map(NULL, twice, items, 2, sizeof items[0], PYF_FOREVER), PYF_VALUE_ERROR);
+    CHECK_EQ(pyf_executor_map(ex, NULL, items, 2, sizeof items[0], PYF_FOREVER), PYF_VALUE_ERROR);
+    CHECK_EQ(pyf_executor_map(ex, twice, NULL, 2, sizeof items[0], PYF_FOREVER), PYF_VALUE_ERROR);
+    CHECK_EQ(pyf_executor_map(ex, twice, NULL, 0, sizeof items[0], PYF_FOREVER), PYF_OK);
+    CHECK_EQ(pyf_executor_map(ex, nothing, NULL, 3, 0, PYF_FOREVER), PYF_OK);
+    CHECK_EQ(pyf_future_set_add(NULL, &f), PYF_VALUE_ERROR);
+    CHECK_EQ(pyf_future_set_add(&set, NULL), PYF_VALUE_ERROR);
+    CHECK_EQ(pyf_future_set_remove(NULL, &f), PYF_VALUE_ERROR);
+    CHECK_EQ(pyf_future_set_remove(&set, NULL), PYF_VALUE_ERROR);
+    CHECK_EQ(pyf_future_set_remove(&set, &f), PYF_VALUE_ERROR);
+    CHECK_EQ(pyf_wait(NULL, PYF_ALL_COMPLETED, PYF_NOW), PYF_VALUE_ERROR);
+    CHECK_EQ(pyf_wait(&set, -1, PYF_NOW), PYF_VALUE_ERROR);
+    CHECK_EQ(pyf_wait(&set, 3, PYF_NOW), PYF_VALUE_ERROR);
+    CHECK(pyf_as_completed(NULL, PYF_NOW) == NULL);
+    pyf_future_set_clear(NULL);
+    pyf_future_set_clear(&set);
+    CHECK_EQ(pyf_future_add_done_callback(NULL, NULL), PYF_VALUE_ERROR);
+    CHECK_EQ(pyf_future_add_done_callback(&f, NULL), PYF_VALUE_ERROR);
+    CHECK(pyf_thread_pool_executor_with(NULL) == NULL);
+    CHECK_EQ(pyf_executor_shutdown(NULL, PYF_SHUTDOWN_WAIT), PYF_OK);
+    CHECK(pyf_poll_executor_base(NULL) == NULL);
+    CHECK(pyf_poll_executor_run(NULL, 1) == PYF_FOREVER);
+    submit(ex, &f, give, &seven);
+    CHECK_EQ(pyf_future_result(&f, PYF_FOREVER), 7);
+    CHECK_EQ(pyf_future_set_add(&set, &f), PYF_OK);
+    CHECK_EQ(pyf_future_set_remove(&other, &f), PYF_VALUE_ERROR);
+    CHECK_EQ(pyf_executor_submit(ex, &f, give, &seven), PYF_INVALID_STATE_ERROR);
+    pyf_future_set_clear(&set);
+    CHECK_EQ(pyf_executor_shutdown(ex, PYF_SHUTDOWN_WAIT), PYF_OK);
+    CHECK_EQ(heap_blocks, heap_releases);
+}
+
 static void errno_is_left_alone(void)
 {
     static pyf_future f[20];
@@ -2944,6 +2988,7 @@ static const struct check_case cases[] = {
     { "submit from a callback", submit_from_a_callback },
     { "initializer", initializer },
     { "failing initializer", failing_initializer },
+    { "null arguments", null_arguments },
     { "errno is left alone", errno_is_left_alone },
 #if PYFEAT_PORT_NONE
     { "threads", threads }

@@ -11,6 +11,7 @@ and says so: adapt it to the header. A mutant that survives is a missing scenari
 import concurrent.futures
 import os
 import re
+import signal
 import subprocess
 import sys
 
@@ -225,10 +226,13 @@ def mutate(header, function, old, new):
 
 
 def run(command, seconds):
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True)
     try:
-        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=seconds)
-        return done.returncode, done.stdout.decode(errors="replace")
+        output = process.communicate(timeout=seconds)[0]
+        return process.returncode, output.decode(errors="replace")
     except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
         return None, "out of time"
 
 

@@ -453,6 +453,40 @@ static void futures_wait_all_5(void) { futures_wait_with(PYF_ALL_COMPLETED, 5, 0
 static void futures_wait_first_5(void) { futures_wait_with(PYF_FIRST_COMPLETED, 5, 0, 0); }
 static void futures_wait_exception_5(void) { futures_wait_with(PYF_FIRST_EXCEPTION, 5, 7, 0); }
 
+/* The other one does not end before the wait does. */
+static void futures_wait_alone(int mode, pyf_status st)
+{
+    struct job *a = job_of(&futures_manual, st), *b = job_of(&futures_manual, 0);
+    pyf_future_set *set = EX_NEW(pyf_future_set);
+    EXPECT(pyf_future_set_add(set, &a->f) == PYF_OK && pyf_future_set_add(set, &b->f) == PYF_OK);
+    (void)ex_go(job_complete, a);
+    EXPECT(pyf_wait(set, mode, PYF_FOREVER) == PYF_OK && pyf_future_done(&a->f));
+    pyf_future_set_clear(set);
+    ex_free(set);
+    ex_free(a);
+    pyf_future_run(&b->f);
+    ex_free(b);
+    ex_join();
+}
+
+static void futures_wait_exception_alone(void) { futures_wait_alone(PYF_FIRST_EXCEPTION, 7); }
+static void futures_wait_first_alone(void) { futures_wait_alone(PYF_FIRST_COMPLETED, 0); }
+
+/* The set comes last in a list of several. */
+static void futures_set_behind_callbacks(void)
+{
+    struct job *j = job_of(&futures_manual, 7);
+    pyf_future_set *set = EX_NEW(pyf_future_set);
+    job_watch(j);
+    job_watch2(j);
+    (void)ex_go(job_complete, j);
+    EXPECT(pyf_future_set_add(set, &j->f) == PYF_OK);
+    EXPECT(pyf_as_completed(set, PYF_FOREVER) == &j->f && j->calls == 2);
+    ex_free(set);
+    ex_free(j);
+    ex_join();
+}
+
 static void futures_as_completed_5(void)
 {
     struct job *a = job_of(&futures_manual, 7), *b = job_of(&futures_manual, 8);
@@ -598,6 +632,9 @@ static const struct ex_scenario futures_scenarios[] = {
     { "futures/wait_first", futures_wait_first, 2, EX_TSO },
     { "futures/wait_exception", futures_wait_exception, 2, EX_TSO },
     { "futures/wait_no_exception", futures_wait_no_exception, 2, EX_TSO },
+    { "futures/wait_exception_alone", futures_wait_exception_alone, 4, EX_TSO },
+    { "futures/wait_first_alone", futures_wait_first_alone, 4, EX_TSO },
+    { "futures/set_behind_callbacks", futures_set_behind_callbacks, 3, EX_TSO },
     { "futures/wait_all_5", futures_wait_all_5, 2, 0 },
     { "futures/wait_first_5", futures_wait_first_5, 2, 0 },
     { "futures/wait_exception_5", futures_wait_exception_5, 2, 0 },
