@@ -101,12 +101,9 @@ MUTANTS = [
      "(pyfi_port_store_word(&f->pyfi_watchers, PYFI_FUTURES_CLOSED), false)"),
     ("pyfi_futures_finish_own", "if (PYFI_LIKELY(pyfi_port_load_word(&f->pyfi_watchers) == 0))", "if (1)"),
     # taking it out of a queue
-    ("pyfi_futures_take_private", "if (PYFI_LIKELY(pyfi_port_load_word(&f->pyfi_watchers) == 0)) return true;",
-     "return true;"),
     ("pyfi_futures_take_private", "if (pyfi_port_load_word(&f->pyfi_watchers) != 0) return false;", ""),
     ("pyfi_futures_take", "return pyfi_port_cas_word(&f->pyfi_home, home, state);",
      "pyfi_port_store_word(&f->pyfi_home, state); return true;"),
-    ("pyfi_futures_take", "(void)pyfi_port_cas_word(&f->pyfi_watchers, 0, PYFI_FUTURES_SHARED);", ""),
     ("pyfi_futures_drop", "if (pool->refs == 0) joiner = pool->joiner; pyfi_port_unlock(&pool->lock);",
      "pyfi_port_unlock(&pool->lock); if (pool->refs == 0) joiner = pool->joiner;"),
     ("pyfi_futures_drop", "if (joiner != NULL) pyfi_port_unpark(joiner); else if (last)", "if (joiner == NULL && last)"),
