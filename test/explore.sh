@@ -69,6 +69,7 @@ if make_explorer explore -O2; then
     if [ "$mode" = full ]; then same_ends futures/; fi
 fi
 if [ "$mode" = full ]; then
+    explore explore -a -b 2
     make_explorer symmetric -O2 -DEX_SYMMETRIC && explore symmetric
     make_explorer asan -O1 -fsanitize=address,undefined -fno-sanitize-recover=all &&
         explore asan -b 1

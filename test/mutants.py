@@ -250,7 +250,7 @@ def try_one(number, header, build, compiler):
     if code != 0:
         return "broken", "mutant %s does not compile:\n%s" % (name, output[:600])
     room = "barrier/" if "barrier" in function else "poll/" if "_poll_" in function else "pool/"
-    for arguments in (["-b", "1"], ["-k", room], []):
+    for arguments in (["-b", "1"], ["-a", "-b", "1", "-k", room], ["-k", room], []):
         code, output = run([program, "-x"] + arguments, 300)
         if code is None:
             return "survived", "mutant %s makes the explorer run for too long" % name

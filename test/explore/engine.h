@@ -125,7 +125,7 @@ static struct ex_engine {
     unsigned char grain[EX_ARENA / EX_GRAIN]; /* 0 never used, 1 in use, 2 given back */
     struct ex_set met; /* states: hash, and in its lowest bits what was left of the bound */
     struct ex_set ends; /* the last states of whole schedules, if they are to be counted */
-    bool unpruned, count_ends;
+    bool unpruned, count_ends, after;
     /* figures */
     uint64_t number, complete, pruned, total_steps;
     unsigned longest;
@@ -805,6 +805,14 @@ static void ex_unpark(struct ex_parker *p)
 
 /* ---- atomics ---- */
 
+/* With -a: behind an operation, too, so that plain accesses behind it come apart from it. */
+static inline void ex_point_after(void)
+{
+    if (!ex.after || ex.calm) return;
+    ex_point();
+    ex_note(ex.me, 9);
+}
+
 /* Whether there is still something at p. */
 static void ex_check(const void *p)
 {
@@ -857,6 +865,7 @@ static void ex_store(void *p, size_t size, uint64_t v)
     ex_drain(me);
     ex_poke(p, size, v);
     ex_touch(me, p, true);
+    ex_point_after();
 }
 
 static uint64_t ex_swap(void *p, size_t size, uint64_t v)
@@ -869,6 +878,7 @@ static uint64_t ex_swap(void *p, size_t size, uint64_t v)
     ex_poke(p, size, v);
     ex_touch(ex.me, p, true);
     ex_record("swap", p, before, v, __builtin_return_address(0));
+    ex_point_after();
     return before;
 }
 
@@ -882,6 +892,7 @@ static uint64_t ex_add(void *p, size_t size, uint64_t v)
     ex_poke(p, size, before + v);
     ex_touch(ex.me, p, true);
     ex_record("add", p, before, before + v, __builtin_return_address(0));
+    ex_point_after();
     return before;
 }
 
@@ -896,6 +907,7 @@ static bool ex_cas(void *p, size_t size, uint64_t old, uint64_t v)
     if (before == old) ex_poke(p, size, v);
     ex_touch(ex.me, p, before == old);
     ex_record(before == old ? "cas" : "cas failed", p, before, v, __builtin_return_address(0));
+    if (before == old) ex_point_after();
     return before == old;
 }
 

@@ -1,10 +1,11 @@
 /* explore.c - every schedule of every scenario. Public domain.
  *
- *     explore [-k SUBSTRING] [-b BOUND] [-j JOBS] [-fxeulv]  all of them, JOBS at a time
+ *     explore [-k SUBSTRING] [-b BOUND] [-j JOBS] [-afxeulv] all of them, JOBS at a time
  *     explore -k NAME -b BOUND -n NUMBER                     one schedule, with a trace
  *
  * -b sets the bound for all scenarios (+1: one more than each one's own); -f takes time for the
- * long ones; -x stops at the first
+ * long ones; -a lets others go on behind each operation too, not only in front of it; -x stops at
+ * the first one
  * that fails and does not look for a shorter schedule; -u prunes nothing; -e counts the different
  * ways in which the scenarios end, which must be the same with and without -u; -l lists, -v gives
  * figures. The last line is "N passed, N failed, N skipped". */
@@ -277,6 +278,7 @@ int main(int argc, char **argv)
         if (strcmp(argv[i], "-l") == 0) list = 1;
         else if (strcmp(argv[i], "-v") == 0) ex_verbose = true;
         else if (strcmp(argv[i], "-x") == 0) ex_first = true;
+        else if (strcmp(argv[i], "-a") == 0) ex.after = true;
         else if (strcmp(argv[i], "-f") == 0) ex_full = true;
         else if (strcmp(argv[i], "-e") == 0) ex_ends = ex_verbose = true;
         else if (strcmp(argv[i], "-u") == 0) ex_unpruned = true;
@@ -285,7 +287,7 @@ int main(int argc, char **argv)
         else if (strcmp(argv[i], "-j") == 0 && more) jobs = atoi(argv[++i]);
         else if (strcmp(argv[i], "-n") == 0 && more) number = strtoull(argv[++i], NULL, 10);
         else {
-            printf("usage: %s [-k SUBSTRING] [-b BOUND] [-j JOBS] [-n NUMBER] [-fxeulv]\n",
+            printf("usage: %s [-k SUBSTRING] [-b BOUND] [-j JOBS] [-n NUMBER] [-afxeulv]\n",
                    argv[0]);
             return 2;
         }
