@@ -3199,11 +3199,11 @@ PYFI_FN void pyfi_futures_stop(struct pyfi_futures_pool *pool)
     struct pyfi_futures_worker *idle, *w;
     struct pyfi_futures_blocked *blocked, *next;
     pyfi_port_lock(&pool->lock);
-    pyfi_futures_set_flags(pool, PYFI_FUTURES_STOPPING);
     idle = pool->idle;
     for (w = idle; w != NULL; w = w->next_idle) w->idle = false;
     pool->idle = NULL;
     pool->n_idle = 0;
+    pyfi_futures_set_flags(pool, PYFI_FUTURES_STOPPING);
     blocked = pool->blocked;
     pool->blocked = NULL;
     pool->refs++; /* ours, until the end of the shutdown */
