@@ -2697,15 +2697,25 @@ PYFI_COLD void pyfi_futures_wake(struct pyfi_futures_pool *pool)
     if (sleeper != NULL) pyfi_port_unpark(&sleeper->parker);
 }
 
+/* Why nobody gets in, whether there is a place or not. Under the lock. */
+PYFI_FN pyf_status pyfi_futures_refusal(const struct pyfi_futures_pool *pool)
+{
+    if ((pool->flags & PYFI_FUTURES_BROKEN) != 0) return PYF_BROKEN_EXECUTOR_ERROR;
+    return (pool->flags & PYFI_FUTURES_STOPPING) != 0 ? PYF_RUNTIME_ERROR : PYF_OK;
+}
+
 /* Back-pressure: wait for a place in the queue, or refuse. */
 PYFI_COLD pyf_status pyfi_futures_admit(struct pyfi_futures_pool *pool)
 {
     struct pyfi_futures_self *self = pyfi_futures_me();
     bool inside = self != NULL && self->worker != NULL && self->worker->pool == pool;
+    bool held = false; /* a reference, as the pool may end while we wait */
     struct pyfi_futures_blocked me, **link;
-    pyf_status st = PYF_OK;
+    pyf_status st;
     pyfi_port_lock(&pool->lock);
-    while (pool->pending >= pool->max_pending && !inside && st == PYF_OK) {
+    for (;;) {
+        st = pyfi_futures_refusal(pool);
+        if (st != PYF_OK || inside || pool->pending < pool->max_pending) break;
         if (pool->refuse_when_full || !PYFI_PORT_THREADS) {
             st = PYF_FULL_ERROR;
             break;
@@ -2714,22 +2724,19 @@ PYFI_COLD pyf_status pyfi_futures_admit(struct pyfi_futures_pool *pool)
         me.next = NULL;
         for (link = &pool->blocked; *link != NULL; link = &(*link)->next) {}
         *link = &me;
-        pool->refs++;
+        if (!held) pool->refs++;
+        held = true;
         pyfi_port_unlock(&pool->lock);
         (void)pyfi_port_park(&me.parker, PYF_FOREVER);
         pyfi_port_parker_fini(&me.parker);
         pyfi_port_lock(&pool->lock);
-        if ((pool->flags & PYFI_FUTURES_STOPPING) != 0) st = PYF_RUNTIME_ERROR;
-        if ((pool->flags & PYFI_FUTURES_BROKEN) != 0) st = PYF_BROKEN_EXECUTOR_ERROR;
-        if (st != PYF_OK) {
-            pyfi_port_unlock(&pool->lock);
-            pyfi_futures_drop(pool);
-            return st;
-        }
-        pool->refs--;
     }
-    if (st == PYF_OK) pool->pending++;
+    if (st == PYF_OK) {
+        pool->pending++;
+        if (held) pool->refs--;
+    }
     pyfi_port_unlock(&pool->lock);
+    if (st != PYF_OK && held) pyfi_futures_drop(pool);
     return st;
 }
 
