@@ -2539,7 +2539,7 @@ PYFI_FN bool pyfi_futures_may_claim(struct pyfi_futures_worker *w, const struct 
     if (purpose == PYFI_FUTURES_TO_CANCEL) return true;
     if (q->kind == PYFI_FUTURES_POLL) {
         prize->delayed = held;
-        prize->due = f->pyfi_back.due;
+        if (held) prize->due = f->pyfi_back.due;
         if (!held || purpose < PYFI_FUTURES_FOR_SET) return true;
         return purpose == PYFI_FUTURES_FOR_SET && pyfi_futures_until(prize->due) == 0;
     }

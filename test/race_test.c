@@ -32,10 +32,15 @@ static void threads(void) { CHECK_SKIP("needs threads"); }
 
 enum { MOST_POINTS = 400 };
 
+/* For meetings with two changes of threads, in each race. */
+#ifndef RACE_SECONDS
+#define RACE_SECONDS 0.03
+#endif
+
 struct actor {
     void (*part)(void);
     unsigned left; /* points until it is held; 0: it is not */
-    bool held, free, ended;
+    bool held, free, ended, offered;
     pthread_t thread;
 };
 
@@ -57,6 +62,25 @@ static void point(void)
 
 static void play_role(struct actor *a) { CHECK(pthread_setspecific(role, a) == 0); }
 
+/* An actor's part may be to leave its role to a worker. */
+static void offer_role(void)
+{
+    play_role(NULL);
+    (void)pthread_mutex_lock(&stage);
+    actors[0].offered = true;
+    (void)pthread_mutex_unlock(&stage);
+}
+
+static void take_role(void)
+{
+    bool offered;
+    (void)pthread_mutex_lock(&stage);
+    offered = actors[0].offered;
+    actors[0].offered = false;
+    (void)pthread_mutex_unlock(&stage);
+    if (offered) play_role(&actors[0]);
+}
+
 static void *act(void *arg)
 {
     struct actor *me = arg;
@@ -74,7 +98,6 @@ static void enter(struct actor *a, void (*part)(void), unsigned hold)
 {
     a->part = part;
     a->left = hold;
-    a->held = a->free = a->ended = false;
     a->thread = start(act, a);
 }
 
@@ -117,6 +140,7 @@ struct race {
 static bool meet(const struct race *r, unsigned first, unsigned n, unsigned m)
 {
     bool held;
+    memset(actors, 0, sizeof actors);
     r->set_up();
     enter(&actors[first], r->parts[first], n);
     held = settle(&actors[first]);
@@ -146,7 +170,7 @@ static void race(const struct race *r)
         last[first] = n;
     }
     begun = check_clock();
-    while (check_clock() - begun < 0.03 && check_failures == 0) {
+    while (check_clock() - begun < RACE_SECONDS && check_failures == 0) {
         unsigned first = check_below(&rng, 2);
         (void)meet(r, first, 1 + check_below(&rng, last[first]),
                    1 + check_below(&rng, last[1 - first]));
@@ -569,7 +593,7 @@ static pyf_status submit_child(void *arg)
     (void)arg;
     submit(it.pool, &it.f[0], count, &it.runs[0]);
     (void)pass_gate(&it.gate[0]);
-    play_role(&actors[0]);
+    take_role();
     return await_child ? pyf_future_result(&it.f[0], PYF_FOREVER) : PYF_OK;
 }
 
@@ -584,7 +608,7 @@ static void set_up_child(void)
 /* The worker takes over the role. */
 static void worker_runs_child(void)
 {
-    play_role(NULL);
+    offer_role();
     open_gate(&it.gate[0]);
     (void)pyf_future_result(&it.f[7], LONG);
     (void)pyf_future_result(&it.f[0], LONG);
@@ -632,8 +656,7 @@ static void worker_takes_child(void)
 
 static pyf_status become_thief(void *arg)
 {
-    if (pthread_getspecific(role) == NULL && CHECK_READ(*(unsigned *)arg) == 0)
-        play_role(&actors[0]);
+    take_role();
     return count(arg);
 }
 
@@ -654,7 +677,7 @@ static void set_up_theft(void)
 
 static void steal(void)
 {
-    play_role(NULL);
+    offer_role();
     open_gate(&it.gate[0]);
     for (unsigned i = 0; i < 8; i++) (void)pyf_future_result(&it.f[i], LONG);
 }
@@ -824,7 +847,7 @@ static void blocked_submit_and_cancel(void)
 static pyf_status submit_late(void *arg)
 {
     (void)pass_gate(arg);
-    play_role(&actors[0]);
+    take_role();
     submit_another();
     play_role(NULL);
     return PYF_OK;
@@ -842,7 +865,7 @@ static void set_up_late_submit(void)
 
 static void task_submits(void)
 {
-    play_role(NULL);
+    offer_role();
     open_gate(&it.gate[0]);
     CHECK_EQ(pyf_future_result(&it.f[7], LONG), PYF_OK);
 }
