@@ -1320,8 +1320,7 @@ PYFI_FN void pyfi_port_cond_until(pyfi_port_parker *p, int64_t sec, int64_t nsec
         until.tv_sec = time(NULL);
         until.tv_nsec = 0;
 #if defined(PYFI_PORT_MONOTONIC)
-        if (clock_gettime(0, &until) != 0)
-            until.tv_nsec = 0; /* CLOCK_REALTIME is 0 wherever the other clock exists */
+        (void)clock_gettime(0, &until); /* CLOCK_REALTIME is 0 wherever the other clock exists */
 #else
         left += 1000;
 #endif

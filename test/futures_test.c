@@ -303,6 +303,28 @@ static void set_running_twice(void)
     CHECK(pyf_future_done(&f));
 }
 
+/* Callbacks first, then a set, which stands behind them. */
+static void callbacks_and_a_set(void)
+{
+    static int numbers[3] = { 1, 2, 3 };
+    pyf_future f;
+    pyf_future_set set;
+    pyf_done_callback cb[3];
+    memset(&set, 0, sizeof set);
+    make_running(&f);
+    for (int i = 0; i < 3; i++) {
+        cb[i] = watch(&f);
+        cb[i].ctx = &numbers[i];
+        if (i == 2) CHECK_EQ(pyf_future_set_add(&set, &f), PYF_OK);
+        CHECK_EQ(pyf_future_add_done_callback(&f, &cb[i]), PYF_OK);
+    }
+    CHECK_EQ(pyf_future_set_result(&f, PYF_OK), PYF_OK);
+    CHECK_EQ(called.calls, 3);
+    for (int i = 0; i < 3; i++) CHECK_EQ(called.order[i], i + 1);
+    CHECK(pyf_as_completed(&set, PYF_NOW) == &f);
+    CHECK(pyf_as_completed(&set, PYF_NOW) == NULL && pyf_future_set_status(&set) == PYF_OK);
+}
+
 /* ---- executors of one's own ---- */
 
 static pyf_status inline_submit(pyf_executor *ex, pyf_future *f)
@@ -900,6 +922,21 @@ static void map_no_time(void)
     CHECK_EQ(pyf_executor_map(ex, twice, items, 100, sizeof items[0], PYF_NOW), PYF_TIMEOUT_ERROR);
     CHECK_EQ(pyf_executor_map(ex, twice, items, 100, sizeof items[0], -1), PYF_TIMEOUT_ERROR);
     CHECK_EQ(pyf_executor_map(ex, twice, items, 0, sizeof items[0], PYF_NOW), PYF_OK);
+    close_pool(ex);
+}
+
+static void map_bad_arguments(void)
+{
+    static int items[2];
+    unsigned n = 0;
+    pyf_executor *ex = POOL(.max_workers = 1);
+    CHECK_EQ(pyf_executor_map(NULL, count, items, 2, sizeof items[0], PYF_FOREVER),
+             PYF_VALUE_ERROR);
+    CHECK_EQ(pyf_executor_map(ex, NULL, items, 2, sizeof items[0], PYF_FOREVER), PYF_VALUE_ERROR);
+    CHECK_EQ(pyf_executor_map(ex, count, NULL, 2, sizeof items[0], PYF_FOREVER), PYF_VALUE_ERROR);
+    CHECK_EQ(pyf_executor_map(ex, count, NULL, 0, sizeof items[0], PYF_FOREVER), PYF_OK);
+    CHECK_EQ(pyf_executor_map(ex, count, &n, 5, 0, PYF_FOREVER), PYF_OK);
+    CHECK_EQ(n, 5);
     close_pool(ex);
 }
 
@@ -1758,6 +1795,20 @@ static void no_thread_can_be_started(void)
     CHECK_EQ(pyf_executor_shutdown(ex, PYF_SHUTDOWN_WAIT), PYF_OK);
     CHECK_EQ(pyf_executor_shutdown(good, PYF_SHUTDOWN_WAIT), PYF_OK);
     CHECK_EQ(heap_blocks, heap_releases);
+}
+
+/* The smallest stack is one that a system takes, or an error that loses nothing. */
+static void smallest_stack(void)
+{
+    pyf_future f;
+    unsigned n = 0;
+    pyf_executor *ex = POOL(.max_workers = 1, .stack_size = 1);
+    memset(&f, 0, sizeof f);
+    pyf_status st = pyf_executor_submit(ex, &f, count, &n);
+    CHECK(st == PYF_OK || st == PYF_OS_ERROR);
+    CHECK_EQ(pyf_future_result(&f, LONG), st == PYF_OK ? PYF_OK : PYF_INVALID_STATE_ERROR);
+    close_pool(ex);
+    CHECK_EQ(n, st == PYF_OK);
 }
 
 static void future_in_use_is_refused(void)
@@ -2805,6 +2856,7 @@ static const struct check_case cases[] = {
     { "multiple set result", multiple_set_result },
     { "multiple set exception", multiple_set_exception },
     { "set running twice", set_running_twice },
+    { "callbacks and a set", callbacks_and_a_set },
     { "custom inline", custom_inline },
     { "custom queue with cancel hook", custom_queue_with_cancel_hook },
     { "custom refuses", custom_refuses },
@@ -2832,6 +2884,7 @@ static const struct check_case cases[] = {
     { "map exception", map_exception },
     { "map failure leaves the rest out", map_failure_leaves_the_rest_out },
     { "map no time", map_no_time },
+    { "map bad arguments", map_bad_arguments },
     { "map inside map", map_inside_map },
     { "as completed no timeout", as_completed_no_timeout },
     { "as completed zero timeout", as_completed_zero_timeout },
@@ -2874,6 +2927,7 @@ static const struct check_case cases[] = {
     { "map stops after a failure", map_stops_after_a_failure },
     { "tasks that fork", tasks_that_fork },
     { "no thread can be started", no_thread_can_be_started },
+    { "smallest stack", smallest_stack },
     { "future in use is refused", future_in_use_is_refused },
     { "max pending refuses", max_pending_refuses },
     { "max pending waits", max_pending_waits },

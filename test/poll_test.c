@@ -630,6 +630,27 @@ static void shutdown_from_a_task(void)
     CHECK_EQ(pyf_executor_submit(base(), &refused, note, &numbers[1]), PYF_RUNTIME_ERROR);
 }
 
+/* The same from a task of another loop that a task of the first one runs. */
+static pyf_poll_executor inner;
+static pyf_status run_inner(void *arg)
+{
+    (void)arg;
+    return pyf_poll_executor_run(&inner, 1) == PYF_FOREVER ? PYF_OK : 1;
+}
+
+static void shutdown_from_an_inner_task(void)
+{
+    pyf_future f, g;
+    memset(&f, 0, sizeof f);
+    memset(&g, 0, sizeof g);
+    CHECK_EQ(pyf_executor_submit(base(), &f, run_inner, NULL), PYF_OK);
+    CHECK_EQ(pyf_executor_submit(pyf_poll_executor_base(&inner), &g, shut_down_and_wait, NULL),
+             PYF_OK);
+    (void)pyf_poll_executor_run(&loop, 1);
+    CHECK_EQ(pyf_future_result(&f, PYF_NOW), PYF_OK);
+    CHECK_EQ(pyf_future_result(&g, PYF_NOW), PYF_DEADLOCK_ERROR);
+}
+
 static void random_use(void)
 {
     static pyf_future f[40];
@@ -804,6 +825,7 @@ static const struct check_case cases[] = {
     { "shutdown cancels", shutdown_cancels },
     { "shutdown without wait", shutdown_without_wait },
     { "shutdown from a task", shutdown_from_a_task },
+    { "shutdown from an inner task", shutdown_from_an_inner_task },
     { "random use", random_use },
     { "submit from many threads", submit_from_many_threads },
     { "wait from another thread", wait_from_another_thread },

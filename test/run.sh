@@ -12,7 +12,7 @@
 set -u
 
 mode=$1 build=$2 cc=$3 jobs=$4
-programs="base_test barrier_test futures_test poll_test fault_test"
+programs="base_test barrier_test futures_test poll_test fault_test race_test"
 posix="-std=c99 -D_POSIX_C_SOURCE=200809L"
 asan="-g -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all"
 tsan="-g -O1 -fno-omit-frame-pointer -fsanitize=thread"
@@ -73,6 +73,7 @@ flavours()
     flavour asan "$cc" "$posix $asan" "" \
         "CHECK_ALARM=3 ASAN_OPTIONS=detect_stack_use_after_return=1"
     flavour no_futex "$cc" "$posix -O2 -DPYFEAT_NO_FUTEX=1"
+    flavour refusing "$cc" "$posix -O2 -DPYFEAT_NO_FUTEX=1 -include refusing.h"
     flavour no_membarrier "$cc" "$posix -O2 -DPYFEAT_NO_MEMBARRIER=1"
     flavour no_atomics "$cc" "$posix -O2 -DPYFEAT_NO_ATOMICS=1"
     flavour no_malloc "$cc" "$posix -O2 -DPYFEAT_NO_MALLOC=1"
