@@ -61,8 +61,10 @@ static void bad_options(void)
     CHECK_EQ(pyf_barrier_init(&b, .parties = 2, .timeout_ms = -1), PYF_VALUE_ERROR);
     CHECK_EQ(pyf_barrier_init(&b, .parties = 2, .timeout_ms = 50 * DAYS), PYF_VALUE_ERROR);
     CHECK_EQ(pyf_barrier_init(&b, .parties = 2, .timeout_ms = PYF_FOREVER), PYF_VALUE_ERROR);
-    CHECK_EQ(pyf_barrier_init(&b, .parties = 2, .action = act, .try_action = try_act), PYF_VALUE_ERROR);
-    CHECK_EQ(pyf_barrier_init(&b, .parties = PYF_BARRIER_MAX_PARTIES, .timeout_ms = 49 * DAYS), PYF_OK);
+    CHECK_EQ(pyf_barrier_init(&b, .parties = 2, .action = act, .try_action = try_act),
+             PYF_VALUE_ERROR);
+    CHECK_EQ(pyf_barrier_init(&b, .parties = PYF_BARRIER_MAX_PARTIES, .timeout_ms = 49 * DAYS),
+             PYF_OK);
     CHECK_EQ(pyf_barrier_parties(&b), PYF_BARRIER_MAX_PARTIES);
 }
 
@@ -472,7 +474,8 @@ static void reset_while_waiting_then_reuse(void)
         if (round % 2) await_waiting(&b, 2);
         else if (round % 4 == 0) await_waiting(&b, 1);
         pyf_barrier_reset(&b);
-        /* whoever came before the reset is sent away, whoever came behind it waits in a whole barrier */
+        /* whoever came before the reset is sent away, whoever came behind it waits in a whole
+         * barrier */
         pyf_barrier_abort(&b);
         join_threads(2);
         for (unsigned i = 0; i < 2; i++) CHECK_EQ(parties[i].st, PYF_BROKEN_BARRIER_ERROR);

@@ -2,7 +2,10 @@
  *
  *     static void adds(void) { CHECK(1 + 1 == 2); CHECK_EQ(1 + 1, 2); }
  *     static const struct check_case cases[] = { { "adds", adds } };
- *     int main(int argc, char **argv) { return check_main(argc, argv, cases, sizeof cases / sizeof cases[0]); }
+ *     int main(int argc, char **argv)
+ *     {
+ *         return check_main(argc, argv, cases, sizeof cases / sizeof cases[0]);
+ *     }
  *
  * Each case runs in a process of its own under an alarm, so a hang or a crash is one failed case
  * and no more. Where there is no fork (firmware) the cases run one after the other in this process.
@@ -54,7 +57,8 @@ static unsigned long check_seed = 1;
 #define CHECK(expr) ((expr) ? (void)0 : check_fail(__FILE__, __LINE__, #expr))
 
 /* The same for two integers; prints both. */
-#define CHECK_EQ(got, want) check_equal(__FILE__, __LINE__, #got " == " #want, (long)(got), (long)(want))
+#define CHECK_EQ(got, want) \
+    check_equal(__FILE__, __LINE__, #got " == " #want, (long)(got), (long)(want))
 
 /* Leaves the case, which is counted as skipped. Only in the function of the case itself. */
 #define CHECK_SKIP(reason) \
@@ -85,10 +89,12 @@ static inline void check_skip(const char *reason)
     (void)fflush(stdout);
 }
 
-/* Random numbers (splitmix64). Each stream of a run is another sequence; the printed seed gives the same ones again. */
+/* Random numbers (splitmix64). Each stream of a run is another sequence; the printed seed gives the
+ * same ones again. */
 static inline uint64_t check_rng(uint64_t stream)
 {
-    return (uint64_t)check_seed * UINT64_C(0xD1342543DE82EF95) + stream * UINT64_C(0x2545F4914F6CDD1D);
+    return (uint64_t)check_seed * UINT64_C(0xD1342543DE82EF95) +
+           stream * UINT64_C(0x2545F4914F6CDD1D);
 }
 
 static inline uint64_t check_random(uint64_t *rng)
@@ -135,7 +141,8 @@ static inline double check_clock(void)
     return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-/* Runs one case in a child; the child leaves by exit, for the sake of coverage data and the leak checker. */
+/* Runs one case in a child; the child leaves by exit, for the sake of coverage data and the leak
+ * checker. */
 static inline int check_run(const struct check_case *c)
 {
     (void)fflush(NULL);
@@ -152,8 +159,13 @@ static inline int check_run(const struct check_case *c)
     }
     if (WIFSIGNALED(ws)) {
         int sig = WTERMSIG(ws);
-        const char *what = sig == SIGALRM ? "hang" : sig == SIGSEGV ? "SIGSEGV" : sig == SIGABRT ? "SIGABRT"
-                         : sig == SIGBUS ? "SIGBUS" : sig == SIGFPE ? "SIGFPE" : sig == SIGILL ? "SIGILL" : "signal";
+        const char *what = sig == SIGALRM   ? "hang"
+                           : sig == SIGSEGV ? "SIGSEGV"
+                           : sig == SIGABRT ? "SIGABRT"
+                           : sig == SIGBUS  ? "SIGBUS"
+                           : sig == SIGFPE  ? "SIGFPE"
+                           : sig == SIGILL  ? "SIGILL"
+                                            : "signal";
         printf("FAIL %s: %s (%d)\n", c->name, what, sig);
         return CHECK_EXIT_FAILED;
     }
@@ -194,7 +206,8 @@ static inline int check_main(int argc, char **argv, const struct check_case *cas
         if (strcmp(argv[i], "-l") == 0) list = 1;
         else if (strcmp(argv[i], "-v") == 0) verbose = 1;
         else if (strcmp(argv[i], "-k") == 0 && i + 1 < argc) only = argv[++i];
-        else if (strcmp(argv[i], "-s") == 0 && i + 1 < argc) check_seed = strtoul(argv[++i], NULL, 0) & 0xFFFFFFFFul;
+        else if (strcmp(argv[i], "-s") == 0 && i + 1 < argc)
+            check_seed = strtoul(argv[++i], NULL, 0) & 0xFFFFFFFFul;
         else return check_usage(argv[0]);
     }
     if (!list) printf("seed %lu\n", check_seed);
@@ -210,7 +223,8 @@ static inline int check_main(int argc, char **argv, const struct check_case *cas
         if (rc == 0) passed++;
         else if (rc == CHECK_EXIT_SKIPPED) skipped++;
         else failed++;
-        if (verbose && rc == 0) printf("ok   %s (%.0f ms)\n", cases[i].name, (check_clock() - begun) * 1e3);
+        if (verbose && rc == 0)
+            printf("ok   %s (%.0f ms)\n", cases[i].name, (check_clock() - begun) * 1e3);
     }
     if (!list) printf("%u passed, %u failed, %u skipped\n", passed, failed, skipped);
     (void)fflush(stdout);

@@ -35,9 +35,11 @@ static void future_cancel(void)
     make_cancelled_and_notified(&f);
     CHECK(pyf_future_cancel(&f) && pyf_future_cancelled(&f) && pyf_future_done(&f));
     make_finished(&f, 5);
-    CHECK(!pyf_future_cancel(&f) && !pyf_future_cancelled(&f) && pyf_future_result(&f, PYF_NOW) == 5);
+    CHECK(!pyf_future_cancel(&f) && !pyf_future_cancelled(&f) &&
+          pyf_future_result(&f, PYF_NOW) == 5);
     make_finished(&f, PYF_OK);
-    CHECK(!pyf_future_cancel(&f) && !pyf_future_cancelled(&f) && pyf_future_result(&f, PYF_NOW) == PYF_OK);
+    CHECK(!pyf_future_cancel(&f) && !pyf_future_cancelled(&f) &&
+          pyf_future_result(&f, PYF_NOW) == PYF_OK);
 }
 
 static void future_cancelled(void)
@@ -128,8 +130,17 @@ static void future_result_with_zero_timeout(void)
 
 static void future_result_keeps_every_status(void)
 {
-    static const pyf_status all[] = { 1, 2, 77, 65536, INT32_MAX, PYF_VALUE_ERROR, PYF_TIMEOUT_ERROR,
-                                      PYF_CANCELLED_ERROR, PYF_FULL_ERROR, -1000, INT32_MIN };
+    static const pyf_status all[] = { 1,
+                                      2,
+                                      77,
+                                      65536,
+                                      INT32_MAX,
+                                      PYF_VALUE_ERROR,
+                                      PYF_TIMEOUT_ERROR,
+                                      PYF_CANCELLED_ERROR,
+                                      PYF_FULL_ERROR,
+                                      -1000,
+                                      INT32_MIN };
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
         pyf_future f;
         make_finished(&f, all[i]);
@@ -189,7 +200,8 @@ static void callback_with_cancel(void)
     CHECK_EQ(pyf_future_add_done_callback(&f, &cb), PYF_OK);
     CHECK(pyf_future_cancel(&f));
     CHECK(!pyf_future_set_running_or_notify_cancel(&f));
-    CHECK(called.calls == 1 && called.f == &f && called.st == PYF_CANCELLED_ERROR && called.cancelled);
+    CHECK(called.calls == 1 && called.f == &f && called.st == PYF_CANCELLED_ERROR &&
+          called.cancelled);
 }
 
 static void callback_already_successful(void)
@@ -356,7 +368,8 @@ static void custom_inline(void)
     CHECK(pyf_as_completed(&set, PYF_FOREVER) != NULL);
     CHECK(pyf_as_completed(&set, PYF_FOREVER) == NULL);
     for (int i = 0; i < 100; i++) items[i] = i;
-    CHECK_EQ(pyf_executor_map(&inline_executor, twice, items, 100, sizeof items[0], PYF_FOREVER), PYF_OK);
+    CHECK_EQ(pyf_executor_map(&inline_executor, twice, items, 100, sizeof items[0], PYF_FOREVER),
+             PYF_OK);
     for (int i = 0; i < 100; i++) CHECK_EQ(items[i], 2 * i);
     CHECK_EQ(pyf_executor_shutdown(&inline_executor, PYF_SHUTDOWN_WAIT), PYF_OK);
 }
@@ -407,7 +420,8 @@ static bool queue_progress(pyf_executor *ex, pyf_future *f)
     return true;
 }
 
-static const pyf_executor_vtable queue_vtable = { queue_submit, queue_shutdown, queue_cancel, queue_progress };
+static const pyf_executor_vtable queue_vtable = { queue_submit, queue_shutdown, queue_cancel,
+                                                  queue_progress };
 
 static void custom_queue_with_cancel_hook(void)
 {
@@ -549,13 +563,15 @@ static void set_remove_anywhere(void)
         CHECK_EQ(pyf_future_set_add(&set, &f[i]), PYF_OK);
     }
     for (int i = 0; i < 3; i++) CHECK_EQ(pyf_future_set_result(&f[i], PYF_OK), PYF_OK);
-    CHECK_EQ(pyf_future_set_remove(&set, &f[1]), PYF_OK);   /* done, in the middle of those to be delivered */
+    CHECK_EQ(pyf_future_set_remove(&set, &f[1]),
+             PYF_OK); /* done, in the middle of those to be delivered */
     CHECK_EQ(pyf_future_set_remove(&set, &f[4]), PYF_OK);   /* pending, in the middle */
     CHECK_EQ(pyf_future_set_count(&set), 4);
     CHECK_EQ(pyf_future_set_result(&f[4], PYF_OK), PYF_OK); /* the set must not hear of it */
     memset(&f[4], 0xA5, sizeof f[4]);
     memset(&f[1], 0xA5, sizeof f[1]);
-    for (pyf_future *g; (g = pyf_as_completed(&set, PYF_NOW)) != NULL;) seen |= 1u << (unsigned)(g - f);
+    for (pyf_future *g; (g = pyf_as_completed(&set, PYF_NOW)) != NULL;)
+        seen |= 1u << (unsigned)(g - f);
     CHECK_EQ(seen, 5);
     CHECK_EQ(pyf_future_set_status(&set), PYF_TIMEOUT_ERROR);
     CHECK_EQ(pyf_future_set_count(&set), 2);
@@ -594,7 +610,8 @@ static void set_clear_and_reuse(void)
 
 /* ---- WaitTests, with futures in known states ---- */
 
-static void wait_adding_twice(void) /* CPython's test_20369: the same future twice in wait() must not hang */
+static void
+wait_adding_twice(void) /* CPython's test_20369: the same future twice in wait() must not hang */
 {
     pyf_future f;
     pyf_future_set set;
@@ -640,7 +657,8 @@ static void wait_first_exception_some_already(void)
     CHECK_EQ(pyf_future_set_add(&set, &cancelled), PYF_OK);
     CHECK_EQ(pyf_future_set_add(&set, &notified), PYF_OK);
     CHECK_EQ(pyf_future_set_add(&set, &good), PYF_OK);
-    CHECK_EQ(pyf_wait(&set, PYF_FIRST_EXCEPTION, PYF_NOW), PYF_TIMEOUT_ERROR);  /* cancelled is not failed */
+    CHECK_EQ(pyf_wait(&set, PYF_FIRST_EXCEPTION, PYF_NOW),
+             PYF_TIMEOUT_ERROR); /* cancelled is not failed */
     CHECK_EQ(pyf_future_set_add(&set, &bad), PYF_OK);
     CHECK_EQ(pyf_wait(&set, PYF_FIRST_EXCEPTION, PYF_NOW), PYF_OK);
     CHECK_EQ(pyf_wait(&set, PYF_FIRST_EXCEPTION, PYF_FOREVER), PYF_OK);
@@ -679,7 +697,8 @@ static void wait_first_exception_later(void)
     CHECK_EQ(pyf_future_set_result(&b, 5), PYF_OK);
     CHECK_EQ(pyf_wait(&set, PYF_FIRST_EXCEPTION, PYF_NOW), PYF_OK);
     CHECK(pyf_as_completed(&set, PYF_NOW) == &b);
-    CHECK_EQ(pyf_wait(&set, PYF_FIRST_EXCEPTION, PYF_NOW), PYF_TIMEOUT_ERROR);  /* the failed one has left the set */
+    CHECK_EQ(pyf_wait(&set, PYF_FIRST_EXCEPTION, PYF_NOW),
+             PYF_TIMEOUT_ERROR); /* the failed one has left the set */
     CHECK_EQ(pyf_wait(&set, PYF_FIRST_COMPLETED, PYF_NOW), PYF_TIMEOUT_ERROR);
     pyf_future_set_clear(&set);
 }
@@ -754,13 +773,18 @@ static void pool_unused(void)
 
 static void pool_bad_options(void)
 {
-    static union { uint64_t align; void *pointer; unsigned char bytes[PYF_THREAD_POOL_BYTES(4)]; } block;
+    static union {
+        uint64_t align;
+        void *pointer;
+        unsigned char bytes[PYF_THREAD_POOL_BYTES(4)];
+    } block;
     pyf_status st = PYF_OK;
     CHECK(POOL(.max_workers = 65536, .status = &st) == NULL);
     CHECK_EQ(st, PYF_VALUE_ERROR);
     CHECK(POOL(.max_workers = ~0u) == NULL);
     st = PYF_OK;
-    CHECK(pyf_thread_pool_executor(.max_workers = 4, .memory = &block, .memory_size = 64, .status = &st) == NULL);
+    CHECK(pyf_thread_pool_executor(.max_workers = 4, .memory = &block, .memory_size = 64,
+                                   .status = &st) == NULL);
     CHECK_EQ(st, PYF_VALUE_ERROR);
     st = PYF_OK;
     CHECK(pyf_thread_pool_executor(.max_workers = 4, .memory = &block, .status = &st) == NULL);
@@ -768,8 +792,19 @@ static void pool_bad_options(void)
     CHECK_EQ(heap_blocks, heap_releases);
 }
 
-static void *no_memory(void *ctx, size_t size) { (void)size; CHECK_COUNT(*(unsigned *)ctx); return NULL; }
-static void never_release(void *ctx, void *block, size_t size) { (void)ctx; (void)block; (void)size; CHECK(0); }
+static void *no_memory(void *ctx, size_t size)
+{
+    (void)size;
+    CHECK_COUNT(*(unsigned *)ctx);
+    return NULL;
+}
+static void never_release(void *ctx, void *block, size_t size)
+{
+    (void)ctx;
+    (void)block;
+    (void)size;
+    CHECK(0);
+}
 
 static void pool_failing_allocator(void)
 {
@@ -786,8 +821,16 @@ static void pool_failing_allocator(void)
 }
 
 static size_t allocated_size, released_size;
-static void *sized_alloc(void *ctx, size_t size) { allocated_size = size; return heap_alloc(ctx, size); }
-static void sized_release(void *ctx, void *block, size_t size) { released_size = size; heap_release(ctx, block, size); }
+static void *sized_alloc(void *ctx, size_t size)
+{
+    allocated_size = size;
+    return heap_alloc(ctx, size);
+}
+static void sized_release(void *ctx, void *block, size_t size)
+{
+    released_size = size;
+    heap_release(ctx, block, size);
+}
 
 static void pool_one_block(void)
 {
@@ -820,8 +863,8 @@ static void pool_in_memory(void)
         unsigned n = 0;
         pyf_status st = 1;
         memset(&block, 0xA5, sizeof block);
-        pyf_executor *ex = pyf_thread_pool_executor(.max_workers = 3, .memory = &block, .memory_size = sizeof block,
-                                                    .status = &st);
+        pyf_executor *ex = pyf_thread_pool_executor(.max_workers = 3, .memory = &block,
+                                                    .memory_size = sizeof block, .status = &st);
         CHECK(ex != NULL);
         if (ex == NULL) return;
         for (int i = 0; i < 40; i++) submit(ex, &f[i], count, &n);
@@ -870,7 +913,8 @@ static void map_all(void)
     static const size_t counts[] = { 0, 1, 2, 3, 7, 64, 1000, 5000 };
     for (size_t k = 0; k < sizeof counts / sizeof counts[0]; k++) {
         for (int i = 0; i < 5000; i++) items[i] = i;
-        CHECK_EQ(pyf_executor_map(ex, twice, items, counts[k], sizeof items[0], PYF_FOREVER), PYF_OK);
+        CHECK_EQ(pyf_executor_map(ex, twice, items, counts[k], sizeof items[0], PYF_FOREVER),
+                 PYF_OK);
         for (int i = 0; i < 5000; i++) CHECK_EQ(items[i], (size_t)i < counts[k] ? 2 * i : i);
     }
     CHECK_EQ(pyf_executor_map(ex, twice, items, 10, sizeof items[0], LONG), PYF_OK);
@@ -909,7 +953,8 @@ static void map_failure_leaves_the_rest_out(void)
     CHECK_EQ(pyf_executor_map(ex, run_item, items, 1, sizeof items[0], PYF_FOREVER), 7);
     CHECK_EQ(items[0].runs, 1);
     close_pool(ex);
-    CHECK_EQ(pyf_executor_map(&inline_executor, run_item, items, 100, sizeof items[0], PYF_FOREVER), 7);
+    CHECK_EQ(pyf_executor_map(&inline_executor, run_item, items, 100, sizeof items[0], PYF_FOREVER),
+             7);
     unsigned all = 0;
     for (int i = 1; i < 100; i++) all += items[i].runs;
     CHECK(all < 99);
@@ -961,7 +1006,9 @@ static void map_inside_map(void)
 static void map_inside_map_items(void)
 {
     for (int i = 0; i < 64; i++) nested_items[i / 8][i % 8] = i;
-    CHECK_EQ(pyf_executor_map(nested_pool, map_row, nested_items, 8, sizeof nested_items[0], PYF_FOREVER), PYF_OK);
+    CHECK_EQ(pyf_executor_map(nested_pool, map_row, nested_items, 8, sizeof nested_items[0],
+                              PYF_FOREVER),
+             PYF_OK);
     for (int i = 0; i < 64; i++) CHECK_EQ(nested_items[i / 8][i % 8], 2 * i);
 }
 
@@ -1052,7 +1099,11 @@ static void nested_waits(void)
 }
 
 static pyf_future self;
-static pyf_status wait_for_self(void *arg) { (void)arg; return pyf_future_result(&self, PYF_FOREVER); }
+static pyf_status wait_for_self(void *arg)
+{
+    (void)arg;
+    return pyf_future_result(&self, PYF_FOREVER);
+}
 
 static void result_of_self_is_a_deadlock(void)
 {
@@ -1120,7 +1171,8 @@ static void context_manager_shutdown(void)
     for (int i = 0; i < 50; i++) submit(ex, &f[i], count, &n);
     close_pool(ex);
     CHECK_EQ(n, 50);
-    for (int i = 0; i < 50; i++) CHECK(pyf_future_done(&f[i]) && pyf_future_result(&f[i], PYF_NOW) == PYF_OK);
+    for (int i = 0; i < 50; i++)
+        CHECK(pyf_future_done(&f[i]) && pyf_future_result(&f[i], PYF_NOW) == PYF_OK);
 }
 
 static void shutdown_no_wait(void)
@@ -1151,7 +1203,8 @@ static void shutdown_cancels_what_has_not_begun(void)
     CHECK_EQ(pyf_wait(&set, PYF_ALL_COMPLETED, PYF_NOW), PYF_OK);
     for (pyf_future *g; (g = pyf_as_completed(&set, PYF_NOW)) != NULL; seen++) {
         cancelled += pyf_future_cancelled(g);
-        CHECK_EQ(pyf_future_result(g, PYF_NOW), pyf_future_cancelled(g) ? PYF_CANCELLED_ERROR : PYF_OK);
+        CHECK_EQ(pyf_future_result(g, PYF_NOW),
+                 pyf_future_cancelled(g) ? PYF_CANCELLED_ERROR : PYF_OK);
     }
     CHECK_EQ(seen, 50);
     CHECK_EQ(n + cancelled, 50);
@@ -1411,7 +1464,8 @@ static void callback_in_the_thread_that_ends_it(void)
     open_gate(&g);
     CHECK_EQ(pyf_future_result(&f, LONG), PYF_OK);
     CHECK_EQ(calls, 2);
-    CHECK(pthread_equal(callback_thread, task_thread) && !pthread_equal(callback_thread, pthread_self()));
+    CHECK(pthread_equal(callback_thread, task_thread) &&
+          !pthread_equal(callback_thread, pthread_self()));
     close_pool(ex);
 }
 
@@ -1446,7 +1500,12 @@ static void not_done_while_callbacks_run(void)
 
 /* ---- claims ---- */
 
-static pyf_status note_task_thread(void *arg) { (void)arg; task_thread = pthread_self(); return PYF_OK; }
+static pyf_status note_task_thread(void *arg)
+{
+    (void)arg;
+    task_thread = pthread_self();
+    return PYF_OK;
+}
 
 static void waiter_runs_what_nobody_began(void)
 {
@@ -1945,7 +2004,8 @@ static void cancel_futures(void)
         CHECK_EQ(pyf_future_set_add(&set, &f[i]), PYF_OK);
     }
     CHECK_EQ(pyf_executor_shutdown(ex, PYF_SHUTDOWN_CANCEL_FUTURES), PYF_OK);
-    for (pyf_future *c; (c = pyf_as_completed(&set, LONG)) != NULL; seen++) CHECK(pyf_future_cancelled(c));
+    for (pyf_future *c; (c = pyf_as_completed(&set, LONG)) != NULL; seen++)
+        CHECK(pyf_future_cancelled(c));
     CHECK_EQ(seen, 50);
     CHECK_EQ(pyf_future_set_status(&set), PYF_OK);
     CHECK(!pyf_future_done(&busy[0]) && !pyf_future_done(&busy[1]));
@@ -2022,7 +2082,8 @@ static void shutdown_from_a_worker_with(unsigned flags)
     CHECK_EQ(pyf_future_result(&f, LONG), 6);
     CHECK_EQ(shutdown_result, flags & PYF_SHUTDOWN_WAIT ? PYF_DEADLOCK_ERROR : PYF_OK);
     CHECK_EQ(submit_result, PYF_RUNTIME_ERROR);
-    for (int i = 0; i < 20; i++) cancelled += pyf_future_result(&more[i], PYF_FOREVER) == PYF_CANCELLED_ERROR;
+    for (int i = 0; i < 20; i++)
+        cancelled += pyf_future_result(&more[i], PYF_FOREVER) == PYF_CANCELLED_ERROR;
     CHECK_EQ(n + cancelled, 20);
     CHECK_EQ(cancelled, flags & PYF_SHUTDOWN_CANCEL_FUTURES ? 20 : 0);
     await_release();
@@ -2135,7 +2196,8 @@ static void thread_names_assigned(void)
     open_gate(&name_gate);
     close_pool(ex);
     for (int i = 0; i < 3; i++) {
-        CHECK(strncmp(names[i], "Special_", 8) == 0 && names[i][8] >= '0' && names[i][8] <= '2' && names[i][9] == '\0');
+        CHECK(strncmp(names[i], "Special_", 8) == 0 && names[i][8] >= '0' && names[i][8] <= '2' &&
+              names[i][9] == '\0');
         seen |= 1u << (unsigned)(names[i][8] & 3);
     }
     CHECK_EQ(seen, 7);
@@ -2147,8 +2209,10 @@ static void thread_names_assigned(void)
 static void thread_names_long(void)
 {
     static pyf_future f;
-    pyf_executor *ex = POOL(.max_workers = 1, .workers_only = true,
-                            .thread_name_prefix = "a name far longer than thirty-one bytes, and than any system takes");
+    pyf_executor *ex =
+        POOL(.max_workers = 1, .workers_only = true,
+             .thread_name_prefix =
+                 "a name far longer than thirty-one bytes, and than any system takes");
     submit(ex, &f, nothing, NULL);
     CHECK_EQ(pyf_future_result(&f, PYF_FOREVER), PYF_OK);
     close_pool(ex);
@@ -2178,7 +2242,8 @@ static void shutdown_no_wait_while_running(void)
         pyf_executor *ex = POOL(.max_workers = 1 + (unsigned)round % 4);
         for (int i = 0; i < 10; i++) submit(ex, &f[i], count, &n);
         CHECK_EQ(pyf_executor_shutdown(ex, 0), PYF_OK);
-        for (int i = 9; i >= 0; i--) CHECK_EQ(pyf_future_result(&f[i], i % 2 ? PYF_FOREVER : LONG), PYF_OK);
+        for (int i = 9; i >= 0; i--)
+            CHECK_EQ(pyf_future_result(&f[i], i % 2 ? PYF_FOREVER : LONG), PYF_OK);
         CHECK_EQ(CHECK_READ(n), 10);
     }
     await_release();
@@ -2400,7 +2465,8 @@ static void initializer_fails_late(void)
 {
     static pyf_future f[20];
     unsigned n = 0, submitted = 0;
-    pyf_executor *ex = POOL(.max_workers = 1, .initializer = pass_gate_and_fail, .initarg = &init_gate);
+    pyf_executor *ex =
+        POOL(.max_workers = 1, .initializer = pass_gate_and_fail, .initarg = &init_gate);
     for (int i = 0; i < 20; i++) {
         submit(ex, &f[i], count, &n);
         submitted++;
@@ -2409,7 +2475,8 @@ static void initializer_fails_late(void)
     CHECK(pyf_future_cancel(&f[3]));
     pthread_t t = start(open_gate_later, &init_gate);
     for (int i = 0; i < 20; i++) {
-        CHECK_EQ(pyf_future_result(&f[i], PYF_FOREVER), i == 3 ? PYF_CANCELLED_ERROR : PYF_BROKEN_EXECUTOR_ERROR);
+        CHECK_EQ(pyf_future_result(&f[i], PYF_FOREVER),
+                 i == 3 ? PYF_CANCELLED_ERROR : PYF_BROKEN_EXECUTOR_ERROR);
     }
     join(t);
     CHECK(submitted == 20 && n == 0);
@@ -2553,7 +2620,8 @@ static pyf_status random_task(void *arg)
         pyf_future f;
         memset(&f, 0, sizeof f);
         submit(s->pool, &f, give, &three);
-        if (s->runs % 2 && pyf_future_cancel(&f)) CHECK_EQ(pyf_future_result(&f, LONG), PYF_CANCELLED_ERROR);
+        if (s->runs % 2 && pyf_future_cancel(&f))
+            CHECK_EQ(pyf_future_result(&f, LONG), PYF_CANCELLED_ERROR);
         else CHECK_EQ(pyf_future_result(&f, PYF_FOREVER), 3);
     }
     return s->kind == 1 ? 5 : PYF_OK;
@@ -2634,7 +2702,8 @@ static void random_step(pyf_future_set *set, struct slot *mine, uint64_t *rng)
         s->added++;
         CHECK_EQ(pyf_future_add_done_callback(&s->f, &s->cb), PYF_OK);
     } else if (what < 90) {
-        pyf_status st = s->in_set && what < 80 ? pyf_future_set_remove(set, &s->f) : pyf_future_set_add(set, &s->f);
+        pyf_status st = s->in_set && what < 80 ? pyf_future_set_remove(set, &s->f)
+                                               : pyf_future_set_add(set, &s->f);
         CHECK_EQ(st, s->in_set && what >= 80 ? PYF_INVALID_STATE_ERROR : PYF_OK);
         s->in_set = !(s->in_set && what < 80);
     } else {
@@ -2676,7 +2745,8 @@ static void random_everything(void)
         t[i] = start(random_thread, &id[i]);
     }
     for (unsigned i = 0; i < RANDOM_THREADS; i++) join(t[i]);
-    for (int i = 0; i < RANDOM_POOLS; i++) CHECK_EQ(pyf_executor_shutdown(random_pool[i], PYF_SHUTDOWN_WAIT), PYF_OK);
+    for (int i = 0; i < RANDOM_POOLS; i++)
+        CHECK_EQ(pyf_executor_shutdown(random_pool[i], PYF_SHUTDOWN_WAIT), PYF_OK);
     CHECK_EQ(heap_blocks, heap_releases);
 }
 
@@ -2687,13 +2757,15 @@ static void *pools_come_and_go(void *arg)
     for (unsigned round = 0; round < stress_rounds; round++) {
         pyf_future f[8];
         unsigned n = 0, cancelled = 0;
-        pyf_executor *ex = POOL(.max_workers = 1 + check_below(&rng, 3), .workers_only = check_below(&rng, 2) == 0);
+        pyf_executor *ex = POOL(.max_workers = 1 + check_below(&rng, 3),
+                                .workers_only = check_below(&rng, 2) == 0);
         memset(f, 0, sizeof f);
         for (int i = 0; i < 8; i++) submit(ex, &f[i], count, &n);
         if (check_below(&rng, 2)) (void)pyf_future_cancel(&f[check_below(&rng, 8)]);
         CHECK_EQ(pyf_executor_shutdown(ex, check_below(&rng, 4)), PYF_OK);
         for (int i = 0; i < 8; i++) {
-            cancelled += pyf_future_result(&f[i], check_below(&rng, 2) ? PYF_FOREVER : LONG) == PYF_CANCELLED_ERROR;
+            cancelled += pyf_future_result(&f[i], check_below(&rng, 2) ? PYF_FOREVER : LONG) ==
+                         PYF_CANCELLED_ERROR;
         }
         CHECK_EQ(CHECK_READ(n) + cancelled, 8);
     }
@@ -2721,7 +2793,8 @@ static void *map_in_parallel(void *arg)
     for (unsigned round = 0; round < stress_rounds; round++) {
         size_t n = counts[round % 4];
         for (size_t i = 0; i < n; i++) items[i] = (int)i;
-        CHECK_EQ(pyf_executor_map(parallel_pool, twice, items, n, sizeof items[0], PYF_FOREVER), PYF_OK);
+        CHECK_EQ(pyf_executor_map(parallel_pool, twice, items, n, sizeof items[0], PYF_FOREVER),
+                 PYF_OK);
         for (size_t i = 0; i < n; i++) CHECK_EQ(items[i], 2 * (int)i);
     }
     return NULL;
@@ -2779,7 +2852,9 @@ static void *serve(void *arg)
 static void custom_queue_without_cancel_hook(void)
 {
     static const pyf_executor_vtable vtable = { served_submit, NULL, NULL, NULL };
-    static struct served s = { { &vtable }, PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, { NULL }, 0, 0 };
+    static struct served s = {
+        { &vtable }, PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, { NULL }, 0, 0
+    };
     static pyf_future f[32];
     unsigned n = 0, cancelled = 0;
     pyf_future_set set;
@@ -2796,7 +2871,8 @@ static void custom_queue_without_cancel_hook(void)
         pyf_future_set_clear(&set);
         for (int i = 0; i < 32; i++) {
             CHECK(pyf_future_done(&f[i]));
-            CHECK_EQ(pyf_future_result(&f[i], PYF_NOW), pyf_future_cancelled(&f[i]) ? PYF_CANCELLED_ERROR : PYF_OK);
+            CHECK_EQ(pyf_future_result(&f[i], PYF_NOW),
+                     pyf_future_cancelled(&f[i]) ? PYF_CANCELLED_ERROR : PYF_OK);
         }
     }
     (void)pthread_mutex_lock(&s.mutex);
@@ -2913,7 +2989,8 @@ static const struct check_case cases[] = {
     { "waiter runs what nobody began", waiter_runs_what_nobody_began },
     { "workers only", workers_only },
     { "workers only nested", workers_only_nested },
-    { "foreign thread claims a blocked workers task", foreign_thread_claims_a_blocked_workers_task },
+    { "foreign thread claims a blocked workers task",
+      foreign_thread_claims_a_blocked_workers_task },
     { "second worker takes a blocked workers tasks", second_worker_takes_a_blocked_workers_tasks },
     { "one worker is first in first out", one_worker_is_first_in_first_out },
     { "two workers wait for each other", two_workers_wait_for_each_other },

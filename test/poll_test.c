@@ -67,7 +67,8 @@ static void runs_in_order(void)
 {
     static pyf_future f[20];
     number();
-    for (int i = 0; i < 20; i++) CHECK_EQ(pyf_executor_submit(base(), &f[i], note, &numbers[i]), PYF_OK);
+    for (int i = 0; i < 20; i++)
+        CHECK_EQ(pyf_executor_submit(base(), &f[i], note, &numbers[i]), PYF_OK);
     CHECK_EQ(ran, 0);
     CHECK(pyf_poll_executor_run(&loop, 100) == PYF_FOREVER);
     CHECK_EQ(ran, 20);
@@ -83,7 +84,8 @@ static void budget(void)
 {
     static pyf_future f[5];
     number();
-    for (int i = 0; i < 5; i++) CHECK_EQ(pyf_executor_submit(base(), &f[i], note, &numbers[i]), PYF_OK);
+    for (int i = 0; i < 5; i++)
+        CHECK_EQ(pyf_executor_submit(base(), &f[i], note, &numbers[i]), PYF_OK);
     CHECK(pyf_poll_executor_run(&loop, 0) == 0);
     CHECK_EQ(ran, 0);
     CHECK(pyf_poll_executor_run(&loop, 2) == 0);
@@ -121,7 +123,8 @@ static void bad_arguments(void)
     CHECK_EQ(pyf_poll_executor_submit_after(NULL, &f, note, NULL, 1), PYF_VALUE_ERROR);
     CHECK_EQ(pyf_poll_executor_submit_after(&loop, NULL, note, NULL, 1), PYF_VALUE_ERROR);
     CHECK_EQ(pyf_poll_executor_submit_after(&loop, &f, NULL, NULL, 1), PYF_VALUE_ERROR);
-    CHECK_EQ(pyf_poll_executor_submit_after(&loop, &f, note, NULL, INT64_C(25) * 86400000), PYF_VALUE_ERROR);
+    CHECK_EQ(pyf_poll_executor_submit_after(&loop, &f, note, NULL, INT64_C(25) * 86400000),
+             PYF_VALUE_ERROR);
     CHECK_EQ(pyf_poll_executor_submit_after(&loop, &f, note, NULL, PYF_FOREVER), PYF_VALUE_ERROR);
     CHECK(!pyf_future_done(&f));
     CHECK_EQ(pyf_future_result(&f, PYF_NOW), PYF_INVALID_STATE_ERROR);
@@ -152,7 +155,8 @@ static void result_claims(void)
 {
     static pyf_future f[3];
     number();
-    for (int i = 0; i < 3; i++) CHECK_EQ(pyf_executor_submit(base(), &f[i], note, &numbers[i]), PYF_OK);
+    for (int i = 0; i < 3; i++)
+        CHECK_EQ(pyf_executor_submit(base(), &f[i], note, &numbers[i]), PYF_OK);
     CHECK_EQ(pyf_future_result(&f[1], PYF_FOREVER), PYF_OK);
     CHECK(pyf_future_done(&f[1]));
     (void)pyf_poll_executor_run(&loop, 16);
@@ -226,7 +230,11 @@ static void run_inside_a_task(void)
 }
 
 static pyf_future self;
-static pyf_status wait_for_self(void *arg) { (void)arg; return pyf_future_result(&self, PYF_FOREVER); }
+static pyf_status wait_for_self(void *arg)
+{
+    (void)arg;
+    return pyf_future_result(&self, PYF_FOREVER);
+}
 
 static void result_of_self_is_a_deadlock(void)
 {
@@ -240,7 +248,8 @@ static unsigned seen_running;
 static pyf_status look_at_self(void *arg)
 {
     pyf_future *f = arg;
-    seen_running = pyf_future_running(f) && !pyf_future_done(f) && !pyf_future_cancel(f) && !pyf_future_cancelled(f);
+    seen_running = pyf_future_running(f) && !pyf_future_done(f) && !pyf_future_cancel(f) &&
+                   !pyf_future_cancelled(f);
     return PYF_OK;
 }
 
@@ -266,7 +275,8 @@ static void cancel_a_queued_task(void)
     static pyf_future f[3];
     pyf_done_callback cb = { on_done, &numbers[77] };
     number();
-    for (int i = 0; i < 3; i++) CHECK_EQ(pyf_executor_submit(base(), &f[i], note, &numbers[i]), PYF_OK);
+    for (int i = 0; i < 3; i++)
+        CHECK_EQ(pyf_executor_submit(base(), &f[i], note, &numbers[i]), PYF_OK);
     CHECK_EQ(pyf_future_add_done_callback(&f[1], &cb), PYF_OK);
     CHECK(pyf_future_cancel(&f[1]));
     CHECK(pyf_future_cancel(&f[1]));
@@ -290,9 +300,11 @@ static void cancel_all(void)
 {
     static pyf_future f[20];
     number();
-    for (int i = 0; i < 20; i++) CHECK_EQ(pyf_executor_submit(base(), &f[i], note, &numbers[i]), PYF_OK);
+    for (int i = 0; i < 20; i++)
+        CHECK_EQ(pyf_executor_submit(base(), &f[i], note, &numbers[i]), PYF_OK);
     for (int i = 0; i < 20; i++) CHECK(pyf_future_cancel(&f[i]));
-    for (int i = 0; i < 20; i++) CHECK_EQ(pyf_future_result(&f[i], PYF_FOREVER), PYF_CANCELLED_ERROR);
+    for (int i = 0; i < 20; i++)
+        CHECK_EQ(pyf_future_result(&f[i], PYF_FOREVER), PYF_CANCELLED_ERROR);
     CHECK(pyf_poll_executor_run(&loop, 16) == PYF_FOREVER);
     CHECK_EQ(ran, 0);
     memset(f, 0xA5, sizeof f);
@@ -341,14 +353,17 @@ static void wait_in_one_thread(void)
     int seven = 7;
     number();
     for (int i = 0; i < 4; i++) {
-        CHECK_EQ(pyf_executor_submit(base(), &f[i], i == 1 ? fail : note, i == 1 ? &seven : &numbers[i]), PYF_OK);
+        CHECK_EQ(
+            pyf_executor_submit(base(), &f[i], i == 1 ? fail : note, i == 1 ? &seven : &numbers[i]),
+            PYF_OK);
         CHECK_EQ(pyf_future_set_add(&set, &f[i]), PYF_OK);
     }
     CHECK_EQ(pyf_wait(&set, PYF_ALL_COMPLETED, PYF_NOW), PYF_TIMEOUT_ERROR);
     CHECK_EQ(pyf_wait(&set, PYF_FIRST_COMPLETED, PYF_NOW), PYF_TIMEOUT_ERROR);
     CHECK_EQ(pyf_wait(&set, 7, PYF_NOW), PYF_VALUE_ERROR);
     CHECK_EQ(pyf_wait(&set, PYF_FIRST_COMPLETED, PYF_FOREVER), PYF_OK);
-    CHECK(pyf_future_done(&f[0]) || pyf_future_done(&f[1]) || pyf_future_done(&f[2]) || pyf_future_done(&f[3]));
+    CHECK(pyf_future_done(&f[0]) || pyf_future_done(&f[1]) || pyf_future_done(&f[2]) ||
+          pyf_future_done(&f[3]));
     CHECK_EQ(pyf_wait(&set, PYF_FIRST_EXCEPTION, PYF_FOREVER), PYF_OK);
     CHECK(pyf_future_done(&f[1]));
     CHECK_EQ(pyf_wait(&set, PYF_ALL_COMPLETED, PYF_FOREVER), PYF_OK);
@@ -420,12 +435,14 @@ static void cancel_delayed_in_any_place(void)
     static const int64_t left[5] = { 10000, 30000, 30000, 40000, PYF_FOREVER };
     number();
     for (int i = 0; i < 5; i++)
-        CHECK_EQ(pyf_poll_executor_submit_after(&loop, &f[i], note, &numbers[i], delays[i]), PYF_OK);
+        CHECK_EQ(pyf_poll_executor_submit_after(&loop, &f[i], note, &numbers[i], delays[i]),
+                 PYF_OK);
     for (int i = 0; i < 5; i++) {
         CHECK(pyf_future_cancel(&f[turn[i]]));
         int64_t idle = pyf_poll_executor_run(&loop, 16);
         CHECK(pyf_future_done(&f[turn[i]]));
-        CHECK(left[i] == PYF_FOREVER ? idle == PYF_FOREVER : idle > left[i] - 9000 && idle <= left[i]);
+        CHECK(left[i] == PYF_FOREVER ? idle == PYF_FOREVER
+                                     : idle > left[i] - 9000 && idle <= left[i]);
         memset(&f[turn[i]], 0, sizeof f[0]);
     }
     CHECK_EQ(ran, 0);
@@ -439,7 +456,8 @@ static void delayed_run_soonest_first(void)
     if (!clock_moves()) CHECK_SKIP("no clock");
     int64_t t0 = pyf_now_ms();
     for (int i = 0; i < 4; i++)
-        CHECK_EQ(pyf_poll_executor_submit_after(&loop, &f[i], note, &numbers[i], delays[i]), PYF_OK);
+        CHECK_EQ(pyf_poll_executor_submit_after(&loop, &f[i], note, &numbers[i], delays[i]),
+                 PYF_OK);
     int64_t idle;
     while ((idle = pyf_poll_executor_run(&loop, 1)) != PYF_FOREVER) {
         CHECK(idle <= 40);
@@ -458,7 +476,8 @@ static void equal_delays_keep_their_order(void)
     static pyf_future f[30];
     number();
     if (!clock_moves()) CHECK_SKIP("no clock");
-    for (int i = 0; i < 30; i++) CHECK_EQ(pyf_poll_executor_submit_after(&loop, &f[i], note, &numbers[i], 3), PYF_OK);
+    for (int i = 0; i < 30; i++)
+        CHECK_EQ(pyf_poll_executor_submit_after(&loop, &f[i], note, &numbers[i], 3), PYF_OK);
     spin_ms(50);
     CHECK(pyf_poll_executor_run(&loop, 100) == PYF_FOREVER);
     CHECK_EQ(ran, 30);
@@ -500,7 +519,8 @@ static void as_completed_waits_until_due(void)
     number();
     if (!clock_moves()) CHECK_SKIP("no clock");
     for (int i = 0; i < 3; i++) {
-        CHECK_EQ(pyf_poll_executor_submit_after(&loop, &f[i], note, &numbers[i], delays[i]), PYF_OK);
+        CHECK_EQ(pyf_poll_executor_submit_after(&loop, &f[i], note, &numbers[i], delays[i]),
+                 PYF_OK);
         CHECK_EQ(pyf_future_set_add(&set, &f[i]), PYF_OK);
     }
     CHECK(pyf_as_completed(&set, PYF_FOREVER) == &f[1]);
@@ -563,14 +583,16 @@ static void shutdown_runs_what_is_queued(void)
 {
     static pyf_future f[3], late, refused;
     number();
-    for (int i = 0; i < 3; i++) CHECK_EQ(pyf_executor_submit(base(), &f[i], note, &numbers[i]), PYF_OK);
+    for (int i = 0; i < 3; i++)
+        CHECK_EQ(pyf_executor_submit(base(), &f[i], note, &numbers[i]), PYF_OK);
     CHECK_EQ(pyf_poll_executor_submit_after(&loop, &late, note, &numbers[99], 60000), PYF_OK);
     CHECK_EQ(pyf_executor_shutdown(base(), PYF_SHUTDOWN_WAIT), PYF_OK);
     CHECK_EQ(ran, 3);
     for (int i = 0; i < 3; i++) CHECK_EQ(pyf_future_result(&f[i], PYF_NOW), PYF_OK);
     CHECK(pyf_future_done(&late) && pyf_future_cancelled(&late));
     CHECK_EQ(pyf_executor_submit(base(), &refused, note, &numbers[1]), PYF_RUNTIME_ERROR);
-    CHECK_EQ(pyf_poll_executor_submit_after(&loop, &refused, note, &numbers[1], 1), PYF_RUNTIME_ERROR);
+    CHECK_EQ(pyf_poll_executor_submit_after(&loop, &refused, note, &numbers[1], 1),
+             PYF_RUNTIME_ERROR);
     CHECK(pyf_poll_executor_run(&loop, 16) == PYF_FOREVER);
     CHECK_EQ(ran, 3);
     memset(&loop, 0, sizeof loop);
@@ -590,7 +612,8 @@ static void shutdown_cancels(void)
     }
     CHECK_EQ(pyf_poll_executor_submit_after(&loop, &late, note, &numbers[99], 60000), PYF_OK);
     CHECK_EQ(pyf_future_set_add(&set, &late), PYF_OK);
-    CHECK_EQ(pyf_executor_shutdown(base(), PYF_SHUTDOWN_WAIT | PYF_SHUTDOWN_CANCEL_FUTURES), PYF_OK);
+    CHECK_EQ(pyf_executor_shutdown(base(), PYF_SHUTDOWN_WAIT | PYF_SHUTDOWN_CANCEL_FUTURES),
+             PYF_OK);
     CHECK_EQ(ran, 0);
     for (pyf_future *g; (g = pyf_as_completed(&set, PYF_NOW)) != NULL;) {
         CHECK(pyf_future_cancelled(g));
@@ -604,7 +627,8 @@ static void shutdown_without_wait(void)
 {
     static pyf_future f[3], refused;
     number();
-    for (int i = 0; i < 3; i++) CHECK_EQ(pyf_executor_submit(base(), &f[i], note, &numbers[i]), PYF_OK);
+    for (int i = 0; i < 3; i++)
+        CHECK_EQ(pyf_executor_submit(base(), &f[i], note, &numbers[i]), PYF_OK);
     CHECK_EQ(pyf_executor_shutdown(base(), 0), PYF_OK);
     CHECK_EQ(pyf_executor_submit(base(), &refused, note, &numbers[1]), PYF_RUNTIME_ERROR);
     (void)pyf_poll_executor_run(&loop, 16);
@@ -665,7 +689,10 @@ static void random_use(void)
         if (what < 40 && (fresh || pyf_future_done(&f[i]))) {
             cancels += pyf_future_cancelled(&f[i]);
             if (what < 20) CHECK_EQ(pyf_executor_submit(base(), &f[i], count, &runs[i]), PYF_OK);
-            else CHECK_EQ(pyf_poll_executor_submit_after(&loop, &f[i], count, &runs[i], check_below(&rng, 3)), PYF_OK);
+            else
+                CHECK_EQ(pyf_poll_executor_submit_after(&loop, &f[i], count, &runs[i],
+                                                        check_below(&rng, 3)),
+                         PYF_OK);
             submits++;
         } else if (what < 60 && !fresh) {
             bool was_done = pyf_future_done(&f[i]), was_cancelled = pyf_future_cancelled(&f[i]);
@@ -782,7 +809,8 @@ static void cancel_from_another_thread(void)
     pthread_t thread;
     unsigned runs = 0;
     number();
-    for (unsigned i = 0; i < EACH; i++) CHECK_EQ(pyf_executor_submit(base(), &crowd[0][i], count, &runs), PYF_OK);
+    for (unsigned i = 0; i < EACH; i++)
+        CHECK_EQ(pyf_executor_submit(base(), &crowd[0][i], count, &runs), PYF_OK);
     CHECK(pthread_create(&thread, NULL, cancel_many, NULL) == 0);
     while (pyf_poll_executor_run(&loop, 1) != PYF_FOREVER) { }
     CHECK(pthread_join(thread, NULL) == 0);

@@ -61,7 +61,12 @@ static inline pyf_status count(void *arg) { CHECK_COUNT(*(unsigned *)arg); retur
 /* ---- an executor that does nothing: the test plays its part, and so has futures in every state
  * ---- */
 
-static inline pyf_status manual_submit(pyf_executor *ex, pyf_future *f) { (void)ex; (void)f; return PYF_OK; }
+static inline pyf_status manual_submit(pyf_executor *ex, pyf_future *f)
+{
+    (void)ex;
+    (void)f;
+    return PYF_OK;
+}
 static const pyf_executor_vtable manual_vtable = { manual_submit, NULL, NULL, NULL };
 static pyf_executor manual = { &manual_vtable };
 
