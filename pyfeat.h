@@ -713,30 +713,29 @@ PYFI_FN void pyfi_base_release(const pyf_allocator *a, void *block, size_t size)
  *   future.home               x, store who wins QUEUED -> CLAIMED, RUNNING, CANCELLED owns the
  *                                      future and sees fn and arg; who reads an end sees the result
  *   future.watchers           x        SHARED before home is looked at again, against:
- *     of a private future     store    home := RUNNING or FINISHED, light fence, watchers looked at.
+ *     of a private future     store    home := FINISHED, light fence, watchers looked at; see own.
  *                                      The heavy fence between the sharer's two steps pairs with it
- *                                      CLOSED releases: it is the last touch, the owner may free all
- *   future.next               store    a link behind the newest: whoever misses it yet waits for it
- *   queue.newest              x        pushed before flags are looked at (seq), against: HUNGRY
+ *                                      CLOSED releases: it is the last touch, the owner may free
+ * all future.next               store    a link behind the newest: whoever misses it yet waits for
+ * it queue.newest              x        pushed before flags are looked at (seq), against: HUNGRY
  *                                      set, then newest looked at (seq): a task and a sleeper do
  *                                      not miss each other
  *   queue.head, oldest        store    only a hint outside the lock
  *   queue.own, gate           store    own := 1, light fence, gate looked at, against: gate :=
  *                                      WANTED, heavy fence, own looked at: owner or visitor, not
  *                                      both
- *   pool.flags                store    see newest; a worker's own submits look behind a light fence,
- *                                      for which the sleeper executes the heavy one
- *   pool.started, target      store    a worker is set up before it is counted
- *   pool.moving               x        up before a thief looks for STOPPING (seq), against: STOPPING,
- *                                      then moving looked at (seq): a flush misses no task in a hand
+ *   pool.flags                store    see newest; a worker's own submits look behind a light
+ * fence, for which the sleeper executes the heavy one pool.started, target      store    a worker
+ * is set up before it is counted pool.moving               x        up before a thief looks for
+ * STOPPING (seq), against: STOPPING, then moving looked at (seq): a flush misses no task in a hand
  *   worker.picks              relaxed  a hint
  *   set.ready, completed      x        counted before sleeper is looked at (seq), against: sleeper
  *   set.sleeper               x        swapped in, then completed looked at (seq); who swaps it out
  *                                      wakes, and no other
  *   set.goal, wake_on_failure store    written before sleeper, read behind it
- *   loop.stopping             store    a submit that misses it is in the inbox, and run or cancelled
- *   map: next                 x        who takes a chunk has it alone
- *   map: stop, expired        store    a late look begins an item more, no harm
+ *   loop.stopping             store    a submit that misses it is in the inbox, and run or
+ * cancelled map: next                 x        who takes a chunk has it alone map: stop, expired
+ * store    a late look begins an item more, no harm
  *
  * The explorer in test/ delays stores as x86 does; for the rest the tests run on aarch64.
  */
@@ -1430,6 +1429,12 @@ PYFI_PUBLIC int64_t pyf_now_ms(void) { return pyfi_port_now_ms(); }
  * is less than it costs to wake it, and on a loaded machine nobody's time is spent. */
 enum { PYFI_PORT_PATIENCE = PYFEAT_PORT_CUSTOM || PYFEAT_PORT_NONE ? 0 : 32 };
 
+/* There a turn may take milliseconds, so a short timeout leaves no time for this. */
+PYFI_FN unsigned pyfi_port_patience(int64_t timeout_ms)
+{
+    return timeout_ms < 1000 ? 0u : (unsigned)PYFI_PORT_PATIENCE;
+}
+
 /* Wait a little for a thread that is in the middle of a few instructions: first a pause, then the
  * others' turn, then sleep, so that a thread of lower priority comes on too. */
 PYFI_COLD void pyfi_port_backoff(unsigned *round)
@@ -1659,9 +1664,8 @@ PYFI_FN bool pyfi_barrier_expire(pyf_barrier *b, struct pyfi_barrier_waiter *me)
 PYFI_FN uint32_t pyfi_barrier_await(pyf_barrier *b, struct pyfi_barrier_waiter *me,
                                     int64_t timeout_ms)
 {
-    unsigned i;
-    for (i = PYFI_PORT_PATIENCE; i > 0 && pyfi_port_load_u32(&me->verdict) == 0; i--)
-        pyfi_port_yield();
+    unsigned i = pyfi_port_patience(timeout_ms);
+    for (; i > 0 && pyfi_port_load_u32(&me->verdict) == 0; i--) pyfi_port_yield();
     if (!pyfi_port_park(&me->parker, timeout_ms)) {
         if (pyfi_barrier_expire(b, me)) return PYFI_BARRIER_FAILED;
         (void)pyfi_port_park(&me->parker, PYF_FOREVER);
@@ -2398,16 +2402,12 @@ PYFI_FN bool pyfi_futures_in_callback(const pyf_future *f)
 /* ---- taking a future out of a queue ---- */
 
 /* In the queue's short way, by its owner: f becomes ours without an atomic read-modify-write if it
- * is private. Say that we begin, then look whether somebody has come. */
+ * is private. Who shares it waits until we have left (pyfi_futures_share). */
 PYFI_HOT bool pyfi_futures_take_private(pyf_future *f)
 {
-    uintptr_t home = pyfi_futures_home(f);
     if (pyfi_port_load_word(&f->pyfi_watchers) != 0) return false;
     pyfi_port_store_word(&f->pyfi_home, PYFI_FUTURES_RUNNING);
-    pyfi_port_fence_light();
-    if (PYFI_LIKELY(pyfi_port_load_word(&f->pyfi_watchers) == 0)) return true;
-    pyfi_port_store_word(&f->pyfi_home, home);
-    return false;
+    return true;
 }
 
 /* Behind q's lock: f becomes ours, if it is still to be had. It stays linked. */
@@ -3460,8 +3460,8 @@ PYFI_COLD pyf_status pyfi_futures_sleep(pyf_future *f, int64_t timeout_ms)
     struct pyfi_futures_wait wait;
     bool noted = timeout_ms == PYF_FOREVER && pool != NULL;
     pyf_status st = PYF_OK;
-    unsigned i;
-    for (i = PYFI_PORT_PATIENCE; i > 0 && !pyfi_futures_closed(f); i--) pyfi_port_yield();
+    unsigned i = pyfi_port_patience(timeout_ms);
+    for (; i > 0 && !pyfi_futures_closed(f); i--) pyfi_port_yield();
     wait.next = NULL;
     wait.self = self;
     wait.future = f;
@@ -3748,9 +3748,8 @@ PYFI_FN bool pyfi_futures_set_sleep(pyf_future_set *set, uint32_t goal, bool or_
     struct pyfi_futures_waiter me;
     uint32_t until = set->pyfi_seen + goal;
     bool woken = true;
-    unsigned i;
-    for (i = PYFI_PORT_PATIENCE; i > 0 && !pyfi_futures_set_reached(set, until, or_failure); i--)
-        pyfi_port_yield();
+    unsigned i = pyfi_port_patience(ms);
+    for (; i > 0 && !pyfi_futures_set_reached(set, until, or_failure); i--) pyfi_port_yield();
     pyfi_port_parker_init(&me.parker);
     pyfi_port_store_u32(&set->pyfi_goal, until);
     pyfi_port_store_u32(&set->pyfi_wake_on_failure, or_failure);
