@@ -10,7 +10,7 @@
 set -u
 
 mode=$1 build=$2 cc=$3 jobs=$4
-programs="base_test barrier_test futures_test poll_test"
+programs="base_test barrier_test futures_test poll_test lru_test"
 posix="-std=c99 -D_POSIX_C_SOURCE=200809L"
 asan="-g -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all"
 tsan="-g -O1 -fno-omit-frame-pointer -fsanitize=thread"
