@@ -711,7 +711,7 @@ struct pyfi_lru_memo {
     uintptr_t lock;
     unsigned char *slots, *buckets; /* unless PYFI_LRU_FIXED */
     void *flights;                  /* keys that are being computed: PYF_LRU_CACHE_ONCE */
-    uint64_t hits, misses;
+    uint64_t hits, misses, changes; /* changes: keys that came */
     uint64_t seed[2];
     uint32_t capacity, count, used, vacant; /* used: entries 1 to used were ever taken */
     uint32_t hand, seeded;
@@ -844,11 +844,12 @@ PYF_API void pyf_lru_memo_enter(struct pyfi_lru_memo *m);
  * interpreter's lock. */
 PYF_API void pyf_lru_memo_leave(struct pyfi_lru_memo *m);
 
-/* Store a computed value. Errors: none; without memory nothing is stored. Threads: any, blocks; one
- * without PYFI_LRU_LOCKED. Memory: an unbounded cache grows through malloc. Python: what a miss
- * does. */
+/* Store a computed value. changes: as pyfi_lru_hit left it. Errors: none; without memory nothing is
+ * stored. Threads: any, blocks; one without PYFI_LRU_LOCKED. Memory: an unbounded cache grows
+ * through malloc. Python: what a miss does. */
 PYF_API void pyf_lru_memo_store(struct pyfi_lru_memo *m, const struct pyfi_lru_shape *s,
-                                const void *key, uint32_t hash, const void *value);
+                                const void *key, uint32_t hash, const void *value,
+                                uint64_t changes);
 
 /* Count a call that goes past the cache. Errors: none. Threads: as pyf_lru_memo_store. Memory:
  * allocates nothing. Python: a miss. */
@@ -961,7 +962,7 @@ PYFI_LRU_INLINE uint32_t pyfi_lru_hash_of(const struct pyfi_lru_memo *m, const u
                                           size_t n)
 {
     if (m->seeded != 0) return pyf_lru_memo_hash(m, key, n);
-    return (uint32_t)(pyfi_lru_mix(UINT64_C(0x2545F4914F6CDD1D), key, n) >> 32);
+    return (uint32_t)(pyfi_lru_mix(n > 8 ? UINT64_C(0x2545F4914F6CDD1D) : 0, key, n) >> 32);
 }
 
 /* Indices are 2 or 4 bytes; 0 is none, and the head of the list that orders the entries. */
@@ -1013,8 +1014,9 @@ PYFI_LRU_INLINE unsigned char *pyfi_lru_bucket(struct pyfi_lru_memo *m,
     return buckets + (size_t)(hash * count >> 32) * s->width;
 }
 
+/* Whether the keys are the same; entry 0 is no key that the user's function should see. */
 PYFI_LRU_INLINE bool pyfi_lru_same(const struct pyfi_lru_shape *s, const unsigned char *stored,
-                                   const unsigned char *key)
+                                   const unsigned char *key, bool real)
 {
     size_t i = 0;
     for (; s->hashed - i >= 8; i += 8)
@@ -1022,10 +1024,11 @@ PYFI_LRU_INLINE bool pyfi_lru_same(const struct pyfi_lru_shape *s, const unsigne
     if (i < s->hashed &&
         pyfi_lru_tail(stored + i, s->hashed - i) != pyfi_lru_tail(key + i, s->hashed - i))
         return false;
-    return s->key == s->hashed || s->equal(stored + s->hashed, key + s->hashed);
+    return s->key == s->hashed || (real && s->equal(stored + s->hashed, key + s->hashed));
 }
 
-/* The entry of the key, 0 if there is none. */
+/* The entry of the key, 0 if there is none. An empty bucket leads to entry 0, which is compared
+ * like any other, so that buckets with no entry and with one take the same branches. */
 PYFI_LRU_INLINE uint32_t pyfi_lru_find(struct pyfi_lru_memo *m, const struct pyfi_lru_shape *s,
                                        const unsigned char *key, uint32_t hash)
 {
@@ -1033,12 +1036,14 @@ PYFI_LRU_INLINE uint32_t pyfi_lru_find(struct pyfi_lru_memo *m, const struct pyf
     uint32_t i;
     if ((s->flags & PYFI_LRU_FIXED) != 0 ? s->capacity == 0 : m->capacity == 0) return 0;
     i = pyfi_lru_index(pyfi_lru_bucket(m, s, hash), s->width);
-    for (; i != 0; i = pyfi_lru_link(s, slots, i, PYFI_LRU_CHAIN)) {
+    do {
         const unsigned char *slot = slots + (size_t)i * s->slot;
-        if (s->hash_at != 0 && pyfi_lru_load32(slot + s->hash_at) != hash) continue;
-        if (pyfi_lru_same(s, slot + s->key_at, key)) break;
-    }
-    return i;
+        if ((s->hash_at == 0 || pyfi_lru_load32(slot + s->hash_at) == hash) &&
+            pyfi_lru_same(s, slot + s->key_at, key, i != 0))
+            return i;
+        i = pyfi_lru_link(s, slots, i, PYFI_LRU_CHAIN);
+    } while (i != 0);
+    return 0;
 }
 
 /* The entry was used. */
@@ -1063,9 +1068,10 @@ PYFI_LRU_INLINE void pyfi_lru_touch(const struct pyfi_lru_shape *s, unsigned cha
     pyfi_lru_set_link(s, slots, 0, PYFI_LRU_OLDER, i);
 }
 
-/* A memoized function asks: true, and the value, or false. */
+/* A memoized function asks: true, and the value; or false, and by what pyf_lru_memo_store sees
+ * whether any key came meanwhile. */
 PYFI_LRU_INLINE bool pyfi_lru_hit(struct pyfi_lru_memo *m, const struct pyfi_lru_shape *s,
-                                  const void *key, uint32_t hash, void *value)
+                                  const void *key, uint32_t hash, void *value, uint64_t *changes)
 {
     uint32_t i;
     if ((s->flags & PYFI_LRU_LOCKED) != 0) pyf_lru_memo_enter(m);
@@ -1075,8 +1081,9 @@ PYFI_LRU_INLINE bool pyfi_lru_hit(struct pyfi_lru_memo *m, const struct pyfi_lru
         pyfi_lru_touch(s, slots, i);
         PYFI_LRU_COPY(value, slots + (size_t)i * s->slot, s->value);
         m->hits++;
-    } else if ((s->flags & PYFI_LRU_LATE) == 0) {
-        m->misses++;
+    } else {
+        *changes = m->changes;
+        if ((s->flags & PYFI_LRU_LATE) == 0) m->misses++;
     }
     if ((s->flags & PYFI_LRU_LOCKED) != 0) pyf_lru_memo_leave(m);
     return i != 0;
@@ -1340,6 +1347,7 @@ template <> struct pyfi_lru_type<long double> {
                   *pyfi_raw = pyfi_to + pyfi_lru_hashed_##name; \
     bool pyfi_fits = true; \
     uint32_t pyfi_hash; \
+    uint64_t pyfi_changes = 0; \
     result pyfi_value; \
     pyfi_key[pyfi_lru_hashed_##name == 0 ? 0 : (pyfi_lru_hashed_##name - 1) / 8] = 0; \
     PYFI_LRU_EACH(PYFI_LRU_PACK, PYFI_LRU_PACK, __VA_ARGS__) \
@@ -1364,10 +1372,10 @@ template <> struct pyfi_lru_type<long double> {
     ret name(PYFI_LRU_PARAMS(__VA_ARGS__)) \
     { \
         PYFI_LRU_BEGIN(ret, name, name##_wrapped(PYFI_LRU_NAMES(__VA_ARGS__)), __VA_ARGS__) \
-        if (pyfi_lru_hit(pyfi_memo, pyfi_shape, pyfi_key, pyfi_hash, &pyfi_value)) \
+        if (pyfi_lru_hit(pyfi_memo, pyfi_shape, pyfi_key, pyfi_hash, &pyfi_value, &pyfi_changes)) \
             return pyfi_value; \
         pyfi_value = name##_wrapped(PYFI_LRU_NAMES(__VA_ARGS__)); \
-        pyf_lru_memo_store(pyfi_memo, pyfi_shape, pyfi_key, pyfi_hash, &pyfi_value); \
+        pyf_lru_memo_store(pyfi_memo, pyfi_shape, pyfi_key, pyfi_hash, &pyfi_value, pyfi_changes); \
         return pyfi_value; \
     } \
     PYFI_LRU_COMPANIONS(name) \
@@ -1388,9 +1396,11 @@ template <> struct pyfi_lru_type<long double> {
     { \
         PYFI_LRU_BEGIN(ret, name, pyfi_lru_pass_##name(PYFI_LRU_NAMES_THEN(__VA_ARGS__) out), \
                        __VA_ARGS__) \
-        if (!pyfi_lru_hit(pyfi_memo, pyfi_shape, pyfi_key, pyfi_hash, &pyfi_value)) { \
+        if (!pyfi_lru_hit(pyfi_memo, pyfi_shape, pyfi_key, pyfi_hash, &pyfi_value, \
+                          &pyfi_changes)) { \
             if (!name##_wrapped(PYFI_LRU_NAMES_THEN(__VA_ARGS__) & pyfi_value)) return false; \
-            pyf_lru_memo_store(pyfi_memo, pyfi_shape, pyfi_key, pyfi_hash, &pyfi_value); \
+            pyf_lru_memo_store(pyfi_memo, pyfi_shape, pyfi_key, pyfi_hash, &pyfi_value, \
+                               pyfi_changes); \
         } \
         if (out != NULL) *out = pyfi_value; \
         return true; \
@@ -1407,7 +1417,7 @@ template <> struct pyfi_lru_type<long double> {
         struct pyfi_lru_flight pyfi_flight; \
         int pyfi_what; \
         PYFI_LRU_BEGIN(ret, name, name##_wrapped(PYFI_LRU_NAMES(__VA_ARGS__)), __VA_ARGS__) \
-        if (pyfi_lru_hit(pyfi_memo, pyfi_shape, pyfi_key, pyfi_hash, &pyfi_value)) \
+        if (pyfi_lru_hit(pyfi_memo, pyfi_shape, pyfi_key, pyfi_hash, &pyfi_value, &pyfi_changes)) \
             return pyfi_value; \
         pyfi_what = pyf_lru_memo_once(pyfi_memo, pyfi_shape, pyfi_key, pyfi_hash, &pyfi_value, \
                                       &pyfi_flight); \
@@ -5121,12 +5131,17 @@ PYFI_HOT unsigned char *pyfi_lru_slot(struct pyfi_lru_memo *m, const struct pyfi
     return pyfi_lru_slots(m, s) + (size_t)i * s->slot;
 }
 
+/* Into its bucket, behind the first if there is one: the oldest stays in front, where it is found
+ * at once when it has to go. */
 PYFI_HOT void pyfi_lru_chain(struct pyfi_lru_memo *m, const struct pyfi_lru_shape *s, uint32_t i,
                              uint32_t hash)
 {
-    unsigned char *bucket = pyfi_lru_bucket(m, s, hash);
-    pyfi_lru_set_link(s, pyfi_lru_slots(m, s), i, PYFI_LRU_CHAIN, pyfi_lru_index(bucket, s->width));
-    pyfi_lru_set_index(bucket, s->width, i);
+    unsigned char *slots = pyfi_lru_slots(m, s), *p = pyfi_lru_bucket(m, s, hash);
+    uint32_t first = pyfi_lru_index(p, s->width);
+    size_t bucket_at = (size_t)(p - slots), behind_at = (size_t)first * s->slot + s->links_at;
+    p = slots + (first == 0 ? bucket_at : behind_at);
+    pyfi_lru_set_link(s, slots, i, PYFI_LRU_CHAIN, pyfi_lru_index(p, s->width));
+    pyfi_lru_set_index(p, s->width, i);
 }
 
 PYFI_HOT uint32_t pyfi_lru_hash_at(struct pyfi_lru_memo *m, const struct pyfi_lru_shape *s,
@@ -5171,6 +5186,7 @@ PYFI_HOT void pyfi_lru_fill(struct pyfi_lru_memo *m, const struct pyfi_lru_shape
                             const void *key, uint32_t hash, const void *value)
 {
     unsigned char *slot = pyfi_lru_slot(m, s, i);
+    m->changes++;
     memmove(slot, value, s->value);
     memmove(slot + s->key_at, key, s->key);
     if (s->hash_at != 0) PYFI_LRU_COPY(slot + s->hash_at, &hash, sizeof hash);
@@ -5241,12 +5257,12 @@ PYFI_HOT void pyfi_lru_leave(struct pyfi_lru_memo *m, const struct pyfi_lru_shap
     if ((s->flags & PYFI_LRU_LOCKED) != 0) pyfi_port_unlock(&m->lock);
 }
 
-/* The lock is held. The body may have stored the key itself, or another thread. */
+/* The lock is held. If keys came meanwhile, it may be this one, from the body or another thread. */
 PYFI_HOT void pyfi_lru_memo_put(struct pyfi_lru_memo *m, const struct pyfi_lru_shape *s,
-                                const void *key, uint32_t hash, const void *value)
+                                const void *key, uint32_t hash, const void *value, bool changed)
 {
     bool bounded = (s->flags & PYFI_LRU_FIXED) != 0;
-    uint32_t i = pyfi_lru_find(m, s, (const unsigned char *)key, hash);
+    uint32_t i = changed ? pyfi_lru_find(m, s, (const unsigned char *)key, hash) : 0;
     if (i != 0) {
         if (!bounded) memcpy(pyfi_lru_slot(m, s, i), value, s->value);
         return;
@@ -5282,26 +5298,25 @@ PYFI_HOT struct pyfi_lru_shape pyfi_lru_8_8(const struct pyfi_lru_shape *s, uint
     return t;
 }
 
-PYFI_APART void pyfi_lru_memo_put_8_8(struct pyfi_lru_memo *m, const struct pyfi_lru_shape *s,
-                                      const void *key, uint32_t hash, const void *value)
-{
-    struct pyfi_lru_shape t = pyfi_lru_8_8(s, 2);
-    t.flags = PYFI_LRU_FIXED;
-    pyfi_lru_memo_put(m, &t, key, hash, value);
-}
-
 PYFI_APART void pyfi_lru_memo_put_any(struct pyfi_lru_memo *m, const struct pyfi_lru_shape *s,
-                                      const void *key, uint32_t hash, const void *value)
+                                      const void *key, uint32_t hash, const void *value,
+                                      bool changed)
 {
-    pyfi_lru_memo_put(m, s, key, hash, value);
+    pyfi_lru_memo_put(m, s, key, hash, value, changed);
 }
 
 PYFI_PUBLIC void pyf_lru_memo_store(struct pyfi_lru_memo *m, const struct pyfi_lru_shape *s,
-                                    const void *key, uint32_t hash, const void *value)
+                                    const void *key, uint32_t hash, const void *value,
+                                    uint64_t changes)
 {
     pyfi_lru_enter(m, s);
-    if (pyfi_lru_is_8_8(s) && s->width == 2) pyfi_lru_memo_put_8_8(m, s, key, hash, value);
-    else pyfi_lru_memo_put_any(m, s, key, hash, value);
+    if (pyfi_lru_is_8_8(s) && s->width == 2) {
+        struct pyfi_lru_shape t = pyfi_lru_8_8(s, 2);
+        t.flags = PYFI_LRU_FIXED;
+        pyfi_lru_memo_put(m, &t, key, hash, value, changes != m->changes);
+    } else {
+        pyfi_lru_memo_put_any(m, s, key, hash, value, changes != m->changes);
+    }
     pyfi_lru_leave(m, s);
 }
 
@@ -5390,7 +5405,7 @@ PYFI_FN struct pyfi_lru_flight *pyfi_lru_flight_of(struct pyfi_lru_memo *m,
 {
     struct pyfi_lru_flight *f = (struct pyfi_lru_flight *)m->flights;
     while (f != NULL && (f->hash != hash || !pyfi_lru_same(s, (const unsigned char *)f->key,
-                                                           (const unsigned char *)key)))
+                                                           (const unsigned char *)key, true)))
         f = f->next;
     return f;
 }
@@ -5475,7 +5490,7 @@ PYFI_PUBLIC void pyf_lru_memo_end(struct pyfi_lru_memo *m, const struct pyfi_lru
         while (before->next != flight) before = before->next;
         before->next = flight->next;
     }
-    if (value != NULL) pyfi_lru_memo_put_any(m, s, flight->key, flight->hash, value);
+    if (value != NULL) pyfi_lru_memo_put_any(m, s, flight->key, flight->hash, value, true);
     for (w = (struct pyfi_lru_waiter *)flight->waiters; w != NULL && value != NULL; w = w->next) {
         memcpy(w->value, value, s->value);
         w->served = true;

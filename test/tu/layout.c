@@ -22,7 +22,7 @@ int main(int argc, char **argv)
     if (argc > 93) st |= pyf_future_set_add(&set, &f);
     if (argc > 94) st |= pyf_thread_pool_executor_with(&pool_options) == NULL;
     if (argc > 95) st |= pyf_lru_init_with(&cache, &lru_options);
-    if (argc > 96) pyf_lru_memo_store(&memo, &shape, argv, 0, argv);
+    if (argc > 96) pyf_lru_memo_store(&memo, &shape, argv, 0, argv, 0);
     if (argc > 97) st |= pyf_lru_memo_once(&memo, &shape, argv, 0, argv, &flight);
     return st;
 }
