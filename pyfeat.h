@@ -5112,14 +5112,41 @@ PYFI_PUBLIC uint64_t pyf_lru_hash(uint64_t so_far, const void *bytes, size_t n)
                         (const unsigned char *)bytes, n);
 }
 
+/* The word at this place of a string, zeros behind its end; from what is in it alone, and without a
+ * store that the load after it would have to wait for. */
+PYFI_HOT uint64_t pyfi_lru_word(const unsigned char *s, size_t at, size_t length)
+{
+    if (length >= at + 8) return pyfi_lru_load64(s + at);
+    if (length <= at) return 0;
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    if (length >= 8) return pyfi_lru_load64(s + length - 8) >> (64 - 8 * (length - at));
+    if (length >= 4)
+        return pyfi_lru_load32(s) | (uint64_t)pyfi_lru_load32(s + length - 4) << (8 * (length - 4));
+    return pyfi_lru_tail(s, length);
+#else
+    {
+        uint64_t word = 0;
+        memcpy(&word, s + at, length - at);
+        return word;
+    }
+#endif
+}
+
 PYFI_PUBLIC bool pyf_lru_memo_str(unsigned char *to, const char *s, size_t n)
 {
+    const unsigned char *from = (const unsigned char *)s;
     const char *end = s == NULL ? NULL : (const char *)memchr(s, 0, n);
-    size_t length;
+    size_t length, at = 0;
+    uint64_t word;
     if (end == NULL) return false;
     length = (size_t)(end - s);
-    memcpy(to, s, length);
-    memset(to + length, 0, n - length);
+    for (; n - at >= 8; at += 8) {
+        word = pyfi_lru_word(from, at, length);
+        PYFI_LRU_COPY(to + at, &word, sizeof word);
+    }
+    word = pyfi_lru_word(from, at, length);
+    if (n - at == 4) PYFI_LRU_COPY(to + at, &word, 4);
+    else memcpy(to + at, &word, n - at);
     return true;
 }
 
@@ -5132,14 +5159,15 @@ PYFI_HOT unsigned char *pyfi_lru_slot(struct pyfi_lru_memo *m, const struct pyfi
 }
 
 /* Into its bucket, behind the first if there is one: the oldest stays in front, where it is found
- * at once when it has to go. */
+ * at once when it has to go. Without a branch, which nobody could foresee. */
 PYFI_HOT void pyfi_lru_chain(struct pyfi_lru_memo *m, const struct pyfi_lru_shape *s, uint32_t i,
                              uint32_t hash)
 {
     unsigned char *slots = pyfi_lru_slots(m, s), *p = pyfi_lru_bucket(m, s, hash);
     uint32_t first = pyfi_lru_index(p, s->width);
-    size_t bucket_at = (size_t)(p - slots), behind_at = (size_t)first * s->slot + s->links_at;
-    p = slots + (first == 0 ? bucket_at : behind_at);
+    size_t at = (size_t)(p - slots), behind = (size_t)first * s->slot + s->links_at;
+    size_t mask = (size_t)0 - (size_t)(first != 0);
+    p = slots + (at ^ ((at ^ behind) & mask));
     pyfi_lru_set_link(s, slots, i, PYFI_LRU_CHAIN, pyfi_lru_index(p, s->width));
     pyfi_lru_set_index(p, s->width, i);
 }
@@ -5192,6 +5220,19 @@ PYFI_HOT void pyfi_lru_fill(struct pyfi_lru_memo *m, const struct pyfi_lru_shape
     if (s->hash_at != 0) PYFI_LRU_COPY(slot + s->hash_at, &hash, sizeof hash);
     pyfi_lru_chain(m, s, i, hash);
     pyfi_lru_lead(s, pyfi_lru_slots(m, s), i);
+}
+
+/* Entry i is about to go. In a cache too large for the processor's, ask for what the next two will
+ * touch: their entries are anywhere, and each is found through the one before. */
+PYFI_HOT void pyfi_lru_look_ahead(struct pyfi_lru_memo *m, const struct pyfi_lru_shape *s,
+                                  uint32_t i)
+{
+    unsigned char *slots = pyfi_lru_slots(m, s);
+    uint32_t next = pyfi_lru_link(s, slots, i, PYFI_LRU_NEWER);
+    uint32_t one_more = pyfi_lru_link(s, slots, next, PYFI_LRU_NEWER);
+    if (s->width == 2) return;
+    pyfi_base_prefetch((uintptr_t)(slots + (size_t)one_more * s->slot));
+    pyfi_base_prefetch((uintptr_t)pyfi_lru_bucket(m, s, pyfi_lru_hash_at(m, s, next)));
 }
 
 /* ---- memory of caches that are not fixed ---- */
@@ -5273,6 +5314,7 @@ PYFI_HOT void pyfi_lru_memo_put(struct pyfi_lru_memo *m, const struct pyfi_lru_s
         m->count = i;
     } else if (bounded) {
         i = pyfi_lru_link(s, pyfi_lru_slots(m, s), 0, PYFI_LRU_NEWER);
+        pyfi_lru_look_ahead(m, s, i);
         pyfi_lru_unchain(m, s, i);
         pyfi_lru_unlink(s, pyfi_lru_slots(m, s), i);
     } else {
@@ -5305,17 +5347,28 @@ PYFI_APART void pyfi_lru_memo_put_any(struct pyfi_lru_memo *m, const struct pyfi
     pyfi_lru_memo_put(m, s, key, hash, value, changed);
 }
 
+PYFI_APART void pyfi_lru_memo_put_wide(struct pyfi_lru_memo *m, const struct pyfi_lru_shape *s,
+                                       const void *key, uint32_t hash, const void *value,
+                                       bool changed)
+{
+    struct pyfi_lru_shape t = pyfi_lru_8_8(s, 4);
+    t.flags = PYFI_LRU_FIXED;
+    pyfi_lru_memo_put(m, &t, key, hash, value, changed);
+}
+
 PYFI_PUBLIC void pyf_lru_memo_store(struct pyfi_lru_memo *m, const struct pyfi_lru_shape *s,
                                     const void *key, uint32_t hash, const void *value,
                                     uint64_t changes)
 {
     pyfi_lru_enter(m, s);
-    if (pyfi_lru_is_8_8(s) && s->width == 2) {
+    if (!pyfi_lru_is_8_8(s) || (s->flags & PYFI_LRU_FIXED) == 0) {
+        pyfi_lru_memo_put_any(m, s, key, hash, value, changes != m->changes);
+    } else if (s->width == 4) {
+        pyfi_lru_memo_put_wide(m, s, key, hash, value, changes != m->changes);
+    } else {
         struct pyfi_lru_shape t = pyfi_lru_8_8(s, 2);
         t.flags = PYFI_LRU_FIXED;
         pyfi_lru_memo_put(m, &t, key, hash, value, changes != m->changes);
-    } else {
-        pyfi_lru_memo_put_any(m, s, key, hash, value, changes != m->changes);
     }
     pyfi_lru_leave(m, s);
 }
@@ -5553,11 +5606,10 @@ PYFI_HOT uint32_t pyfi_lru_hash_key(const pyf_lru *c, const struct pyfi_lru_shap
     return pyfi_lru_hash_of(&c->pyfi_memo, (const unsigned char *)key, s->hashed);
 }
 
-/* Take entry i out of everything but the array. */
-PYFI_FN void pyfi_lru_detach(pyf_lru *c, uint32_t i)
+/* Take entry i out of its bucket and the order. */
+PYFI_HOT void pyfi_lru_detach(pyf_lru *c, const struct pyfi_lru_shape *s, uint32_t i)
 {
     struct pyfi_lru_memo *m = &c->pyfi_memo;
-    const struct pyfi_lru_shape *s = &c->pyfi_shape;
     if (m->hand == i) m->hand = pyfi_lru_link(s, m->slots, i, PYFI_LRU_NEWER);
     pyfi_lru_unchain(m, s, i);
     pyfi_lru_unlink(s, m->slots, i);
@@ -5569,7 +5621,7 @@ PYFI_FN void pyfi_lru_drop(pyf_lru *c, uint32_t i, int why)
     struct pyfi_lru_memo *m = &c->pyfi_memo;
     const struct pyfi_lru_shape *s = &c->pyfi_shape;
     unsigned char *slot = pyfi_lru_slot(m, s, i);
-    pyfi_lru_detach(c, i);
+    pyfi_lru_detach(c, s, i);
     pyfi_lru_tell(c, slot + s->key_at, slot, why);
     pyfi_lru_set_link(s, m->slots, i, PYFI_LRU_CHAIN, m->vacant);
     m->vacant = i;
@@ -5697,13 +5749,18 @@ PYFI_HOT void *pyfi_lru_get_in(pyf_lru *c, const struct pyfi_lru_shape *s, const
     return pyfi_lru_slot(m, s, i);
 }
 
+/* The most frequent sizes, kept apart: inlined where keys are smaller, these would be warned of. */
+PYFI_APART void *pyfi_lru_get_8_8(pyf_lru *c, const void *key)
+{
+    struct pyfi_lru_shape t = pyfi_lru_8_8(&c->pyfi_shape, 2), u = pyfi_lru_8_8(&t, 4);
+    t.flags = u.flags = 0;
+    return c->pyfi_shape.width == 2 ? pyfi_lru_get_in(c, &t, key) : pyfi_lru_get_in(c, &u, key);
+}
+
 PYFI_PUBLIC void *pyf_lru_get(pyf_lru *c, const void *key)
 {
-    if (pyfi_lru_is_8_8(&c->pyfi_shape) && (c->pyfi_shape.flags & PYFI_LRU_SIEVE) == 0) {
-        struct pyfi_lru_shape t = pyfi_lru_8_8(&c->pyfi_shape, 2), u = pyfi_lru_8_8(&t, 4);
-        t.flags = u.flags = 0;
-        return c->pyfi_shape.width == 2 ? pyfi_lru_get_in(c, &t, key) : pyfi_lru_get_in(c, &u, key);
-    }
+    if (pyfi_lru_is_8_8(&c->pyfi_shape) && c->pyfi_shape.flags == 0)
+        return pyfi_lru_get_8_8(c, key);
     return pyfi_lru_get_in(c, &c->pyfi_shape, key);
 }
 
@@ -5736,19 +5793,13 @@ PYFI_FN uint32_t pyfi_lru_make_room(pyf_lru *c, void **old, size_t *old_size)
     return ++m->used;
 }
 
-PYFI_PUBLIC pyf_status pyf_lru_put(pyf_lru *c, const void *key, const void *value)
+PYFI_APART pyf_status pyfi_lru_put_any(pyf_lru *c, const void *key, const void *value)
 {
     struct pyfi_lru_memo *m = &c->pyfi_memo;
-    uint32_t hash, i;
+    uint32_t hash = pyfi_lru_hash_key(c, &c->pyfi_shape, key);
+    uint32_t i = pyfi_lru_find(m, &c->pyfi_shape, (const unsigned char *)key, hash);
     void *old = NULL;
     size_t old_size = 0;
-    if (c->pyfi_busy) return PYF_INVALID_STATE_ERROR;
-    if (c->pyfi_limit == 0) {
-        pyfi_lru_tell(c, key, value, PYF_LRU_EVICTED);
-        return PYF_OK;
-    }
-    hash = pyfi_lru_hash_key(c, &c->pyfi_shape, key);
-    i = pyfi_lru_find(m, &c->pyfi_shape, (const unsigned char *)key, hash);
     if (i != 0) {
         unsigned char *slot = pyfi_lru_slot(m, &c->pyfi_shape, i);
         pyfi_lru_tell(c, slot + c->pyfi_shape.key_at, slot, PYF_LRU_REPLACED);
@@ -5762,6 +5813,40 @@ PYFI_PUBLIC pyf_status pyf_lru_put(pyf_lru *c, const void *key, const void *valu
     m->count++;
     pyfi_lru_give_back(c, old, old_size);
     return PYF_OK;
+}
+
+/* A full cache of the most frequent sizes that nobody listens to. */
+PYFI_APART pyf_status pyfi_lru_put_8_8(pyf_lru *c, const void *key, const void *value)
+{
+    struct pyfi_lru_memo *m = &c->pyfi_memo;
+    struct pyfi_lru_shape t = pyfi_lru_8_8(&c->pyfi_shape, 2), *s = &t;
+    uint32_t hash, i;
+    t.flags = 0;
+    hash = pyfi_lru_hash_key(c, s, key);
+    i = pyfi_lru_find(m, s, (const unsigned char *)key, hash);
+    if (i != 0) {
+        memmove(pyfi_lru_slot(m, s, i), value, 8);
+        pyfi_lru_touch(s, m->slots, i);
+        return PYF_OK;
+    }
+    i = pyfi_lru_link(s, m->slots, 0, PYFI_LRU_NEWER);
+    pyfi_lru_detach(c, s, i);
+    pyfi_lru_fill(m, s, i, key, hash, value);
+    m->count++;
+    return PYF_OK;
+}
+
+PYFI_PUBLIC pyf_status pyf_lru_put(pyf_lru *c, const void *key, const void *value)
+{
+    if (c->pyfi_busy) return PYF_INVALID_STATE_ERROR;
+    if (c->pyfi_limit == 0) {
+        pyfi_lru_tell(c, key, value, PYF_LRU_EVICTED);
+        return PYF_OK;
+    }
+    if (pyfi_lru_is_8_8(&c->pyfi_shape) && c->pyfi_shape.width == 2 && c->pyfi_shape.flags == 0 &&
+        c->pyfi_memo.count == c->pyfi_limit && c->pyfi_on_evict == NULL)
+        return pyfi_lru_put_8_8(c, key, value);
+    return pyfi_lru_put_any(c, key, value);
 }
 
 PYFI_PUBLIC bool pyf_lru_remove(pyf_lru *c, const void *key)

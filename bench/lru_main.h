@@ -132,7 +132,7 @@ static void lru_run_strings(const struct lru_loops *loops, size_t capacity)
 int main(int argc, char **argv)
 {
     size_t capacity = (size_t)bench_arg(argc, argv, 1, 4096);
-    size_t offset = argc > 2 && strcmp(argv[argc - 1], "str") != 0 ? (size_t)bench_arg(argc, argv, 2, 0) : 0;
+    size_t offset = (size_t)bench_arg(argc, argv, 2, 0); /* 0 for "str" */
     const struct lru_loops *loops = lru_table + offset;
     while (loops->capacity != capacity && loops->capacity != 0)
         loops++;
