@@ -5055,13 +5055,22 @@ PYFI_FN pyf_status pyfi_futures_poll_shutdown(pyf_executor *ex, unsigned flags)
 #include <errno.h>
 #endif
 
+/* Optimized for size, one copy of everything has to do. */
+#ifdef __OPTIMIZE_SIZE__
+#define PYFI_LRU_HOT PYFI_FN
+#define PYFI_LRU_COPIES 0
+#else
+#define PYFI_LRU_HOT PYFI_HOT
+#define PYFI_LRU_COPIES 1
+#endif
+
 #ifdef __cplusplus
 extern "C" {
 #endif
 
 /* ---- hashing ---- */
 
-PYFI_HOT uint64_t pyfi_lru_rotate(uint64_t x, unsigned by) { return x << by | x >> (64 - by); }
+PYFI_LRU_HOT uint64_t pyfi_lru_rotate(uint64_t x, unsigned by) { return x << by | x >> (64 - by); }
 
 PYFI_FN void pyfi_lru_sip_round(uint64_t v[4])
 {
@@ -5114,7 +5123,7 @@ PYFI_PUBLIC uint64_t pyf_lru_hash(uint64_t so_far, const void *bytes, size_t n)
 
 /* The word at this place of a string, zeros behind its end; from what is in it alone, and without a
  * store that the load after it would have to wait for. */
-PYFI_HOT uint64_t pyfi_lru_word(const unsigned char *s, size_t at, size_t length)
+PYFI_LRU_HOT uint64_t pyfi_lru_word(const unsigned char *s, size_t at, size_t length)
 {
     if (length >= at + 8) return pyfi_lru_load64(s + at);
     if (length <= at) return 0;
@@ -5152,16 +5161,34 @@ PYFI_PUBLIC bool pyf_lru_memo_str(unsigned char *to, const char *s, size_t n)
 
 /* ---- entries: in and out of buckets and the order of use ---- */
 
-PYFI_HOT unsigned char *pyfi_lru_slot(struct pyfi_lru_memo *m, const struct pyfi_lru_shape *s,
-                                      uint32_t i)
+/* What @lru.api has inlined, for here. */
+PYFI_LRU_HOT uint32_t pyfi_lru_hash_in(const struct pyfi_lru_memo *m, const unsigned char *key,
+                                       size_t n)
+{
+    return pyfi_lru_hash_of(m, key, n);
+}
+
+PYFI_LRU_HOT uint32_t pyfi_lru_seek(struct pyfi_lru_memo *m, const struct pyfi_lru_shape *s,
+                                    const unsigned char *key, uint32_t hash)
+{
+    return pyfi_lru_find(m, s, key, hash);
+}
+
+PYFI_LRU_HOT void pyfi_lru_use(const struct pyfi_lru_shape *s, unsigned char *slots, uint32_t i)
+{
+    pyfi_lru_touch(s, slots, i);
+}
+
+PYFI_LRU_HOT unsigned char *pyfi_lru_slot(struct pyfi_lru_memo *m, const struct pyfi_lru_shape *s,
+                                          uint32_t i)
 {
     return pyfi_lru_slots(m, s) + (size_t)i * s->slot;
 }
 
 /* Into its bucket, behind the first if there is one: the oldest stays in front, where it is found
  * at once when it has to go. Without a branch, which nobody could foresee. */
-PYFI_HOT void pyfi_lru_chain(struct pyfi_lru_memo *m, const struct pyfi_lru_shape *s, uint32_t i,
-                             uint32_t hash)
+PYFI_LRU_HOT void pyfi_lru_chain(struct pyfi_lru_memo *m, const struct pyfi_lru_shape *s,
+                                 uint32_t i, uint32_t hash)
 {
     unsigned char *slots = pyfi_lru_slots(m, s), *p = pyfi_lru_bucket(m, s, hash);
     uint32_t first = pyfi_lru_index(p, s->width);
@@ -5172,15 +5199,16 @@ PYFI_HOT void pyfi_lru_chain(struct pyfi_lru_memo *m, const struct pyfi_lru_shap
     pyfi_lru_set_index(p, s->width, i);
 }
 
-PYFI_HOT uint32_t pyfi_lru_hash_at(struct pyfi_lru_memo *m, const struct pyfi_lru_shape *s,
-                                   uint32_t i)
+PYFI_LRU_HOT uint32_t pyfi_lru_hash_at(struct pyfi_lru_memo *m, const struct pyfi_lru_shape *s,
+                                       uint32_t i)
 {
     unsigned char *slot = pyfi_lru_slot(m, s, i);
     if (s->hash_at != 0) return pyfi_lru_load32(slot + s->hash_at);
-    return pyfi_lru_hash_of(m, slot + s->key_at, s->hashed);
+    return pyfi_lru_hash_in(m, slot + s->key_at, s->hashed);
 }
 
-PYFI_HOT void pyfi_lru_unchain(struct pyfi_lru_memo *m, const struct pyfi_lru_shape *s, uint32_t i)
+PYFI_LRU_HOT void pyfi_lru_unchain(struct pyfi_lru_memo *m, const struct pyfi_lru_shape *s,
+                                   uint32_t i)
 {
     unsigned char *slots = pyfi_lru_slots(m, s);
     unsigned char *p = pyfi_lru_bucket(m, s, pyfi_lru_hash_at(m, s, i));
@@ -5190,7 +5218,7 @@ PYFI_HOT void pyfi_lru_unchain(struct pyfi_lru_memo *m, const struct pyfi_lru_sh
 }
 
 /* Make i, which is in no list, the newest. */
-PYFI_HOT void pyfi_lru_lead(const struct pyfi_lru_shape *s, unsigned char *slots, uint32_t i)
+PYFI_LRU_HOT void pyfi_lru_lead(const struct pyfi_lru_shape *s, unsigned char *slots, uint32_t i)
 {
     uint32_t head = pyfi_lru_link(s, slots, 0, PYFI_LRU_OLDER);
     if ((s->flags & PYFI_LRU_UNTRACKED) != 0) return;
@@ -5201,7 +5229,7 @@ PYFI_HOT void pyfi_lru_lead(const struct pyfi_lru_shape *s, unsigned char *slots
     if ((s->flags & PYFI_LRU_SIEVE) != 0) pyfi_lru_set_link(s, slots, i, PYFI_LRU_MARK, 0);
 }
 
-PYFI_HOT void pyfi_lru_unlink(const struct pyfi_lru_shape *s, unsigned char *slots, uint32_t i)
+PYFI_LRU_HOT void pyfi_lru_unlink(const struct pyfi_lru_shape *s, unsigned char *slots, uint32_t i)
 {
     uint32_t newer = pyfi_lru_link(s, slots, i, PYFI_LRU_NEWER);
     uint32_t older = pyfi_lru_link(s, slots, i, PYFI_LRU_OLDER);
@@ -5210,8 +5238,8 @@ PYFI_HOT void pyfi_lru_unlink(const struct pyfi_lru_shape *s, unsigned char *slo
 }
 
 /* Put key and value into entry i and make it the newest. They may be those of i itself. */
-PYFI_HOT void pyfi_lru_fill(struct pyfi_lru_memo *m, const struct pyfi_lru_shape *s, uint32_t i,
-                            const void *key, uint32_t hash, const void *value)
+PYFI_LRU_HOT void pyfi_lru_fill(struct pyfi_lru_memo *m, const struct pyfi_lru_shape *s, uint32_t i,
+                                const void *key, uint32_t hash, const void *value)
 {
     unsigned char *slot = pyfi_lru_slot(m, s, i);
     m->changes++;
@@ -5224,8 +5252,8 @@ PYFI_HOT void pyfi_lru_fill(struct pyfi_lru_memo *m, const struct pyfi_lru_shape
 
 /* Entry i is about to go. In a cache too large for the processor's, ask for what the next two will
  * touch: their entries are anywhere, and each is found through the one before. */
-PYFI_HOT void pyfi_lru_look_ahead(struct pyfi_lru_memo *m, const struct pyfi_lru_shape *s,
-                                  uint32_t i)
+PYFI_LRU_HOT void pyfi_lru_look_ahead(struct pyfi_lru_memo *m, const struct pyfi_lru_shape *s,
+                                      uint32_t i)
 {
     unsigned char *slots = pyfi_lru_slots(m, s);
     uint32_t next = pyfi_lru_link(s, slots, i, PYFI_LRU_NEWER);
@@ -5288,22 +5316,22 @@ PYFI_COLD bool pyfi_lru_memo_grow(struct pyfi_lru_memo *m, const struct pyfi_lru
 PYFI_PUBLIC void pyf_lru_memo_enter(struct pyfi_lru_memo *m) { pyfi_port_lock(&m->lock); }
 PYFI_PUBLIC void pyf_lru_memo_leave(struct pyfi_lru_memo *m) { pyfi_port_unlock(&m->lock); }
 
-PYFI_HOT void pyfi_lru_enter(struct pyfi_lru_memo *m, const struct pyfi_lru_shape *s)
+PYFI_LRU_HOT void pyfi_lru_enter(struct pyfi_lru_memo *m, const struct pyfi_lru_shape *s)
 {
     if ((s->flags & PYFI_LRU_LOCKED) != 0) pyfi_port_lock(&m->lock);
 }
 
-PYFI_HOT void pyfi_lru_leave(struct pyfi_lru_memo *m, const struct pyfi_lru_shape *s)
+PYFI_LRU_HOT void pyfi_lru_leave(struct pyfi_lru_memo *m, const struct pyfi_lru_shape *s)
 {
     if ((s->flags & PYFI_LRU_LOCKED) != 0) pyfi_port_unlock(&m->lock);
 }
 
 /* The lock is held. If keys came meanwhile, it may be this one, from the body or another thread. */
-PYFI_HOT void pyfi_lru_memo_put(struct pyfi_lru_memo *m, const struct pyfi_lru_shape *s,
-                                const void *key, uint32_t hash, const void *value, bool changed)
+PYFI_LRU_HOT void pyfi_lru_memo_put(struct pyfi_lru_memo *m, const struct pyfi_lru_shape *s,
+                                    const void *key, uint32_t hash, const void *value, bool changed)
 {
     bool bounded = (s->flags & PYFI_LRU_FIXED) != 0;
-    uint32_t i = changed ? pyfi_lru_find(m, s, (const unsigned char *)key, hash) : 0;
+    uint32_t i = changed ? pyfi_lru_seek(m, s, (const unsigned char *)key, hash) : 0;
     if (i != 0) {
         if (!bounded) memcpy(pyfi_lru_slot(m, s, i), value, s->value);
         return;
@@ -5324,12 +5352,12 @@ PYFI_HOT void pyfi_lru_memo_put(struct pyfi_lru_memo *m, const struct pyfi_lru_s
 }
 
 /* A shape of 8-byte keys and values, as constants for the inlined functions. */
-PYFI_HOT bool pyfi_lru_is_8_8(const struct pyfi_lru_shape *s)
+PYFI_LRU_HOT bool pyfi_lru_is_8_8(const struct pyfi_lru_shape *s)
 {
-    return s->value == 8 && s->hashed == 8 && s->key == 8 && s->hash_at == 0;
+    return PYFI_LRU_COPIES && s->value == 8 && s->hashed == 8 && s->key == 8 && s->hash_at == 0;
 }
 
-PYFI_HOT struct pyfi_lru_shape pyfi_lru_8_8(const struct pyfi_lru_shape *s, uint16_t width)
+PYFI_LRU_HOT struct pyfi_lru_shape pyfi_lru_8_8(const struct pyfi_lru_shape *s, uint16_t width)
 {
     struct pyfi_lru_shape t = *s;
     t.value = t.hashed = t.key = t.key_at = 8;
@@ -5502,10 +5530,10 @@ PYFI_PUBLIC int pyf_lru_memo_once(struct pyfi_lru_memo *m, const struct pyfi_lru
     struct pyfi_lru_flight *f, *end;
     pyfi_port_lock(&m->lock);
     for (;;) {
-        uint32_t i = pyfi_lru_find(m, s, (const unsigned char *)key, hash);
+        uint32_t i = pyfi_lru_seek(m, s, (const unsigned char *)key, hash);
         f = i != 0 ? NULL : pyfi_lru_flight_of(m, s, key, hash);
         if (i != 0) {
-            pyfi_lru_touch(s, pyfi_lru_slots(m, s), i);
+            pyfi_lru_use(s, pyfi_lru_slots(m, s), i);
             memcpy(value, pyfi_lru_slot(m, s, i), s->value);
             m->hits++;
             what = PYFI_LRU_GOT;
@@ -5594,8 +5622,8 @@ PYFI_FN void pyfi_lru_tell(pyf_lru *c, const void *key, const void *value, int w
     c->pyfi_busy = false;
 }
 
-PYFI_HOT uint32_t pyfi_lru_hash_key(const pyf_lru *c, const struct pyfi_lru_shape *s,
-                                    const void *key)
+PYFI_LRU_HOT uint32_t pyfi_lru_hash_key(const pyf_lru *c, const struct pyfi_lru_shape *s,
+                                        const void *key)
 {
     if (s->hashed == 0) {
         uint64_t h = c->pyfi_hash != NULL ? c->pyfi_hash(key) : 0;
@@ -5603,11 +5631,11 @@ PYFI_HOT uint32_t pyfi_lru_hash_key(const pyf_lru *c, const struct pyfi_lru_shap
                                         UINT64_C(0xD1342543DE82EF95)) >>
                           32);
     }
-    return pyfi_lru_hash_of(&c->pyfi_memo, (const unsigned char *)key, s->hashed);
+    return pyfi_lru_hash_in(&c->pyfi_memo, (const unsigned char *)key, s->hashed);
 }
 
 /* Take entry i out of its bucket and the order. */
-PYFI_HOT void pyfi_lru_detach(pyf_lru *c, const struct pyfi_lru_shape *s, uint32_t i)
+PYFI_LRU_HOT void pyfi_lru_detach(pyf_lru *c, const struct pyfi_lru_shape *s, uint32_t i)
 {
     struct pyfi_lru_memo *m = &c->pyfi_memo;
     if (m->hand == i) m->hand = pyfi_lru_link(s, m->slots, i, PYFI_LRU_NEWER);
@@ -5734,18 +5762,18 @@ PYFI_PUBLIC pyf_status pyf_lru_free(pyf_lru *c)
     return PYF_OK;
 }
 
-PYFI_HOT void *pyfi_lru_get_in(pyf_lru *c, const struct pyfi_lru_shape *s, const void *key)
+PYFI_LRU_HOT void *pyfi_lru_get_in(pyf_lru *c, const struct pyfi_lru_shape *s, const void *key)
 {
     struct pyfi_lru_memo *m = &c->pyfi_memo;
     uint32_t i = m->count == 0 ? 0
-                               : pyfi_lru_find(m, s, (const unsigned char *)key,
+                               : pyfi_lru_seek(m, s, (const unsigned char *)key,
                                                pyfi_lru_hash_key(c, s, key));
     if (i == 0) {
         m->misses++;
         return NULL;
     }
     m->hits++;
-    pyfi_lru_touch(s, m->slots, i);
+    pyfi_lru_use(s, m->slots, i);
     return pyfi_lru_slot(m, s, i);
 }
 
@@ -5769,7 +5797,7 @@ PYFI_PUBLIC void *pyf_lru_peek(const pyf_lru *c, const void *key)
     struct pyfi_lru_memo m = c->pyfi_memo; /* a copy to look with: the cache is only read */
     const struct pyfi_lru_shape *s = &c->pyfi_shape;
     uint32_t i = m.count == 0 ? 0
-                              : pyfi_lru_find(&m, s, (const unsigned char *)key,
+                              : pyfi_lru_seek(&m, s, (const unsigned char *)key,
                                               pyfi_lru_hash_key(c, s, key));
     return i == 0 ? NULL : c->pyfi_memo.slots + (size_t)i * s->slot;
 }
@@ -5797,14 +5825,14 @@ PYFI_APART pyf_status pyfi_lru_put_any(pyf_lru *c, const void *key, const void *
 {
     struct pyfi_lru_memo *m = &c->pyfi_memo;
     uint32_t hash = pyfi_lru_hash_key(c, &c->pyfi_shape, key);
-    uint32_t i = pyfi_lru_find(m, &c->pyfi_shape, (const unsigned char *)key, hash);
+    uint32_t i = pyfi_lru_seek(m, &c->pyfi_shape, (const unsigned char *)key, hash);
     void *old = NULL;
     size_t old_size = 0;
     if (i != 0) {
         unsigned char *slot = pyfi_lru_slot(m, &c->pyfi_shape, i);
         pyfi_lru_tell(c, slot + c->pyfi_shape.key_at, slot, PYF_LRU_REPLACED);
         memmove(slot, value, c->pyfi_shape.value);
-        pyfi_lru_touch(&c->pyfi_shape, m->slots, i);
+        pyfi_lru_use(&c->pyfi_shape, m->slots, i);
         return PYF_OK;
     }
     i = pyfi_lru_make_room(c, &old, &old_size);
@@ -5823,10 +5851,10 @@ PYFI_APART pyf_status pyfi_lru_put_8_8(pyf_lru *c, const void *key, const void *
     uint32_t hash, i;
     t.flags = 0;
     hash = pyfi_lru_hash_key(c, s, key);
-    i = pyfi_lru_find(m, s, (const unsigned char *)key, hash);
+    i = pyfi_lru_seek(m, s, (const unsigned char *)key, hash);
     if (i != 0) {
         memmove(pyfi_lru_slot(m, s, i), value, 8);
-        pyfi_lru_touch(s, m->slots, i);
+        pyfi_lru_use(s, m->slots, i);
         return PYF_OK;
     }
     i = pyfi_lru_link(s, m->slots, 0, PYFI_LRU_NEWER);
@@ -5854,7 +5882,7 @@ PYFI_PUBLIC bool pyf_lru_remove(pyf_lru *c, const void *key)
     struct pyfi_lru_memo *m = &c->pyfi_memo;
     uint32_t i;
     if (c->pyfi_busy || m->count == 0) return false;
-    i = pyfi_lru_find(m, &c->pyfi_shape, (const unsigned char *)key,
+    i = pyfi_lru_seek(m, &c->pyfi_shape, (const unsigned char *)key,
                       pyfi_lru_hash_key(c, &c->pyfi_shape, key));
     if (i != 0) pyfi_lru_drop(c, i, PYF_LRU_REMOVED);
     return i != 0;
