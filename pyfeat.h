@@ -1197,11 +1197,10 @@ PYFI_LRU_INLINE bool pyfi_lru_hit(struct pyfi_lru_memo *m, const struct pyfi_lru
 #define PYFI_LRU_CHECK(...) PYFI_LRU_DO(PYFI_LRU_CHECK_, __VA_ARGS__)
 #define PYFI_LRU_CHECK_1(type)
 #define PYFI_LRU_CHECK_2(type, name) \
-    PYFI_LRU_ASSERT(!PYFI_LRU_IS_STR(type), \
-                    "a char pointer would be a key by address: PYF_KEY_STR(n) goes by content"); \
+    PYFI_LRU_ASSERT(!PYFI_LRU_IS_STR(type), char_pointer_is_a_key_by_address_use_PYF_KEY_STR); \
     PYFI_LRU_ASSERT_PLAIN(type);
 #define PYFI_LRU_CHECK_3(tag, n, name) \
-    PYFI_LRU_ASSERT((n) > 0 && (n) <= 4096, "PYF_KEY_STR takes a constant from 1 to 4096");
+    PYFI_LRU_ASSERT((n) > 0 && (n) <= 4096, PYF_KEY_STR_takes_a_constant_from_1_to_4096);
 #define PYFI_LRU_CHECK_4(type, equal, hash, name) PYFI_LRU_ASSERT_PLAIN(type);
 
 /* Which types are strings, and of which not all bytes count: an x87 long double has 10. */
@@ -1222,25 +1221,30 @@ template <> struct pyfi_lru_type<long double> {
 #endif
 #define PYFI_LRU_IS_STR(type) pyfi_lru_type<type>::is_str
 #define PYFI_LRU_SIZE(type) static_cast<size_t>(pyfi_lru_type<type>::size)
-#define PYFI_LRU_ASSERT(so, message) static_assert(so, message)
+#define PYFI_LRU_ASSERT(so, words) static_assert(so, #words)
 #if PYFI_LRU_GNU
 #define PYFI_LRU_ASSERT_PLAIN(type) \
-    static_assert(__is_trivially_copyable(type), "the type must be trivially copyable")
+    static_assert(__is_trivially_copyable(type), "type_must_be_trivially_copyable")
 #else
-#define PYFI_LRU_ASSERT_PLAIN(type) static_assert(sizeof(type) > 0, "the type must have a size")
+#define PYFI_LRU_ASSERT_PLAIN(type) static_assert(sizeof(type) > 0, "type_must_have_a_size")
 #endif
 #else /* C */
-#define PYFI_LRU_ASSERT_PLAIN(type) PYFI_LRU_ASSERT(sizeof(type) > 0, "the type must have a size")
+#define PYFI_LRU_ASSERT_PLAIN(type) PYFI_LRU_ASSERT(sizeof(type) > 0, type_must_have_a_size)
+/* Strict C99 has no static assertion: there the words are the name of an array of no good size. */
+#if defined(__STDC_VERSION__) && __STDC_VERSION__ >= 201112L
+#define PYFI_LRU_ASSERT(so, words) _Static_assert(so, #words)
+#elif PYFI_LRU_GNU && !defined(__STRICT_ANSI__)
+#define PYFI_LRU_ASSERT(so, words) __extension__ _Static_assert(so, #words)
+#else
+#define PYFI_LRU_ASSERT(so, words) extern char pyfi_lru_##words[(so) ? 1 : -1]
+#endif
 #if PYFI_LRU_GNU
 #define PYFI_LRU_IS_STR(type) \
     (__builtin_types_compatible_p(type, const char *) || __builtin_types_compatible_p(type, char *))
-#define PYFI_LRU_ASSERT(so, message) __extension__ _Static_assert(so, message)
 #elif defined(__STDC_VERSION__) && __STDC_VERSION__ >= 201112L
 #define PYFI_LRU_IS_STR(type) _Generic(*(type *)0, char * : 1, const char * : 1, default : 0)
-#define PYFI_LRU_ASSERT(so, message) _Static_assert(so, message)
 #else
 #define PYFI_LRU_IS_STR(type) 0
-#define PYFI_LRU_ASSERT(so, message) extern char pyfi_lru_assertion[(so) ? 1 : -1]
 #endif
 #if PYFI_LRU_GNU && defined(__LDBL_MANT_DIG__) && __LDBL_MANT_DIG__ == 64
 #define PYFI_LRU_SIZE(type) \
@@ -1290,7 +1294,7 @@ template <> struct pyfi_lru_type<long double> {
     PYFI_LRU_ASSERT(PYFI_LRU_CAPACITY(maxsize) < 0x7fffffff && \
                         PYFI_LRU_CAPACITY(maxsize) < \
                             PYF_UNBOUNDED / 2 / (size_t)(pyfi_lru_slot_##name + 16), \
-                    "maxsize must be an integer constant below 2^31, or PYF_UNBOUNDED")
+                    maxsize_is_a_constant_below_2_to_31_or_PYF_UNBOUNDED)
 
 #define PYFI_LRU_STORAGE(maxsize, flag, storage, result, name, ...) \
     PYFI_LRU_LAYOUT(maxsize, result, name, __VA_ARGS__); \
@@ -1463,7 +1467,7 @@ struct pyfi_lru_guard {
 #define PYFI_LRU_GATE_8(how, ...) how(__VA_ARGS__)
 #define PYFI_LRU_GATE_9(how, maxsize, flag, storage, ret, name, ...) \
     void pyfi_lru_refused_##name(void); \
-    PYFI_LRU_ASSERT(0, "a memoized function takes 1 to 8 arguments"); \
+    PYFI_LRU_ASSERT(0, a_memoized_function_takes_1_to_8_arguments); \
     void pyfi_lru_refused_##name(void)
 
 #endif /* PYFI_LRU_API */

@@ -63,7 +63,7 @@ static unsigned long operations(unsigned cases)
     const char *text = CHECK_FORK ? getenv("CHECK_OPS") : NULL;
     unsigned long n = text == NULL ? 0 : strtoul(text, NULL, 10);
     if (n == 0) n = CHECK_FORK ? 60000 : 6000;
-    if (check_slowness() >= 10) n /= 10;
+    if (check_slowness() >= 10) n /= 50;
     return n / cases + 1;
 }
 
@@ -500,6 +500,7 @@ static PYF_LRU_CACHE(65535, uint32_t, first_32_bits, (uint32_t, x)) { return ~x;
 static void around_sixteen_bits(void)
 {
     if (!CHECK_FORK) CHECK_SKIP("too large for this board's patience");
+    if (check_slowness() >= 10) CHECK_SKIP("left to the quick flavours");
     for (int round = 0; round < 2; round++)
         for (uint32_t x = 0; x < 65535; x++) {
             CHECK_EQ(just_16_bits(x), ~x);
@@ -820,7 +821,7 @@ static void memoized_like_cpython(void)
 {
 #if CHECK_FORK
     bool spared = check_slowness() > 1 && getenv("CHECK_OPS") == NULL;
-    if (spared) CHECK_SKIP("CPython is asked in the quick flavours");
+    if (spared) CHECK_SKIP("left to the quick flavours");
     if (system("python3 -c 'import functools' > /dev/null 2>&1") != 0) CHECK_SKIP("no python3");
     FILE *oracle = popen("python3 lru_oracle.py", "w");
     CHECK(oracle != NULL);
@@ -1357,6 +1358,7 @@ static void caller_memory(void)
 static void resize_across_sixteen_bits(void)
 {
     if (PYFEAT_NO_MALLOC || !CHECK_FORK) CHECK_SKIP("needs malloc and memory");
+    if (check_slowness() >= 10) CHECK_SKIP("left to the quick flavours");
     for (int sieve = 0; sieve < 2; sieve++) {
         pyf_lru c;
         CHECK_EQ(pyf_lru_init(&c, .maxsize = 60000, .key_size = 4, .value_size = 4,

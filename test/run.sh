@@ -191,7 +191,8 @@ if [ "$mode" = full ]; then
     shapes=full rounds=${ROUNDS:-20}
     # Alarms that fit a quiet machine are too short for one that runs for an hour beside other work.
     CHECK_ALARM=${CHECK_ALARM:-5}
-    export CHECK_ALARM
+    CHECK_OPS=${CHECK_OPS:-10000000}
+    export CHECK_ALARM CHECK_OPS
 fi
 
 
@@ -210,6 +211,7 @@ else
     part rooms cat "$build/rooms.log"
 fi
 part symbols sh symbols.sh "$cc" "$build/symbols"
+part refused sh refused.sh "$cc" "$build/refused"
 part tu sh -c "cd tu && sh tu.sh all '$build/tu' $jobs $shapes"
 run_flavours
 part firmware sh firmware.sh "$build/firmware" $programs
