@@ -5766,6 +5766,8 @@ PYFI_PUBLIC pyf_status pyf_lru_free(pyf_lru *c)
     return PYF_OK;
 }
 
+/* What reads keys stands apart from the functions that users call: inlined where a key is known to
+ * be short, the code for longer ones would be warned of. */
 PYFI_LRU_HOT void *pyfi_lru_get_in(pyf_lru *c, const struct pyfi_lru_shape *s, const void *key)
 {
     struct pyfi_lru_memo *m = &c->pyfi_memo;
@@ -5781,7 +5783,11 @@ PYFI_LRU_HOT void *pyfi_lru_get_in(pyf_lru *c, const struct pyfi_lru_shape *s, c
     return pyfi_lru_slot(m, s, i);
 }
 
-/* The most frequent sizes, kept apart: inlined where keys are smaller, these would be warned of. */
+PYFI_APART void *pyfi_lru_get_any(pyf_lru *c, const void *key)
+{
+    return pyfi_lru_get_in(c, &c->pyfi_shape, key);
+}
+
 PYFI_APART void *pyfi_lru_get_8_8(pyf_lru *c, const void *key)
 {
     struct pyfi_lru_shape t = pyfi_lru_8_8(&c->pyfi_shape, 2), u = pyfi_lru_8_8(&t, 4);
@@ -5793,17 +5799,21 @@ PYFI_PUBLIC void *pyf_lru_get(pyf_lru *c, const void *key)
 {
     if (pyfi_lru_is_8_8(&c->pyfi_shape) && c->pyfi_shape.flags == 0)
         return pyfi_lru_get_8_8(c, key);
-    return pyfi_lru_get_in(c, &c->pyfi_shape, key);
+    return pyfi_lru_get_any(c, key);
+}
+
+PYFI_APART uint32_t pyfi_lru_where(const pyf_lru *c, const void *key)
+{
+    struct pyfi_lru_memo m = c->pyfi_memo; /* a copy to look with: the cache is only read */
+    if (m.count == 0) return 0;
+    return pyfi_lru_seek(&m, &c->pyfi_shape, (const unsigned char *)key,
+                         pyfi_lru_hash_key(c, &c->pyfi_shape, key));
 }
 
 PYFI_PUBLIC void *pyf_lru_peek(const pyf_lru *c, const void *key)
 {
-    struct pyfi_lru_memo m = c->pyfi_memo; /* a copy to look with: the cache is only read */
-    const struct pyfi_lru_shape *s = &c->pyfi_shape;
-    uint32_t i = m.count == 0 ? 0
-                              : pyfi_lru_seek(&m, s, (const unsigned char *)key,
-                                              pyfi_lru_hash_key(c, s, key));
-    return i == 0 ? NULL : c->pyfi_memo.slots + (size_t)i * s->slot;
+    uint32_t i = pyfi_lru_where(c, key);
+    return i == 0 ? NULL : c->pyfi_memo.slots + (size_t)i * c->pyfi_shape.slot;
 }
 
 /* An entry for a new key: a free one, one in a larger block, or that of what has to go. 0: no
@@ -5883,11 +5893,7 @@ PYFI_PUBLIC pyf_status pyf_lru_put(pyf_lru *c, const void *key, const void *valu
 
 PYFI_PUBLIC bool pyf_lru_remove(pyf_lru *c, const void *key)
 {
-    struct pyfi_lru_memo *m = &c->pyfi_memo;
-    uint32_t i;
-    if (c->pyfi_busy || m->count == 0) return false;
-    i = pyfi_lru_seek(m, &c->pyfi_shape, (const unsigned char *)key,
-                      pyfi_lru_hash_key(c, &c->pyfi_shape, key));
+    uint32_t i = c->pyfi_busy ? 0 : pyfi_lru_where(c, key);
     if (i != 0) pyfi_lru_drop(c, i, PYF_LRU_REMOVED);
     return i != 0;
 }
