@@ -1205,6 +1205,7 @@ PYFI_LRU_INLINE bool pyfi_lru_hit(struct pyfi_lru_memo *m, const struct pyfi_lru
 
 /* Which types are strings, and of which not all bytes count: an x87 long double has 10. */
 #ifdef __cplusplus
+extern "C++" {
 template <typename T> struct pyfi_lru_type {
     enum { is_str = 0, size = sizeof(T) };
 };
@@ -1219,6 +1220,7 @@ template <> struct pyfi_lru_type<long double> {
     enum { is_str = 0, size = 10 };
 };
 #endif
+}
 #define PYFI_LRU_IS_STR(type) pyfi_lru_type<type>::is_str
 #define PYFI_LRU_SIZE(type) static_cast<size_t>(pyfi_lru_type<type>::size)
 #define PYFI_LRU_ASSERT(so, words) static_assert(so, #words)
@@ -5224,8 +5226,9 @@ PYFI_LRU_HOT void pyfi_lru_unchain(struct pyfi_lru_memo *m, const struct pyfi_lr
 /* Make i, which is in no list, the newest. */
 PYFI_LRU_HOT void pyfi_lru_lead(const struct pyfi_lru_shape *s, unsigned char *slots, uint32_t i)
 {
-    uint32_t head = pyfi_lru_link(s, slots, 0, PYFI_LRU_OLDER);
+    uint32_t head;
     if ((s->flags & PYFI_LRU_UNTRACKED) != 0) return;
+    head = pyfi_lru_link(s, slots, 0, PYFI_LRU_OLDER);
     pyfi_lru_set_link(s, slots, i, PYFI_LRU_NEWER, 0);
     pyfi_lru_set_link(s, slots, i, PYFI_LRU_OLDER, head);
     pyfi_lru_set_link(s, slots, head, PYFI_LRU_NEWER, i);
@@ -5241,14 +5244,28 @@ PYFI_LRU_HOT void pyfi_lru_unlink(const struct pyfi_lru_shape *s, unsigned char 
     pyfi_lru_set_link(s, slots, older, PYFI_LRU_NEWER, newer);
 }
 
+/* To a place that is the same or another: a few words without a call. */
+PYFI_LRU_HOT void pyfi_lru_move(unsigned char *to, const void *from, size_t n)
+{
+    const unsigned char *p = (const unsigned char *)from;
+    if (n % 8 != 0 || n > 64) {
+        memmove(to, p, n);
+        return;
+    }
+    for (; n > 0; n -= 8, to += 8, p += 8) {
+        uint64_t word = pyfi_lru_load64(p);
+        PYFI_LRU_COPY(to, &word, sizeof word);
+    }
+}
+
 /* Put key and value into entry i and make it the newest. They may be those of i itself. */
 PYFI_LRU_HOT void pyfi_lru_fill(struct pyfi_lru_memo *m, const struct pyfi_lru_shape *s, uint32_t i,
                                 const void *key, uint32_t hash, const void *value)
 {
     unsigned char *slot = pyfi_lru_slot(m, s, i);
     m->changes++;
-    memmove(slot, value, s->value);
-    memmove(slot + s->key_at, key, s->key);
+    pyfi_lru_move(slot, value, s->value);
+    pyfi_lru_move(slot + s->key_at, key, s->key);
     if (s->hash_at != 0) PYFI_LRU_COPY(slot + s->hash_at, &hash, sizeof hash);
     pyfi_lru_chain(m, s, i, hash);
     pyfi_lru_lead(s, pyfi_lru_slots(m, s), i);
@@ -5260,9 +5277,10 @@ PYFI_LRU_HOT void pyfi_lru_look_ahead(struct pyfi_lru_memo *m, const struct pyfi
                                       uint32_t i)
 {
     unsigned char *slots = pyfi_lru_slots(m, s);
-    uint32_t next = pyfi_lru_link(s, slots, i, PYFI_LRU_NEWER);
-    uint32_t one_more = pyfi_lru_link(s, slots, next, PYFI_LRU_NEWER);
+    uint32_t next, one_more;
     if (s->width == 2) return;
+    next = pyfi_lru_link(s, slots, i, PYFI_LRU_NEWER);
+    one_more = pyfi_lru_link(s, slots, next, PYFI_LRU_NEWER);
     pyfi_base_prefetch((uintptr_t)(slots + (size_t)one_more * s->slot));
     pyfi_base_prefetch((uintptr_t)pyfi_lru_bucket(m, s, pyfi_lru_hash_at(m, s, next)));
 }
@@ -5565,7 +5583,7 @@ PYFI_PUBLIC int pyf_lru_memo_once(struct pyfi_lru_memo *m, const struct pyfi_lru
 PYFI_PUBLIC void pyf_lru_memo_end(struct pyfi_lru_memo *m, const struct pyfi_lru_shape *s,
                                   struct pyfi_lru_flight *flight, const void *value)
 {
-    struct pyfi_lru_flight *before = (struct pyfi_lru_flight *)m->flights;
+    struct pyfi_lru_flight *before;
     struct pyfi_lru_waiter *w, *next;
     pyfi_port_lock(&m->lock);
     before = (struct pyfi_lru_flight *)m->flights;
