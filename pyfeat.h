@@ -15,11 +15,13 @@
  *     @port.api       what waiting stands on: clock, threads, park        needs base
  *     @barrier.api    threading.Barrier                                   needs base, port
  *     @futures.api    concurrent.futures                                  needs base, port
+ *     @lru.api        functools.lru_cache                                 needs base, port
  *     @closure        which room pulls in which
  *     @base.impl
  *     @port.impl
  *     @barrier.impl
  *     @futures.impl
+ *     @lru.impl
  *     @history
  *     @licence
  *
@@ -40,6 +42,7 @@
  *   PYFEAT_IMPLEMENTATION          impl  build every room here
  *   PYFEAT_BARRIER_IMPLEMENTATION  impl  build this room and what it needs
  *   PYFEAT_FUTURES_IMPLEMENTATION  impl  build this room and what it needs
+ *   PYFEAT_LRU_IMPLEMENTATION      impl  build this room and what it needs
  *   PYFEAT_STATIC                  all   1: every function is static, a private copy
  *   PYF_API                        all   the linkage of every function; default: extern, or static
  *   PYFEAT_NO_MALLOC               impl  1: no malloc; executors need .memory or .allocator
@@ -92,7 +95,7 @@
 
 #if !defined(PYFI_BASE_API) && \
     (!PYFI_STATIC || defined(PYFEAT_IMPLEMENTATION) || defined(PYFEAT_BARRIER_IMPLEMENTATION) || \
-     defined(PYFEAT_FUTURES_IMPLEMENTATION))
+     defined(PYFEAT_FUTURES_IMPLEMENTATION) || defined(PYFEAT_LRU_IMPLEMENTATION))
 #define PYFI_BASE_API
 
 #ifdef __cplusplus
@@ -172,6 +175,9 @@ typedef struct pyf_allocator {
  *   PYF_PORT_FENCE_HEAVY()                 every thread execute a full fence; where threads share
  *                                          one core both are no more than a compiler barrier. They
  *                                          make a worker's submits to its own pool cheaper
+ *   PYF_PORT_SELF()                        optional: a number of this thread, as uintptr_t, that no
+ *                                          other has while it lives; default: a thread-local's
+ *                                          address
  *   PYF_PORT_CRITICAL_ENTER()              with PYFEAT_NO_ATOMICS: a short section that nothing
  *   PYF_PORT_CRITICAL_EXIT()               enters twice at a time, threads and interrupts included
  *
@@ -583,6 +589,898 @@ PYF_API int64_t pyf_poll_executor_run(pyf_poll_executor *loop, size_t max_tasks)
 
 #endif /* PYFI_FUTURES_API */
 
+/* ==== @lru.api ================================================================================ */
+
+#if !defined(PYFI_LRU_API) && \
+    (!PYFI_STATIC || defined(PYFEAT_IMPLEMENTATION) || defined(PYFEAT_LRU_IMPLEMENTATION))
+#define PYFI_LRU_API
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define pyf_lru_init_with pyf_lru_init_with_layout1
+#define pyf_lru_memo_store pyf_lru_memo_store_layout1
+#define pyf_lru_memo_once pyf_lru_memo_once_layout1
+
+/* ---- memoized functions ----
+ *
+ *     static PYF_LRU_CACHE(256, uint64_t, fib, (uint32_t, n))
+ *     {
+ *         return n < 2 ? n : fib(n - 1) + fib(n - 2);
+ *     }
+ *
+ * defines uint64_t fib(uint32_t n), which remembers the results of its 256 most recent arguments.
+ * Without static the function has external linkage and a header may declare it as usual. Beside
+ * it, always static:
+ *
+ *     pyf_cache_info fib_cache_info(void)    Python: cache_info()
+ *     void fib_cache_clear(void)             forget all results, zero the counts; from any thread,
+ *                                            also from inside the body. Python: cache_clear()
+ *     void fib_cache_seed(uint64_t, uint64_t)  see pyf_lru_options.seed; before the first call
+ *     uint64_t fib_wrapped(uint32_t n)       the body itself. Python: __wrapped__
+ *
+ * Arguments: 1 to 8 pairs (type, name), or (void) for a function without any. Arguments are
+ * compared one by one and byte by byte: 0.0 and -0.0 are two keys, a NaN finds itself, pointers
+ * count by address. A struct counts with its padding, whose bytes C leaves unspecified: give such a
+ * one PYF_KEY_EQ, or equal keys may be computed twice. In place of a type:
+ *
+ *     (PYF_KEY_STR(32), s)    const char *s, by content. A string that does not fit into 32 bytes
+ *                             with its end, or NULL, goes past the cache: each call is a miss
+ *     (PYF_KEY_EQ(struct point, equal, hash), p)
+ *                             struct point p, compared by functions of yours:
+ *                             bool equal(const struct point *a, const struct point *b) and
+ *                             uint64_t hash(const struct point *p), which is called once a call;
+ *                             equal runs under the cache's lock and must not call the function
+ *
+ * Results are copied bit by bit: a struct is fine, an array or a pointer to a function needs a
+ * typedef, in C++ the type must be trivially copyable. What a returned pointer points to is yours
+ * to keep.
+ *
+ * maxsize is an integer constant, at most 2^31 - 1; 0 and below: nothing is remembered, and calls
+ * count as misses; PYF_UNBOUNDED: no limit. A bounded cache is static memory, all-zero when empty:
+ * no malloc. An unbounded one grows through malloc; if there is none left, calls still return the
+ * right value, uncached.
+ *
+ * Semantics are those of functools.lru_cache: a hit makes its entry the most recent; hits and
+ * misses are counted when the call begins; the body may call the function; where it stored the same
+ * key meanwhile, that entry stays (unbounded: the later value wins). A body that is left by longjmp
+ * or an exception stores nothing. Threads: any; the body runs outside the lock, so two threads may
+ * compute the same key at the same time (PYF_LRU_CACHE_ONCE does not). */
+
+/* What a cache has done. maxsize is PYF_UNBOUNDED where Python says None. */
+typedef struct pyf_cache_info {
+    uint64_t hits, misses;
+    size_t maxsize, currsize;
+} pyf_cache_info;
+
+/* For maxsize: no limit. */
+#define PYF_UNBOUNDED ((size_t)-1)
+
+/* Python: @lru_cache(maxsize). */
+#define PYF_LRU_CACHE(maxsize, ret, name, ...) \
+    PYFI_LRU_GATE(PYFI_LRU_FUNCTION, maxsize, PYFI_LRU_LOCKED, static, ret, name, __VA_ARGS__)
+
+/* Unbounded. Python: @cache, @lru_cache(maxsize=None). */
+#define PYF_CACHE(ret, name, ...) PYF_LRU_CACHE(PYF_UNBOUNDED, ret, name, __VA_ARGS__)
+
+/* For a function that can fail: defines bool name(args..., ret *out). The body writes *out and
+ * returns true, or returns false, and then nothing is stored and the caller's *out is untouched.
+ * The caller may give NULL for out. Python: a function that raises. */
+#define PYF_LRU_CACHE_TRY(maxsize, ret, name, ...) \
+    PYFI_LRU_GATE(PYFI_LRU_TRY, maxsize, PYFI_LRU_LOCKED, static, ret, name, __VA_ARGS__)
+
+/* Without a lock: all calls come from one thread at a time. */
+#define PYF_LRU_CACHE_UNLOCKED(maxsize, ret, name, ...) \
+    PYFI_LRU_GATE(PYFI_LRU_FUNCTION, maxsize, 0, static, ret, name, __VA_ARGS__)
+
+/* A cache for each thread, without a lock; info and clear are about the calling thread's. An
+ * unbounded one should be cleared before its thread ends, or its memory is lost. Where the compiler
+ * knows thread-local variables. */
+#define PYF_LRU_CACHE_THREAD(maxsize, ret, name, ...) \
+    PYFI_LRU_GATE(PYFI_LRU_FUNCTION, maxsize, 0, static PYFI_LRU_TLS, ret, name, __VA_ARGS__)
+
+/* Each key is computed once: who asks for a key that another thread computes waits for it, and gets
+ * its value (a hit). A call for a key that this thread is computing itself, or that would close a
+ * circle of threads waiting for each other in this cache, is a plain call of the body, not stored
+ * (a miss). The body must not be left by longjmp; in C++ an exception hands the turn to the next
+ * who waits. Python: none; asked for often. */
+#define PYF_LRU_CACHE_ONCE(maxsize, ret, name, ...) \
+    PYFI_LRU_GATE(PYFI_LRU_ONCE, maxsize, PYFI_LRU_LOCKED | PYFI_LRU_LATE, static, ret, name, \
+                  __VA_ARGS__)
+
+/* Stand in for a type, in the pairs of the macros above. n: room for the string and its end. */
+#define PYF_KEY_STR(n) PYFI_LRU_STR, (n)
+#define PYF_KEY_EQ(type, equal, hash) type, equal, hash
+
+/* ---- a cache with sizes of run time ---- */
+
+/* Where the entries lie, how long their parts are. */
+struct pyfi_lru_shape {
+    uint32_t capacity;                  /* entries that there is room for */
+    uint32_t value, hashed, key;        /* bytes; a key is hashed bytes, then what equal sees */
+    uint32_t key_at, links_at, hash_at; /* offsets in an entry; hash_at 0: not stored */
+    uint32_t slot;                      /* bytes of an entry */
+    uint16_t width, flags;              /* bytes of an index, PYFI_LRU_... */
+    bool (*equal)(const void *a, const void *b);
+};
+
+enum {
+    PYFI_LRU_FIXED = 1,     /* the entries stand behind the memo itself */
+    PYFI_LRU_LOCKED = 2,    /* calls take the lock */
+    PYFI_LRU_UNTRACKED = 4, /* no order of use, for nothing is ever evicted */
+    PYFI_LRU_SIEVE = 8,     /* a hit leaves a mark instead of moving its entry */
+    PYFI_LRU_LATE = 16      /* a miss is not counted before it is known to be one */
+};
+
+/* What changes; all-zero is empty. */
+struct pyfi_lru_memo {
+    uintptr_t lock;
+    unsigned char *slots, *buckets; /* unless PYFI_LRU_FIXED */
+    void *flights;                  /* keys that are being computed: PYF_LRU_CACHE_ONCE */
+    uint64_t hits, misses, changes; /* changes: keys that came */
+    uint64_t seed[2];
+    uint32_t capacity, count, used, vacant; /* used: entries 1 to used were ever taken */
+    uint32_t hand, seeded;
+};
+
+enum { PYF_LRU_EVICTED = 0, PYF_LRU_REMOVED = 1, PYF_LRU_REPLACED = 2, PYF_LRU_CLEARED = 3 };
+
+/* Called for each entry that leaves, with one of the four reasons. The pointers are good for this
+ * call; the cache may be read from here, a change is refused. */
+typedef void (*pyf_lru_callback)(void *ctx, const void *key, const void *value, int why);
+
+/* A cache of keys and values of fixed sizes, compared byte by byte or by your functions. Make one
+ * with pyf_lru_init, end it with pyf_lru_free; all-zero, it holds nothing and takes nothing. */
+typedef struct pyf_lru {
+    struct pyfi_lru_memo pyfi_memo;
+    struct pyfi_lru_shape pyfi_shape;
+    uint64_t (*pyfi_hash)(const void *key);
+    pyf_lru_callback pyfi_on_evict;
+    void *pyfi_ctx;
+    const pyf_allocator *pyfi_allocator;
+    void *pyfi_block;
+    size_t pyfi_block_size, pyfi_limit;
+    uint32_t pyfi_value_align, pyfi_key_align;
+    bool pyfi_owned, pyfi_sieve, pyfi_busy;
+} pyf_lru;
+
+typedef struct pyf_lru_options {
+    int pyfi_zero;
+    size_t maxsize; /* entries at most; 0: nothing is stored; PYF_UNBOUNDED: no limit */
+    size_t key_size, value_size; /* bytes, at least 1 for the key; together less than 2^30 */
+    bool (*equal)(const void *a, const void *b); /* instead of byte by byte; give both or none */
+    uint64_t (*hash)(const void *key);
+    pyf_lru_callback on_evict; /* NULL: nobody wants to know */
+    void *ctx;                 /* for on_evict */
+    uint64_t seed[2];          /* not both 0: keys are hashed by SipHash-1-3 under this secret, so
+                                  that who chooses the keys cannot make them collide. Costs about 20
+                                  ns more a call for a key of 8 bytes, 30 for one of 32 (x86-64) */
+    bool sieve;                /* evict by SIEVE (Zhang et al., NSDI 2024) instead of LRU: better on
+                                  flat, skewed request streams, ruinous under recursion */
+    const pyf_allocator *allocator; /* NULL: malloc and free. It must live as long as the cache */
+    void *memory;                   /* or one block of your own, aligned for any object, */
+    size_t memory_size;             /* of PYF_LRU_BYTES(maxsize, key_size, value_size) */
+} pyf_lru_options;
+
+/* Enough memory for a cache of n entries. */
+#define PYF_LRU_BYTES(n, key_size, value_size) \
+    (((size_t)(n) + 1) * ((((size_t)(key_size) + 15) | 15) + (((size_t)(value_size) + 15) | 15) + \
+                          ((size_t)(n) < 65535 ? 14u : 22u)) + \
+     (size_t)(n) * ((size_t)(n) < 65535 ? 4u : 8u) + 16u)
+
+/* Make c an empty cache: pyf_lru_init(&c, .maxsize = 1000, .key_size = sizeof(k), .value_size =
+ * sizeof(v)). A bounded cache takes all its memory now, an unbounded one as it grows. Errors:
+ * PYF_VALUE_ERROR for sizes out of range, equal without hash, memory too small or for an unbounded
+ * cache; PYF_MEMORY_ERROR. c is untouched then. Threads: one. Memory: one block through .allocator,
+ * or .memory. Python: functools.lru_cache(maxsize). */
+PYF_NODISCARD PYF_API pyf_status pyf_lru_init_with(pyf_lru *c, const pyf_lru_options *options);
+#ifndef __cplusplus
+#define pyf_lru_init(c, ...) \
+    pyf_lru_init_with((c), &(pyf_lru_options){ .pyfi_zero = 0, __VA_ARGS__ })
+#endif
+
+/* Drop all entries, each through on_evict, and give the memory back; c is all-zero then.
+ * Errors: PYF_INVALID_STATE_ERROR from on_evict. Threads: one. Memory: releases the cache's.
+ * Python: del. */
+PYF_API pyf_status pyf_lru_free(pyf_lru *c);
+
+/* The value of the key, which becomes the most recent; NULL if there is none. Counts a hit or a
+ * miss. The pointer is aligned for the value's type and good until the cache is changed. Errors:
+ * none. Threads: one. Memory: allocates nothing. Python: a call of the cached function. */
+PYF_API void *pyf_lru_get(pyf_lru *c, const void *key);
+
+/* The same without moving or counting anything. Errors: none. Threads: one; any, while none changes
+ * the cache. Memory: allocates nothing. Python: none. */
+PYF_API void *pyf_lru_peek(const pyf_lru *c, const void *key);
+
+/* Store a copy of the value for a copy of the key, as the most recent entry. If the key is there,
+ * its value is replaced; else, if the cache is full, the least recent entry is evicted. With
+ * maxsize 0 on_evict gets the caller's own at once. Errors: PYF_MEMORY_ERROR if an unbounded cache
+ * cannot grow: it is as before then; PYF_INVALID_STATE_ERROR from on_evict. Threads: one. Memory:
+ * an unbounded cache grows through .allocator. Python: what a miss does. */
+PYF_API pyf_status pyf_lru_put(pyf_lru *c, const void *key, const void *value);
+
+/* Take the key's entry out; false if there was none. Errors: false from on_evict. Threads: one.
+ * Memory: allocates nothing. Python: none. */
+PYF_API bool pyf_lru_remove(pyf_lru *c, const void *key);
+
+/* Change maxsize. What does not fit any more is evicted, the least recent first. Errors:
+ * PYF_MEMORY_ERROR if there is no memory for more, also where it was the caller's and is too small:
+ * the cache is as before then; PYF_VALUE_ERROR for more than 2^31 - 1 entries;
+ * PYF_INVALID_STATE_ERROR from on_evict. Threads: one. Memory: a new block through .allocator if it
+ * grows. Python: none. */
+PYF_API pyf_status pyf_lru_resize(pyf_lru *c, size_t maxsize);
+
+/* Drop all entries and zero the counts; the memory stays. Errors: PYF_INVALID_STATE_ERROR from
+ * on_evict. Threads: one. Memory: allocates nothing. Python: cache_clear(). */
+PYF_API pyf_status pyf_lru_clear(pyf_lru *c);
+
+/* Walk over the entries from the most recent to the least (SIEVE: from the newest to the oldest):
+ * begin with *position = 0; true: *key and *value (NULL allowed for either) are those of the next
+ * entry; false: that was all. The cache must not be changed meanwhile. Errors: none. Threads: one.
+ * Memory: allocates nothing. Python: none. */
+PYF_API bool pyf_lru_next(const pyf_lru *c, size_t *position, const void **key, void **value);
+
+/* Hits, misses, maxsize and entries now. Errors: none. Threads: one. Memory: allocates nothing.
+ * Python: cache_info(). */
+PYF_API pyf_cache_info pyf_lru_info(const pyf_lru *c);
+
+/* A hash of n bytes, for hash functions of your own: pass the hash of the members so far, 0 at
+ * first. Not secret. Errors: none. Threads: any. Memory: allocates nothing. Python: hash(). */
+PYF_API uint64_t pyf_lru_hash(uint64_t so_far, const void *bytes, size_t n);
+
+/* ---- what the macros call; the functions below are not for use by hand ---- */
+
+/* A key that a thread computes; lives on its stack. */
+struct pyfi_lru_flight {
+    struct pyfi_lru_flight *next;
+    const void *key;
+    void *waiters;
+    uintptr_t owner;
+    uint32_t hash;
+};
+
+enum { PYFI_LRU_GOT = 0, PYFI_LRU_COMPUTE = 1, PYFI_LRU_PASS = 2 };
+
+/* Take the memo's lock. Errors: none. Threads: any; blocks. Memory: allocates nothing. Python: the
+ * interpreter's lock. */
+PYF_API void pyf_lru_memo_enter(struct pyfi_lru_memo *m);
+
+/* Release it. Errors: none. Threads: the one that took it. Memory: allocates nothing. Python: the
+ * interpreter's lock. */
+PYF_API void pyf_lru_memo_leave(struct pyfi_lru_memo *m);
+
+/* Store a computed value. changes: as pyfi_lru_hit left it. Errors: none; without memory nothing is
+ * stored. Threads: any, blocks; one without PYFI_LRU_LOCKED. Memory: an unbounded cache grows
+ * through malloc. Python: what a miss does. */
+PYF_API void pyf_lru_memo_store(struct pyfi_lru_memo *m, const struct pyfi_lru_shape *s,
+                                const void *key, uint32_t hash, const void *value,
+                                uint64_t changes);
+
+/* Count a call that goes past the cache. Errors: none. Threads: as pyf_lru_memo_store. Memory:
+ * allocates nothing. Python: a miss. */
+PYF_API void pyf_lru_memo_pass(struct pyfi_lru_memo *m, const struct pyfi_lru_shape *s);
+
+/* After a miss: compute the key (PYFI_LRU_COMPUTE: then flight stands for it until
+ * pyf_lru_memo_end), or take the value of the thread that does (PYFI_LRU_GOT), or call the body
+ * and leave it at that (PYFI_LRU_PASS). Errors: none. Threads: any; blocks. Memory: allocates
+ * nothing. Python: none. */
+PYF_API int pyf_lru_memo_once(struct pyfi_lru_memo *m, const struct pyfi_lru_shape *s,
+                              const void *key, uint32_t hash, void *value,
+                              struct pyfi_lru_flight *flight);
+
+/* The end of a computation: store the value and hand it to who waits; NULL: it failed, let the next
+ * one compute. Errors: none. Threads: any; blocks. Memory: as pyf_lru_memo_store. Python: none. */
+PYF_API void pyf_lru_memo_end(struct pyfi_lru_memo *m, const struct pyfi_lru_shape *s,
+                              struct pyfi_lru_flight *flight, const void *value);
+
+/* NAME_cache_info. Errors: none. Threads: as pyf_lru_memo_store. Memory: allocates nothing. Python:
+ * cache_info(). */
+PYF_API pyf_cache_info pyf_lru_memo_info(struct pyfi_lru_memo *m, const struct pyfi_lru_shape *s);
+
+/* NAME_cache_clear. Errors: none. Threads: as pyf_lru_memo_store. Memory: releases that of an
+ * unbounded cache. Python: cache_clear(). */
+PYF_API void pyf_lru_memo_clear(struct pyfi_lru_memo *m, const struct pyfi_lru_shape *s);
+
+/* NAME_cache_seed: clears the cache, too. Errors: none. Threads: one. Memory: as
+ * pyf_lru_memo_clear. Python: PYTHONHASHSEED. */
+PYF_API void pyf_lru_memo_seed(struct pyfi_lru_memo *m, const struct pyfi_lru_shape *s, uint64_t k0,
+                               uint64_t k1);
+
+/* The hash of a key under the seed. Errors: none. Threads: any. Memory: allocates nothing. Python:
+ * hash(). */
+PYF_API uint32_t pyf_lru_memo_hash(const struct pyfi_lru_memo *m, const void *key, size_t n);
+
+/* Copy a string into n bytes, zeros behind it; false if it does not fit or is NULL. Errors: as
+ * said. Threads: any. Memory: allocates nothing. Python: none. */
+PYF_API bool pyf_lru_memo_str(unsigned char *to, const char *s, size_t n);
+
+#if (defined(__GNUC__) || defined(__clang__)) && !defined(__TINYC__)
+#define PYFI_LRU_GNU 1
+#define PYFI_LRU_INLINE __attribute__((unused, always_inline)) static inline
+#define PYFI_LRU_UNUSED __attribute__((unused))
+#define PYFI_LRU_COPY(to, from, n) (void)__builtin_memcpy(to, from, n)
+#else
+#define PYFI_LRU_GNU 0
+#define PYFI_LRU_INLINE static inline
+#define PYFI_LRU_UNUSED
+#define PYFI_LRU_COPY(to, from, n) pyfi_lru_copy(to, from, n)
+static inline void pyfi_lru_copy(void *to, const void *from, size_t n)
+{
+    unsigned char *t = (unsigned char *)to;
+    const unsigned char *f = (const unsigned char *)from;
+    while (n-- > 0) *t++ = *f++;
+}
+#endif
+
+PYFI_LRU_INLINE uint64_t pyfi_lru_load64(const unsigned char *p)
+{
+    uint64_t v;
+    PYFI_LRU_COPY(&v, p, sizeof v);
+    return v;
+}
+
+PYFI_LRU_INLINE uint32_t pyfi_lru_load32(const unsigned char *p)
+{
+    uint32_t v;
+    PYFI_LRU_COPY(&v, p, sizeof v);
+    return v;
+}
+
+/* The product of two words, its halves folded together: the mixing step of wyhash (Wang Yi). */
+PYFI_LRU_INLINE uint64_t pyfi_lru_fold(uint64_t a, uint64_t b)
+{
+#if PYFI_LRU_GNU && defined(__SIZEOF_INT128__)
+    __extension__ typedef unsigned __int128 pyfi_lru_u128;
+    pyfi_lru_u128 product = (pyfi_lru_u128)a * b;
+    return (uint64_t)product ^ (uint64_t)(product >> 64);
+#else
+    uint64_t al = a & 0xffffffffu, ah = a >> 32, bl = b & 0xffffffffu, bh = b >> 32;
+    uint64_t low = al * bl, middle = ah * bl + (low >> 32),
+             other = al * bh + (middle & 0xffffffffu);
+    return ((other << 32) | (low & 0xffffffffu)) ^ (ah * bh + (middle >> 32) + (other >> 32));
+#endif
+}
+
+/* The last n bytes, fewer than 8, as a word. */
+PYFI_LRU_INLINE uint64_t pyfi_lru_tail(const unsigned char *p, size_t n)
+{
+    uint64_t v = 0;
+    if (n == 4) return pyfi_lru_load32(p);
+    while (n-- > 0) v = v << 8 | p[n];
+    return v;
+}
+
+PYFI_LRU_INLINE uint64_t pyfi_lru_mix(uint64_t h, const unsigned char *p, size_t n)
+{
+    for (; n >= 16; p += 16, n -= 16)
+        h = pyfi_lru_fold(pyfi_lru_load64(p) ^ h,
+                          pyfi_lru_load64(p + 8) ^ UINT64_C(0x9E3779B97F4A7C15));
+    if (n >= 8) {
+        h = pyfi_lru_fold(pyfi_lru_load64(p) ^ h, UINT64_C(0xD1342543DE82EF95));
+        p += 8, n -= 8;
+    }
+    if (n > 0) h = pyfi_lru_fold(pyfi_lru_tail(p, n) ^ h, UINT64_C(0xA0761D6478BD642F));
+    return h;
+}
+
+PYFI_LRU_INLINE uint32_t pyfi_lru_hash_of(const struct pyfi_lru_memo *m, const unsigned char *key,
+                                          size_t n)
+{
+    if (m->seeded != 0) return pyf_lru_memo_hash(m, key, n);
+    return (uint32_t)(pyfi_lru_mix(n > 8 ? UINT64_C(0x2545F4914F6CDD1D) : 0, key, n) >> 32);
+}
+
+/* Indices are 2 or 4 bytes; 0 is none, and the head of the list that orders the entries. */
+PYFI_LRU_INLINE uint32_t pyfi_lru_index(const unsigned char *p, unsigned width)
+{
+    uint16_t narrow;
+    if (width != 2) return pyfi_lru_load32(p);
+    PYFI_LRU_COPY(&narrow, p, sizeof narrow);
+    return narrow;
+}
+
+PYFI_LRU_INLINE void pyfi_lru_set_index(unsigned char *p, unsigned width, uint32_t i)
+{
+    uint16_t narrow = (uint16_t)i;
+    if (width == 2) PYFI_LRU_COPY(p, &narrow, sizeof narrow);
+    else PYFI_LRU_COPY(p, &i, sizeof i);
+}
+
+/* The links of an entry: the next in its bucket, the one used after it, the one used before it, and
+ * for SIEVE its mark. */
+enum { PYFI_LRU_CHAIN = 0, PYFI_LRU_NEWER = 1, PYFI_LRU_OLDER = 2, PYFI_LRU_MARK = 3 };
+
+PYFI_LRU_INLINE uint32_t pyfi_lru_link(const struct pyfi_lru_shape *s, const unsigned char *slots,
+                                       uint32_t i, unsigned which)
+{
+    return pyfi_lru_index(slots + (size_t)i * s->slot + s->links_at + which * s->width, s->width);
+}
+
+PYFI_LRU_INLINE void pyfi_lru_set_link(const struct pyfi_lru_shape *s, unsigned char *slots,
+                                       uint32_t i, unsigned which, uint32_t to)
+{
+    pyfi_lru_set_index(slots + (size_t)i * s->slot + s->links_at + which * s->width, s->width, to);
+}
+
+PYFI_LRU_INLINE unsigned char *pyfi_lru_slots(struct pyfi_lru_memo *m,
+                                              const struct pyfi_lru_shape *s)
+{
+    if ((s->flags & PYFI_LRU_FIXED) == 0) return m->slots;
+    return (unsigned char *)m + sizeof *m;
+}
+
+PYFI_LRU_INLINE unsigned char *pyfi_lru_bucket(struct pyfi_lru_memo *m,
+                                               const struct pyfi_lru_shape *s, uint32_t hash)
+{
+    bool fixed = (s->flags & PYFI_LRU_FIXED) != 0;
+    uint64_t count = 2 * (uint64_t)(fixed ? s->capacity : m->capacity);
+    unsigned char *buckets =
+        fixed ? pyfi_lru_slots(m, s) + ((size_t)s->capacity + 1) * s->slot : m->buckets;
+    return buckets + (size_t)(hash * count >> 32) * s->width;
+}
+
+/* Whether the keys are the same; entry 0 is no key that the user's function should see. */
+PYFI_LRU_INLINE bool pyfi_lru_same(const struct pyfi_lru_shape *s, const unsigned char *stored,
+                                   const unsigned char *key, bool real)
+{
+    size_t i = 0;
+    for (; s->hashed - i >= 8; i += 8)
+        if (pyfi_lru_load64(stored + i) != pyfi_lru_load64(key + i)) return false;
+    if (i < s->hashed &&
+        pyfi_lru_tail(stored + i, s->hashed - i) != pyfi_lru_tail(key + i, s->hashed - i))
+        return false;
+    return s->key == s->hashed || (real && s->equal(stored + s->hashed, key + s->hashed));
+}
+
+/* The entry of the key, 0 if there is none. An empty bucket leads to entry 0, which is compared
+ * like any other, so that buckets with no entry and with one take the same branches. */
+PYFI_LRU_INLINE uint32_t pyfi_lru_find(struct pyfi_lru_memo *m, const struct pyfi_lru_shape *s,
+                                       const unsigned char *key, uint32_t hash)
+{
+    const unsigned char *slots = pyfi_lru_slots(m, s);
+    uint32_t i;
+    if ((s->flags & PYFI_LRU_FIXED) != 0 ? s->capacity == 0 : m->capacity == 0) return 0;
+    i = pyfi_lru_index(pyfi_lru_bucket(m, s, hash), s->width);
+    do {
+        const unsigned char *slot = slots + (size_t)i * s->slot;
+        if ((s->hash_at == 0 || pyfi_lru_load32(slot + s->hash_at) == hash) &&
+            pyfi_lru_same(s, slot + s->key_at, key, i != 0))
+            return i;
+        i = pyfi_lru_link(s, slots, i, PYFI_LRU_CHAIN);
+    } while (i != 0);
+    return 0;
+}
+
+/* The entry was used. */
+PYFI_LRU_INLINE void pyfi_lru_touch(const struct pyfi_lru_shape *s, unsigned char *slots,
+                                    uint32_t i)
+{
+    uint32_t newer, older, head;
+    if ((s->flags & PYFI_LRU_UNTRACKED) != 0) return;
+    if ((s->flags & PYFI_LRU_SIEVE) != 0) {
+        pyfi_lru_set_link(s, slots, i, PYFI_LRU_MARK, 1);
+        return;
+    }
+    newer = pyfi_lru_link(s, slots, i, PYFI_LRU_NEWER);
+    if (newer == 0) return;
+    older = pyfi_lru_link(s, slots, i, PYFI_LRU_OLDER);
+    head = pyfi_lru_link(s, slots, 0, PYFI_LRU_OLDER);
+    pyfi_lru_set_link(s, slots, newer, PYFI_LRU_OLDER, older);
+    pyfi_lru_set_link(s, slots, older, PYFI_LRU_NEWER, newer);
+    pyfi_lru_set_link(s, slots, i, PYFI_LRU_NEWER, 0);
+    pyfi_lru_set_link(s, slots, i, PYFI_LRU_OLDER, head);
+    pyfi_lru_set_link(s, slots, head, PYFI_LRU_NEWER, i);
+    pyfi_lru_set_link(s, slots, 0, PYFI_LRU_OLDER, i);
+}
+
+/* A memoized function asks: true, and the value; or false, and by what pyf_lru_memo_store sees
+ * whether any key came meanwhile. */
+PYFI_LRU_INLINE bool pyfi_lru_hit(struct pyfi_lru_memo *m, const struct pyfi_lru_shape *s,
+                                  const void *key, uint32_t hash, void *value, uint64_t *changes)
+{
+    uint32_t i;
+    if ((s->flags & PYFI_LRU_LOCKED) != 0) pyf_lru_memo_enter(m);
+    i = pyfi_lru_find(m, s, (const unsigned char *)key, hash);
+    if (i != 0) {
+        unsigned char *slots = pyfi_lru_slots(m, s);
+        pyfi_lru_touch(s, slots, i);
+        PYFI_LRU_COPY(value, slots + (size_t)i * s->slot, s->value);
+        m->hits++;
+    } else {
+        *changes = m->changes;
+        if ((s->flags & PYFI_LRU_LATE) == 0) m->misses++;
+    }
+    if ((s->flags & PYFI_LRU_LOCKED) != 0) pyf_lru_memo_leave(m);
+    return i != 0;
+}
+
+#ifdef __cplusplus
+}
+#endif
+
+/* ---- the parts of the macros ---- */
+
+/* Three of a kind: the preprocessor does not let a macro stand inside itself. */
+#define PYFI_LRU_CAT(a, b) PYFI_LRU_CAT_(a, b)
+#define PYFI_LRU_CAT_(a, b) a##b
+#define PYFI_LRU_PASTE(a, b) PYFI_LRU_PASTE_(a, b)
+#define PYFI_LRU_PASTE_(a, b) a##b
+#define PYFI_LRU_JOIN(a, b) PYFI_LRU_JOIN_(a, b)
+#define PYFI_LRU_JOIN_(a, b) a##b
+
+/* How many arguments: a number from 1 to 8; 9 for 9 to 16. */
+#define PYFI_LRU_COUNT(...) \
+    PYFI_LRU_COUNT_(__VA_ARGS__, 9, 9, 9, 9, 9, 9, 9, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0)
+#define PYFI_LRU_COUNT_(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, count, ...) count
+
+/* first(...) of the first argument, then(...) of each that follows; an argument is a pair in
+ * parentheses. */
+#define PYFI_LRU_EACH(first, then, ...) \
+    PYFI_LRU_CAT(PYFI_LRU_EACH_, PYFI_LRU_COUNT(__VA_ARGS__))(first, then, __VA_ARGS__)
+#define PYFI_LRU_EACH_1(f, t, a) f a
+#define PYFI_LRU_EACH_2(f, t, a, b) f a t b
+#define PYFI_LRU_EACH_3(f, t, a, b, c) f a t b t c
+#define PYFI_LRU_EACH_4(f, t, a, b, c, d) f a t b t c t d
+#define PYFI_LRU_EACH_5(f, t, a, b, c, d, e) f a t b t c t d t e
+#define PYFI_LRU_EACH_6(f, t, a, b, c, d, e, g) f a t b t c t d t e t g
+#define PYFI_LRU_EACH_7(f, t, a, b, c, d, e, g, h) f a t b t c t d t e t g t h
+#define PYFI_LRU_EACH_8(f, t, a, b, c, d, e, g, h, i) f a t b t c t d t e t g t h t i
+
+/* What stands in such a pair, by the number of its parts: 1 (void), 2 (type, name), 3
+ * (PYF_KEY_STR(n), name), 4 (PYF_KEY_EQ(type, equal, hash), name). */
+#define PYFI_LRU_PARTS(...) PYFI_LRU_PARTS_(__VA_ARGS__, 4, 3, 2, 1, 0)
+#define PYFI_LRU_PARTS_(a, b, c, d, count, ...) count
+#define PYFI_LRU_DO(what, ...) PYFI_LRU_PASTE(what, PYFI_LRU_PARTS(__VA_ARGS__))(__VA_ARGS__)
+
+#define PYFI_LRU_PARAM(...) PYFI_LRU_DO(PYFI_LRU_PARAM_, __VA_ARGS__)
+#define PYFI_LRU_PARAM_1(type) type
+#define PYFI_LRU_PARAM_2(type, name) type name
+#define PYFI_LRU_PARAM_3(tag, n, name) const char *name
+#define PYFI_LRU_PARAM_4(type, equal, hash, name) type name
+#define PYFI_LRU_PARAM_NEXT(...) , PYFI_LRU_PARAM(__VA_ARGS__)
+#define PYFI_LRU_PARAM_THEN(...) PYFI_LRU_DO(PYFI_LRU_PARAM_THEN_, __VA_ARGS__)
+#define PYFI_LRU_PARAM_THEN_1(type)
+#define PYFI_LRU_PARAM_THEN_2(type, name) type name,
+#define PYFI_LRU_PARAM_THEN_3(tag, n, name) const char *name,
+#define PYFI_LRU_PARAM_THEN_4(type, equal, hash, name) type name,
+
+#define PYFI_LRU_NAME(...) PYFI_LRU_DO(PYFI_LRU_NAME_, __VA_ARGS__)
+#define PYFI_LRU_NAME_1(type)
+#define PYFI_LRU_NAME_2(type, name) name
+#define PYFI_LRU_NAME_3(tag, n, name) name
+#define PYFI_LRU_NAME_4(type, equal, hash, name) name
+#define PYFI_LRU_NAME_NEXT(...) , PYFI_LRU_NAME(__VA_ARGS__)
+#define PYFI_LRU_NAME_THEN(...) PYFI_LRU_DO(PYFI_LRU_NAME_THEN_, __VA_ARGS__)
+#define PYFI_LRU_NAME_THEN_1(type)
+#define PYFI_LRU_NAME_THEN_2(type, name) name,
+#define PYFI_LRU_NAME_THEN_3(tag, n, name) name,
+#define PYFI_LRU_NAME_THEN_4(type, equal, hash, name) name,
+
+#define PYFI_LRU_HASHED(...) +PYFI_LRU_DO(PYFI_LRU_HASHED_, __VA_ARGS__)
+#define PYFI_LRU_HASHED_1(type) 0
+#define PYFI_LRU_HASHED_2(type, name) PYFI_LRU_SIZE(type)
+#define PYFI_LRU_HASHED_3(tag, n, name) (n)
+#define PYFI_LRU_HASHED_4(type, equal, hash, name) 8
+
+#define PYFI_LRU_RAW(...) +PYFI_LRU_DO(PYFI_LRU_RAW_, __VA_ARGS__)
+#define PYFI_LRU_RAW_1(type) 0
+#define PYFI_LRU_RAW_2(type, name) 0
+#define PYFI_LRU_RAW_3(tag, n, name) 0
+#define PYFI_LRU_RAW_4(type, equal, hash, name) sizeof(type)
+
+#define PYFI_LRU_PACK(...) PYFI_LRU_DO(PYFI_LRU_PACK_, __VA_ARGS__)
+#define PYFI_LRU_PACK_1(type)
+#define PYFI_LRU_PACK_2(type, name) \
+    PYFI_LRU_COPY(pyfi_to, &name, PYFI_LRU_SIZE(type)); \
+    pyfi_to += PYFI_LRU_SIZE(type);
+#define PYFI_LRU_PACK_3(tag, n, name) \
+    if (!pyf_lru_memo_str(pyfi_to, name, n)) pyfi_fits = false; \
+    pyfi_to += (n);
+#define PYFI_LRU_PACK_4(type, equal, hash, name) \
+    { \
+        uint64_t pyfi_h = hash(&name); \
+        PYFI_LRU_COPY(pyfi_to, &pyfi_h, sizeof pyfi_h); \
+        pyfi_to += sizeof pyfi_h; \
+        PYFI_LRU_COPY(pyfi_raw, &name, sizeof(type)); \
+        pyfi_raw += sizeof(type); \
+    }
+
+#define PYFI_LRU_EQUAL(...) PYFI_LRU_DO(PYFI_LRU_EQUAL_, __VA_ARGS__)
+#define PYFI_LRU_EQUAL_1(type)
+#define PYFI_LRU_EQUAL_2(type, name)
+#define PYFI_LRU_EQUAL_3(tag, n, name)
+#define PYFI_LRU_EQUAL_4(type, equal, hash, name) \
+    { \
+        type pyfi_x, pyfi_y; \
+        PYFI_LRU_COPY(&pyfi_x, pyfi_a, sizeof(type)); \
+        PYFI_LRU_COPY(&pyfi_y, pyfi_b, sizeof(type)); \
+        if (!equal(&pyfi_x, &pyfi_y)) return false; \
+        pyfi_a += sizeof(type); \
+        pyfi_b += sizeof(type); \
+    }
+
+#define PYFI_LRU_CHECK(...) PYFI_LRU_DO(PYFI_LRU_CHECK_, __VA_ARGS__)
+#define PYFI_LRU_CHECK_1(type)
+#define PYFI_LRU_CHECK_2(type, name) \
+    PYFI_LRU_ASSERT(!PYFI_LRU_IS_STR(type), char_pointer_is_a_key_by_address_use_PYF_KEY_STR); \
+    PYFI_LRU_ASSERT_PLAIN(type);
+#define PYFI_LRU_CHECK_3(tag, n, name) \
+    PYFI_LRU_ASSERT((n) > 0 && (n) <= 4096, PYF_KEY_STR_takes_a_constant_from_1_to_4096);
+#define PYFI_LRU_CHECK_4(type, equal, hash, name) PYFI_LRU_ASSERT_PLAIN(type);
+
+/* Which types are strings, and of which not all bytes count: an x87 long double has 10. */
+#ifdef __cplusplus
+extern "C++" {
+template <typename T> struct pyfi_lru_type {
+    enum { is_str = 0, size = sizeof(T) };
+};
+template <> struct pyfi_lru_type<const char *> {
+    enum { is_str = 1, size = sizeof(const char *) };
+};
+template <> struct pyfi_lru_type<char *> {
+    enum { is_str = 1, size = sizeof(char *) };
+};
+#if defined(__LDBL_MANT_DIG__) && __LDBL_MANT_DIG__ == 64
+template <> struct pyfi_lru_type<long double> {
+    enum { is_str = 0, size = 10 };
+};
+#endif
+}
+#define PYFI_LRU_IS_STR(type) pyfi_lru_type<type>::is_str
+#define PYFI_LRU_SIZE(type) static_cast<size_t>(pyfi_lru_type<type>::size)
+#define PYFI_LRU_ASSERT(so, words) static_assert(so, #words)
+#if PYFI_LRU_GNU
+#define PYFI_LRU_ASSERT_PLAIN(type) \
+    static_assert(__is_trivially_copyable(type), "type_must_be_trivially_copyable")
+#else
+#define PYFI_LRU_ASSERT_PLAIN(type) static_assert(sizeof(type) > 0, "type_must_have_a_size")
+#endif
+#else /* C */
+#define PYFI_LRU_ASSERT_PLAIN(type) PYFI_LRU_ASSERT(sizeof(type) > 0, type_must_have_a_size)
+/* Strict C99 has no static assertion: there the words are the name of an array of no good size. */
+#if defined(__STDC_VERSION__) && __STDC_VERSION__ >= 201112L
+#define PYFI_LRU_ASSERT(so, words) _Static_assert(so, #words)
+#elif PYFI_LRU_GNU && !defined(__STRICT_ANSI__)
+#define PYFI_LRU_ASSERT(so, words) __extension__ _Static_assert(so, #words)
+#else
+#define PYFI_LRU_ASSERT(so, words) extern char pyfi_lru_##words[(so) ? 1 : -1]
+#endif
+#if PYFI_LRU_GNU
+#define PYFI_LRU_IS_STR(type) \
+    (__builtin_types_compatible_p(type, const char *) || __builtin_types_compatible_p(type, char *))
+#elif defined(__STDC_VERSION__) && __STDC_VERSION__ >= 201112L
+#define PYFI_LRU_IS_STR(type) _Generic(*(type *)0, char * : 1, const char * : 1, default : 0)
+#else
+#define PYFI_LRU_IS_STR(type) 0
+#endif
+#if PYFI_LRU_GNU && defined(__LDBL_MANT_DIG__) && __LDBL_MANT_DIG__ == 64
+#define PYFI_LRU_SIZE(type) \
+    (__builtin_types_compatible_p(type, long double) ? (size_t)10 : sizeof(type))
+#else
+#define PYFI_LRU_SIZE(type) sizeof(type)
+#endif
+#endif
+
+#if defined(__cplusplus)
+#define PYFI_LRU_TLS thread_local
+#elif PYFI_LRU_GNU
+#define PYFI_LRU_TLS __thread
+#elif defined(__STDC_VERSION__) && __STDC_VERSION__ >= 201112L && !defined(__STDC_NO_THREADS__)
+#define PYFI_LRU_TLS _Thread_local
+#endif
+
+/* The layout of an entry: value, key, links, hash. A long key's hash is stored: to compare first,
+ * and not to be computed again at the end. */
+#define PYFI_LRU_UP(n, to) (((n) + (to)-1) / (to) * (to))
+#define PYFI_LRU_ALIGN(n) ((n) >= 8 ? 8 : (n) >= 4 ? 4 : (n) >= 2 ? 2 : 1)
+#define PYFI_LRU_CAPACITY(maxsize) \
+    ((maxsize) > 0 && (size_t)(maxsize) != PYF_UNBOUNDED ? (size_t)(maxsize) : (size_t)0)
+#define PYFI_LRU_IS_BOUNDED(maxsize) (!((maxsize) > 0 && (size_t)(maxsize) == PYF_UNBOUNDED))
+
+#define PYFI_LRU_LAYOUT(maxsize, result, name, ...) \
+    enum { \
+        pyfi_lru_value_##name = (int)sizeof(result), \
+        pyfi_lru_hashed_##name = \
+            PYFI_LRU_UP((int)(0 PYFI_LRU_EACH(PYFI_LRU_HASHED, PYFI_LRU_HASHED, __VA_ARGS__)), 4), \
+        pyfi_lru_key_##name = pyfi_lru_hashed_##name + \
+                              (int)(0 PYFI_LRU_EACH(PYFI_LRU_RAW, PYFI_LRU_RAW, __VA_ARGS__)), \
+        pyfi_lru_width_##name = \
+            PYFI_LRU_IS_BOUNDED(maxsize) && PYFI_LRU_CAPACITY(maxsize) < 65535 ? 2 : 4, \
+        pyfi_lru_links_##name = PYFI_LRU_IS_BOUNDED(maxsize) ? 3 : 1, \
+        pyfi_lru_align_##name = pyfi_lru_key_##name >= 8 ? 8 : 4, \
+        pyfi_lru_key_at_##name = PYFI_LRU_UP(pyfi_lru_value_##name, pyfi_lru_align_##name), \
+        pyfi_lru_links_at_##name = \
+            PYFI_LRU_UP(pyfi_lru_key_at_##name + pyfi_lru_key_##name, pyfi_lru_width_##name), \
+        pyfi_lru_hash_at_##name = \
+            PYFI_LRU_UP(pyfi_lru_links_at_##name + pyfi_lru_links_##name * pyfi_lru_width_##name, \
+                        pyfi_lru_key_##name > 16 ? 4 : 1), \
+        pyfi_lru_slot_##name = \
+            PYFI_LRU_UP(pyfi_lru_hash_at_##name + (pyfi_lru_key_##name > 16 ? 4 : 0), \
+                        pyfi_lru_value_##name >= 8 ? 8 : pyfi_lru_align_##name) \
+    }; \
+    PYFI_LRU_ASSERT(PYFI_LRU_CAPACITY(maxsize) < 0x7fffffff && \
+                        PYFI_LRU_CAPACITY(maxsize) < \
+                            PYF_UNBOUNDED / 2 / (size_t)(pyfi_lru_slot_##name + 16), \
+                    maxsize_is_a_constant_below_2_to_31_or_PYF_UNBOUNDED)
+
+#define PYFI_LRU_STORAGE(maxsize, flag, storage, result, name, ...) \
+    PYFI_LRU_LAYOUT(maxsize, result, name, __VA_ARGS__); \
+    PYFI_LRU_ASSERT_PLAIN(result); \
+    PYFI_LRU_EACH(PYFI_LRU_CHECK, PYFI_LRU_CHECK, __VA_ARGS__) \
+    PYFI_LRU_UNUSED static bool pyfi_lru_equal_##name(const void *pyfi_p, const void *pyfi_q) \
+    { \
+        const unsigned char *pyfi_a = (const unsigned char *)pyfi_p; \
+        const unsigned char *pyfi_b = (const unsigned char *)pyfi_q; \
+        PYFI_LRU_EACH(PYFI_LRU_EQUAL, PYFI_LRU_EQUAL, __VA_ARGS__) \
+        return pyfi_a != NULL && pyfi_b != NULL; \
+    } \
+    static const struct pyfi_lru_shape pyfi_lru_shape_##name = { \
+        (uint32_t)PYFI_LRU_CAPACITY(maxsize), \
+        pyfi_lru_value_##name, \
+        pyfi_lru_hashed_##name, \
+        pyfi_lru_key_##name, \
+        pyfi_lru_key_at_##name, \
+        pyfi_lru_links_at_##name, \
+        pyfi_lru_key_##name > 16 ? (int)pyfi_lru_hash_at_##name : 0, \
+        pyfi_lru_slot_##name, \
+        pyfi_lru_width_##name, \
+        (flag) | (PYFI_LRU_IS_BOUNDED(maxsize) ? PYFI_LRU_FIXED : PYFI_LRU_UNTRACKED), \
+        pyfi_lru_equal_##name \
+    }; \
+    storage struct { \
+        struct pyfi_lru_memo memo; \
+        unsigned char room[(PYFI_LRU_CAPACITY(maxsize) + 1) * pyfi_lru_slot_##name + \
+                           PYFI_LRU_CAPACITY(maxsize) * 2 * pyfi_lru_width_##name]; \
+    } pyfi_lru_room_##name
+
+#define PYFI_LRU_MEMO(name) (struct pyfi_lru_memo *)(void *)&pyfi_lru_room_##name
+
+#define PYFI_LRU_COMPANIONS(name) \
+    PYFI_LRU_UNUSED static pyf_cache_info name##_cache_info(void) \
+    { \
+        return pyf_lru_memo_info(PYFI_LRU_MEMO(name), &pyfi_lru_shape_##name); \
+    } \
+    PYFI_LRU_UNUSED static void name##_cache_clear(void) \
+    { \
+        pyf_lru_memo_clear(PYFI_LRU_MEMO(name), &pyfi_lru_shape_##name); \
+    } \
+    PYFI_LRU_UNUSED static void name##_cache_seed(uint64_t k0, uint64_t k1) \
+    { \
+        pyf_lru_memo_seed(PYFI_LRU_MEMO(name), &pyfi_lru_shape_##name, k0, k1); \
+    }
+
+/* What a memoized function does first: the key, and what to do if it does not fit. */
+#define PYFI_LRU_BEGIN(result, name, pass, ...) \
+    struct pyfi_lru_memo *pyfi_memo = PYFI_LRU_MEMO(name); \
+    const struct pyfi_lru_shape *pyfi_shape = &pyfi_lru_shape_##name; \
+    uint64_t pyfi_key[pyfi_lru_key_##name / 8 + 1]; \
+    unsigned char *pyfi_to = (unsigned char *)pyfi_key, \
+                  *pyfi_raw = pyfi_to + pyfi_lru_hashed_##name; \
+    bool pyfi_fits = true; \
+    uint32_t pyfi_hash; \
+    uint64_t pyfi_changes = 0; \
+    result pyfi_value; \
+    pyfi_key[pyfi_lru_hashed_##name == 0 ? 0 : (pyfi_lru_hashed_##name - 1) / 8] = 0; \
+    PYFI_LRU_EACH(PYFI_LRU_PACK, PYFI_LRU_PACK, __VA_ARGS__) \
+    (void)pyfi_to, (void)pyfi_raw; \
+    if (!pyfi_fits) { \
+        pyf_lru_memo_pass(pyfi_memo, pyfi_shape); \
+        return pass; \
+    } \
+    pyfi_hash = \
+        pyfi_lru_hash_of(pyfi_memo, (const unsigned char *)pyfi_key, pyfi_lru_hashed_##name);
+
+#define PYFI_LRU_PARAMS(...) PYFI_LRU_EACH(PYFI_LRU_PARAM, PYFI_LRU_PARAM_NEXT, __VA_ARGS__)
+#define PYFI_LRU_NAMES(...) PYFI_LRU_EACH(PYFI_LRU_NAME, PYFI_LRU_NAME_NEXT, __VA_ARGS__)
+#define PYFI_LRU_PARAMS_THEN(...) \
+    PYFI_LRU_EACH(PYFI_LRU_PARAM_THEN, PYFI_LRU_PARAM_THEN, __VA_ARGS__)
+#define PYFI_LRU_NAMES_THEN(...) PYFI_LRU_EACH(PYFI_LRU_NAME_THEN, PYFI_LRU_NAME_THEN, __VA_ARGS__)
+
+#define PYFI_LRU_FUNCTION(maxsize, flag, storage, ret, name, ...) \
+    ret name(PYFI_LRU_PARAMS(__VA_ARGS__)); \
+    static ret name##_wrapped(PYFI_LRU_PARAMS(__VA_ARGS__)); \
+    PYFI_LRU_STORAGE(maxsize, flag, storage, ret, name, __VA_ARGS__); \
+    ret name(PYFI_LRU_PARAMS(__VA_ARGS__)) \
+    { \
+        PYFI_LRU_BEGIN(ret, name, name##_wrapped(PYFI_LRU_NAMES(__VA_ARGS__)), __VA_ARGS__) \
+        if (pyfi_lru_hit(pyfi_memo, pyfi_shape, pyfi_key, pyfi_hash, &pyfi_value, &pyfi_changes)) \
+            return pyfi_value; \
+        pyfi_value = name##_wrapped(PYFI_LRU_NAMES(__VA_ARGS__)); \
+        pyf_lru_memo_store(pyfi_memo, pyfi_shape, pyfi_key, pyfi_hash, &pyfi_value, pyfi_changes); \
+        return pyfi_value; \
+    } \
+    PYFI_LRU_COMPANIONS(name) \
+    static ret name##_wrapped(PYFI_LRU_PARAMS(__VA_ARGS__))
+
+#define PYFI_LRU_TRY(maxsize, flag, storage, ret, name, ...) \
+    bool name(PYFI_LRU_PARAMS_THEN(__VA_ARGS__) ret *out); \
+    static bool name##_wrapped(PYFI_LRU_PARAMS_THEN(__VA_ARGS__) ret *out); \
+    PYFI_LRU_STORAGE(maxsize, flag, storage, ret, name, __VA_ARGS__); \
+    PYFI_LRU_UNUSED static bool pyfi_lru_pass_##name(PYFI_LRU_PARAMS_THEN(__VA_ARGS__) ret *out) \
+    { \
+        ret pyfi_value; \
+        if (!name##_wrapped(PYFI_LRU_NAMES_THEN(__VA_ARGS__) & pyfi_value)) return false; \
+        if (out != NULL) *out = pyfi_value; \
+        return true; \
+    } \
+    bool name(PYFI_LRU_PARAMS_THEN(__VA_ARGS__) ret *out) \
+    { \
+        PYFI_LRU_BEGIN(ret, name, pyfi_lru_pass_##name(PYFI_LRU_NAMES_THEN(__VA_ARGS__) out), \
+                       __VA_ARGS__) \
+        if (!pyfi_lru_hit(pyfi_memo, pyfi_shape, pyfi_key, pyfi_hash, &pyfi_value, \
+                          &pyfi_changes)) { \
+            if (!name##_wrapped(PYFI_LRU_NAMES_THEN(__VA_ARGS__) & pyfi_value)) return false; \
+            pyf_lru_memo_store(pyfi_memo, pyfi_shape, pyfi_key, pyfi_hash, &pyfi_value, \
+                               pyfi_changes); \
+        } \
+        if (out != NULL) *out = pyfi_value; \
+        return true; \
+    } \
+    PYFI_LRU_COMPANIONS(name) \
+    static bool name##_wrapped(PYFI_LRU_PARAMS_THEN(__VA_ARGS__) ret *out)
+
+#define PYFI_LRU_ONCE(maxsize, flag, storage, ret, name, ...) \
+    ret name(PYFI_LRU_PARAMS(__VA_ARGS__)); \
+    static ret name##_wrapped(PYFI_LRU_PARAMS(__VA_ARGS__)); \
+    PYFI_LRU_STORAGE(maxsize, flag, storage, ret, name, __VA_ARGS__); \
+    ret name(PYFI_LRU_PARAMS(__VA_ARGS__)) \
+    { \
+        struct pyfi_lru_flight pyfi_flight; \
+        int pyfi_what; \
+        PYFI_LRU_BEGIN(ret, name, name##_wrapped(PYFI_LRU_NAMES(__VA_ARGS__)), __VA_ARGS__) \
+        if (pyfi_lru_hit(pyfi_memo, pyfi_shape, pyfi_key, pyfi_hash, &pyfi_value, &pyfi_changes)) \
+            return pyfi_value; \
+        pyfi_what = pyf_lru_memo_once(pyfi_memo, pyfi_shape, pyfi_key, pyfi_hash, &pyfi_value, \
+                                      &pyfi_flight); \
+        if (pyfi_what == PYFI_LRU_GOT) return pyfi_value; \
+        if (pyfi_what == PYFI_LRU_PASS) return name##_wrapped(PYFI_LRU_NAMES(__VA_ARGS__)); \
+        { \
+            PYFI_LRU_GUARD(pyfi_memo, pyfi_shape, &pyfi_flight); \
+            pyfi_value = name##_wrapped(PYFI_LRU_NAMES(__VA_ARGS__)); \
+            PYFI_LRU_END(pyfi_memo, pyfi_shape, &pyfi_flight, &pyfi_value); \
+        } \
+        return pyfi_value; \
+    } \
+    PYFI_LRU_COMPANIONS(name) \
+    static ret name##_wrapped(PYFI_LRU_PARAMS(__VA_ARGS__))
+
+/* In C++ a flight ends by itself when an exception passes. */
+#ifdef __cplusplus
+struct pyfi_lru_guard {
+    struct pyfi_lru_memo *m;
+    const struct pyfi_lru_shape *s;
+    struct pyfi_lru_flight *flight;
+    const void *value;
+    ~pyfi_lru_guard() { pyf_lru_memo_end(m, s, flight, value); }
+};
+#define PYFI_LRU_GUARD(m, s, flight) struct pyfi_lru_guard pyfi_guard = { m, s, flight, NULL }
+#define PYFI_LRU_END(m, s, flight, result) pyfi_guard.value = result
+#else
+#define PYFI_LRU_GUARD(m, s, flight) (void)0
+#define PYFI_LRU_END(m, s, flight, result) pyf_lru_memo_end(m, s, flight, result)
+#endif
+
+/* Let 1 to 8 arguments pass. */
+#define PYFI_LRU_GATE(how, maxsize, flag, storage, ret, name, ...) \
+    PYFI_LRU_JOIN(PYFI_LRU_GATE_, PYFI_LRU_COUNT(__VA_ARGS__)) \
+    (how, maxsize, flag, storage, ret, name, __VA_ARGS__)
+#define PYFI_LRU_GATE_1(how, ...) how(__VA_ARGS__)
+#define PYFI_LRU_GATE_2(how, ...) how(__VA_ARGS__)
+#define PYFI_LRU_GATE_3(how, ...) how(__VA_ARGS__)
+#define PYFI_LRU_GATE_4(how, ...) how(__VA_ARGS__)
+#define PYFI_LRU_GATE_5(how, ...) how(__VA_ARGS__)
+#define PYFI_LRU_GATE_6(how, ...) how(__VA_ARGS__)
+#define PYFI_LRU_GATE_7(how, ...) how(__VA_ARGS__)
+#define PYFI_LRU_GATE_8(how, ...) how(__VA_ARGS__)
+#define PYFI_LRU_GATE_9(how, maxsize, flag, storage, ret, name, ...) \
+    void pyfi_lru_refused_##name(void); \
+    PYFI_LRU_ASSERT(0, a_memoized_function_takes_1_to_8_arguments); \
+    void pyfi_lru_refused_##name(void)
+
+#endif /* PYFI_LRU_API */
+
 /* ==== @closure ================================================================================ */
 
 #if defined(PYFEAT_IMPLEMENTATION) && !defined(PYFEAT_BARRIER_IMPLEMENTATION)
@@ -591,7 +1489,11 @@ PYF_API int64_t pyf_poll_executor_run(pyf_poll_executor *loop, size_t max_tasks)
 #if defined(PYFEAT_IMPLEMENTATION) && !defined(PYFEAT_FUTURES_IMPLEMENTATION)
 #define PYFEAT_FUTURES_IMPLEMENTATION
 #endif
-#if defined(PYFEAT_BARRIER_IMPLEMENTATION) || defined(PYFEAT_FUTURES_IMPLEMENTATION)
+#if defined(PYFEAT_IMPLEMENTATION) && !defined(PYFEAT_LRU_IMPLEMENTATION)
+#define PYFEAT_LRU_IMPLEMENTATION
+#endif
+#if defined(PYFEAT_BARRIER_IMPLEMENTATION) || defined(PYFEAT_FUTURES_IMPLEMENTATION) || \
+    defined(PYFEAT_LRU_IMPLEMENTATION)
 #define PYFI_BASE_WANTED
 #define PYFI_PORT_WANTED
 #endif
@@ -4209,6 +5111,940 @@ PYFI_FN pyf_status pyfi_futures_poll_shutdown(pyf_executor *ex, unsigned flags)
 }
 #endif
 #endif /* PYFI_FUTURES_IMPL */
+
+/* ==== @lru.impl ==================================================================================
+ *
+ * Entries of equal size in one array, numbered from 1, and twice as many buckets, each the number
+ * of its first entry; entries of one bucket are chained. A list in the order of use runs through
+ * the entries by number, both ways, with number 0 as its head and end, so that all-zero memory is
+ * an empty cache. Numbers take 2 bytes below 65,535 entries. The bucket of a hash is its product
+ * with the number of buckets, shifted (Lemire, "Fast Random Integer Generation in an Interval",
+ * 2019), so any number of buckets will do.
+ *
+ * What a hit needs stands in @lru.api, to be inlined into memoized functions where all sizes are
+ * constants. What follows serves all sizes; the most frequent gets a copy with its own constants.
+ */
+
+#if defined(PYFEAT_LRU_IMPLEMENTATION) && !defined(PYFI_LRU_IMPL)
+#define PYFI_LRU_IMPL
+
+#if !PYFEAT_PORT_NONE && !defined(PYF_PORT_SELF) && !PYFI_BASE_GNU
+#include <errno.h>
+#endif
+
+/* Optimized for size, one copy of everything has to do. */
+#ifdef __OPTIMIZE_SIZE__
+#define PYFI_LRU_HOT PYFI_FN
+#define PYFI_LRU_COPIES 0
+#else
+#define PYFI_LRU_HOT PYFI_HOT
+#define PYFI_LRU_COPIES 1
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- hashing ---- */
+
+PYFI_LRU_HOT uint64_t pyfi_lru_rotate(uint64_t x, unsigned by) { return x << by | x >> (64 - by); }
+
+PYFI_LRU_HOT void pyfi_lru_sip_round(uint64_t v[4])
+{
+    v[0] += v[1], v[2] += v[3];
+    v[1] = pyfi_lru_rotate(v[1], 13) ^ v[0];
+    v[3] = pyfi_lru_rotate(v[3], 16) ^ v[2];
+    v[0] = pyfi_lru_rotate(v[0], 32);
+    v[2] += v[1], v[0] += v[3];
+    v[1] = pyfi_lru_rotate(v[1], 17) ^ v[2];
+    v[3] = pyfi_lru_rotate(v[3], 21) ^ v[0];
+    v[2] = pyfi_lru_rotate(v[2], 32);
+}
+
+/* SipHash-1-3 (Aumasson and Bernstein, "SipHash: a fast short-input PRF", 2012), words in the
+ * order of this machine. */
+PYFI_APART uint64_t pyfi_lru_sip(const uint64_t seed[2], const unsigned char *p, size_t n)
+{
+    uint64_t v[4], last = (uint64_t)n << 56;
+    v[0] = seed[0] ^ UINT64_C(0x736f6d6570736575);
+    v[1] = seed[1] ^ UINT64_C(0x646f72616e646f6d);
+    v[2] = seed[0] ^ UINT64_C(0x6c7967656e657261);
+    v[3] = seed[1] ^ UINT64_C(0x7465646279746573);
+    for (; n >= 8; p += 8, n -= 8) {
+        uint64_t word = pyfi_lru_load64(p);
+        v[3] ^= word;
+        pyfi_lru_sip_round(v);
+        v[0] ^= word;
+    }
+    if (n > 0) last |= pyfi_lru_tail(p, n);
+    v[3] ^= last;
+    pyfi_lru_sip_round(v);
+    v[0] ^= last;
+    v[2] ^= 0xff;
+    pyfi_lru_sip_round(v);
+    pyfi_lru_sip_round(v);
+    pyfi_lru_sip_round(v);
+    return v[0] ^ v[1] ^ v[2] ^ v[3];
+}
+
+PYFI_PUBLIC uint32_t pyf_lru_memo_hash(const struct pyfi_lru_memo *m, const void *key, size_t n)
+{
+    return (uint32_t)(pyfi_lru_sip(m->seed, (const unsigned char *)key, n) >> 32);
+}
+
+PYFI_PUBLIC uint64_t pyf_lru_hash(uint64_t so_far, const void *bytes, size_t n)
+{
+    return pyfi_lru_mix(so_far ^ ((uint64_t)n + UINT64_C(0x2545F4914F6CDD1D)),
+                        (const unsigned char *)bytes, n);
+}
+
+/* The word at this place of a string, zeros behind its end; from what is in it alone, and without a
+ * store that the load after it would have to wait for. */
+PYFI_LRU_HOT uint64_t pyfi_lru_word(const unsigned char *s, size_t at, size_t length)
+{
+    if (length >= at + 8) return pyfi_lru_load64(s + at);
+    if (length <= at) return 0;
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    if (length >= 8) return pyfi_lru_load64(s + length - 8) >> (64 - 8 * (length - at));
+    if (length >= 4)
+        return pyfi_lru_load32(s) | (uint64_t)pyfi_lru_load32(s + length - 4) << (8 * (length - 4));
+    return pyfi_lru_tail(s, length);
+#else
+    {
+        uint64_t word = 0;
+        memcpy(&word, s + at, length - at);
+        return word;
+    }
+#endif
+}
+
+PYFI_PUBLIC bool pyf_lru_memo_str(unsigned char *to, const char *s, size_t n)
+{
+    const unsigned char *from = (const unsigned char *)s;
+    const char *end = s == NULL ? NULL : (const char *)memchr(s, 0, n);
+    size_t length, at = 0;
+    uint64_t word;
+    if (end == NULL) return false;
+    length = (size_t)(end - s);
+    for (; n - at >= 8; at += 8) {
+        word = pyfi_lru_word(from, at, length);
+        PYFI_LRU_COPY(to + at, &word, sizeof word);
+    }
+    word = pyfi_lru_word(from, at, length);
+    if (n - at == 4) PYFI_LRU_COPY(to + at, &word, 4);
+    else memcpy(to + at, &word, n - at);
+    return true;
+}
+
+/* ---- entries: in and out of buckets and the order of use ---- */
+
+/* What @lru.api has inlined, for here. */
+PYFI_LRU_HOT uint32_t pyfi_lru_hash_in(const struct pyfi_lru_memo *m, const unsigned char *key,
+                                       size_t n)
+{
+    return pyfi_lru_hash_of(m, key, n);
+}
+
+PYFI_LRU_HOT uint32_t pyfi_lru_seek(struct pyfi_lru_memo *m, const struct pyfi_lru_shape *s,
+                                    const unsigned char *key, uint32_t hash)
+{
+    return pyfi_lru_find(m, s, key, hash);
+}
+
+PYFI_LRU_HOT void pyfi_lru_use(const struct pyfi_lru_shape *s, unsigned char *slots, uint32_t i)
+{
+    pyfi_lru_touch(s, slots, i);
+}
+
+PYFI_LRU_HOT unsigned char *pyfi_lru_slot(struct pyfi_lru_memo *m, const struct pyfi_lru_shape *s,
+                                          uint32_t i)
+{
+    return pyfi_lru_slots(m, s) + (size_t)i * s->slot;
+}
+
+/* Into its bucket, behind the first if there is one: the oldest stays in front, where it is found
+ * at once when it has to go. Without a branch, which nobody could foresee. */
+PYFI_LRU_HOT void pyfi_lru_chain(struct pyfi_lru_memo *m, const struct pyfi_lru_shape *s,
+                                 uint32_t i, uint32_t hash)
+{
+    unsigned char *slots = pyfi_lru_slots(m, s), *p = pyfi_lru_bucket(m, s, hash);
+    uint32_t first = pyfi_lru_index(p, s->width);
+    size_t at = (size_t)(p - slots), behind = (size_t)first * s->slot + s->links_at;
+    size_t mask = (size_t)0 - (size_t)(first != 0);
+    p = slots + (at ^ ((at ^ behind) & mask));
+    pyfi_lru_set_link(s, slots, i, PYFI_LRU_CHAIN, pyfi_lru_index(p, s->width));
+    pyfi_lru_set_index(p, s->width, i);
+}
+
+PYFI_LRU_HOT uint32_t pyfi_lru_hash_at(struct pyfi_lru_memo *m, const struct pyfi_lru_shape *s,
+                                       uint32_t i)
+{
+    unsigned char *slot = pyfi_lru_slot(m, s, i);
+    if (s->hash_at != 0) return pyfi_lru_load32(slot + s->hash_at);
+    return pyfi_lru_hash_in(m, slot + s->key_at, s->hashed);
+}
+
+PYFI_LRU_HOT void pyfi_lru_unchain(struct pyfi_lru_memo *m, const struct pyfi_lru_shape *s,
+                                   uint32_t i)
+{
+    unsigned char *slots = pyfi_lru_slots(m, s);
+    unsigned char *p = pyfi_lru_bucket(m, s, pyfi_lru_hash_at(m, s, i));
+    uint32_t at;
+    while ((at = pyfi_lru_index(p, s->width)) != i) p = slots + (size_t)at * s->slot + s->links_at;
+    pyfi_lru_set_index(p, s->width, pyfi_lru_link(s, slots, i, PYFI_LRU_CHAIN));
+}
+
+/* Make i, which is in no list, the newest. */
+PYFI_LRU_HOT void pyfi_lru_lead(const struct pyfi_lru_shape *s, unsigned char *slots, uint32_t i)
+{
+    uint32_t head;
+    if ((s->flags & PYFI_LRU_UNTRACKED) != 0) return;
+    head = pyfi_lru_link(s, slots, 0, PYFI_LRU_OLDER);
+    pyfi_lru_set_link(s, slots, i, PYFI_LRU_NEWER, 0);
+    pyfi_lru_set_link(s, slots, i, PYFI_LRU_OLDER, head);
+    pyfi_lru_set_link(s, slots, head, PYFI_LRU_NEWER, i);
+    pyfi_lru_set_link(s, slots, 0, PYFI_LRU_OLDER, i);
+    if ((s->flags & PYFI_LRU_SIEVE) != 0) pyfi_lru_set_link(s, slots, i, PYFI_LRU_MARK, 0);
+}
+
+PYFI_LRU_HOT void pyfi_lru_unlink(const struct pyfi_lru_shape *s, unsigned char *slots, uint32_t i)
+{
+    uint32_t newer = pyfi_lru_link(s, slots, i, PYFI_LRU_NEWER);
+    uint32_t older = pyfi_lru_link(s, slots, i, PYFI_LRU_OLDER);
+    pyfi_lru_set_link(s, slots, newer, PYFI_LRU_OLDER, older);
+    pyfi_lru_set_link(s, slots, older, PYFI_LRU_NEWER, newer);
+}
+
+/* To a place that is the same or another: a few words without a call. */
+PYFI_LRU_HOT void pyfi_lru_move(unsigned char *to, const void *from, size_t n)
+{
+    const unsigned char *p = (const unsigned char *)from;
+    if (n % 8 != 0 || n > 64) {
+        memmove(to, p, n);
+        return;
+    }
+    for (; n > 0; n -= 8, to += 8, p += 8) {
+        uint64_t word = pyfi_lru_load64(p);
+        PYFI_LRU_COPY(to, &word, sizeof word);
+    }
+}
+
+/* Put key and value into entry i and make it the newest. They may be those of i itself. */
+PYFI_LRU_HOT void pyfi_lru_fill(struct pyfi_lru_memo *m, const struct pyfi_lru_shape *s, uint32_t i,
+                                const void *key, uint32_t hash, const void *value)
+{
+    unsigned char *slot = pyfi_lru_slot(m, s, i);
+    m->changes++;
+    pyfi_lru_move(slot, value, s->value);
+    pyfi_lru_move(slot + s->key_at, key, s->key);
+    if (s->hash_at != 0) PYFI_LRU_COPY(slot + s->hash_at, &hash, sizeof hash);
+    pyfi_lru_chain(m, s, i, hash);
+    pyfi_lru_lead(s, pyfi_lru_slots(m, s), i);
+}
+
+/* Entry i is about to go. In a cache too large for the processor's, ask for what the next two will
+ * touch: their entries are anywhere, and each is found through the one before. */
+PYFI_LRU_HOT void pyfi_lru_look_ahead(struct pyfi_lru_memo *m, const struct pyfi_lru_shape *s,
+                                      uint32_t i)
+{
+    unsigned char *slots = pyfi_lru_slots(m, s);
+    uint32_t next, one_more;
+    if (s->width == 2) return;
+    next = pyfi_lru_link(s, slots, i, PYFI_LRU_NEWER);
+    one_more = pyfi_lru_link(s, slots, next, PYFI_LRU_NEWER);
+    pyfi_base_prefetch((uintptr_t)(slots + (size_t)one_more * s->slot));
+    pyfi_base_prefetch((uintptr_t)pyfi_lru_bucket(m, s, pyfi_lru_hash_at(m, s, next)));
+}
+
+/* ---- memory of caches that are not fixed ---- */
+
+enum { PYFI_LRU_MOST = 0x7ffffffe }; /* entries */
+
+/* What a block for so many entries takes; 0: more than there can be. */
+PYFI_FN size_t pyfi_lru_block_size(const struct pyfi_lru_shape *s, uint32_t capacity)
+{
+    size_t each = (size_t)s->slot + 2u * s->width;
+    if (capacity >= PYFI_LRU_MOST || capacity >= SIZE_MAX / 2 / each) return 0;
+    return ((size_t)capacity + 1) * s->slot + (size_t)capacity * 2u * s->width;
+}
+
+/* Let m stand on this block, with nothing in it. */
+PYFI_FN void pyfi_lru_settle(struct pyfi_lru_memo *m, const struct pyfi_lru_shape *s, void *block,
+                             uint32_t capacity)
+{
+    m->slots = (unsigned char *)block;
+    m->buckets = m->slots + ((size_t)capacity + 1) * s->slot;
+    m->capacity = capacity;
+    m->count = m->used = m->vacant = m->hand = 0;
+    memset(m->slots, 0, s->slot);
+    memset(m->buckets, 0, (size_t)capacity * 2u * s->width);
+}
+
+PYFI_FN uint32_t pyfi_lru_more(uint32_t capacity)
+{
+    return capacity < 14 ? 14u : capacity > PYFI_LRU_MOST / 2 ? capacity : 2 * capacity;
+}
+
+/* Room for more in an unbounded memo, whose entries are in no order. */
+PYFI_COLD bool pyfi_lru_memo_grow(struct pyfi_lru_memo *m, const struct pyfi_lru_shape *s)
+{
+    struct pyfi_lru_memo old = *m;
+    size_t size = pyfi_lru_block_size(s, pyfi_lru_more(m->capacity));
+    void *block = size == 0 ? NULL : pyfi_base_alloc(NULL, size);
+    if (block == NULL || m->capacity >= pyfi_lru_more(m->capacity)) {
+        pyfi_base_release(NULL, block, size);
+        return false;
+    }
+    pyfi_lru_settle(m, s, block, pyfi_lru_more(old.capacity));
+    if (old.slots == NULL) return true;
+    memcpy(m->slots, old.slots, ((size_t)old.used + 1) * s->slot);
+    m->count = m->used = old.used;
+    for (uint32_t i = 1; i <= m->used; i++) pyfi_lru_chain(m, s, i, pyfi_lru_hash_at(m, s, i));
+    pyfi_base_release(NULL, old.slots, pyfi_lru_block_size(s, old.capacity));
+    return true;
+}
+
+/* ---- memoized functions ---- */
+
+PYFI_PUBLIC void pyf_lru_memo_enter(struct pyfi_lru_memo *m) { pyfi_port_lock(&m->lock); }
+PYFI_PUBLIC void pyf_lru_memo_leave(struct pyfi_lru_memo *m) { pyfi_port_unlock(&m->lock); }
+
+PYFI_LRU_HOT void pyfi_lru_enter(struct pyfi_lru_memo *m, const struct pyfi_lru_shape *s)
+{
+    if ((s->flags & PYFI_LRU_LOCKED) != 0) pyfi_port_lock(&m->lock);
+}
+
+PYFI_LRU_HOT void pyfi_lru_leave(struct pyfi_lru_memo *m, const struct pyfi_lru_shape *s)
+{
+    if ((s->flags & PYFI_LRU_LOCKED) != 0) pyfi_port_unlock(&m->lock);
+}
+
+/* The lock is held. If keys came meanwhile, it may be this one, from the body or another thread. */
+PYFI_LRU_HOT void pyfi_lru_memo_put(struct pyfi_lru_memo *m, const struct pyfi_lru_shape *s,
+                                    const void *key, uint32_t hash, const void *value, bool changed)
+{
+    bool bounded = (s->flags & PYFI_LRU_FIXED) != 0;
+    uint32_t i = changed ? pyfi_lru_seek(m, s, (const unsigned char *)key, hash) : 0;
+    if (i != 0) {
+        if (!bounded) memcpy(pyfi_lru_slot(m, s, i), value, s->value);
+        return;
+    }
+    if (bounded && s->capacity == 0) return;
+    if (m->used < (bounded ? s->capacity : m->capacity) || (!bounded && pyfi_lru_memo_grow(m, s))) {
+        i = ++m->used;
+        m->count = i;
+    } else if (bounded) {
+        i = pyfi_lru_link(s, pyfi_lru_slots(m, s), 0, PYFI_LRU_NEWER);
+        pyfi_lru_look_ahead(m, s, i);
+        pyfi_lru_unchain(m, s, i);
+        pyfi_lru_unlink(s, pyfi_lru_slots(m, s), i);
+    } else {
+        return;
+    }
+    pyfi_lru_fill(m, s, i, key, hash, value);
+}
+
+/* A shape of 8-byte keys and values, as constants for the inlined functions. */
+PYFI_LRU_HOT bool pyfi_lru_is_8_8(const struct pyfi_lru_shape *s)
+{
+    return PYFI_LRU_COPIES && s->value == 8 && s->hashed == 8 && s->key == 8 && s->hash_at == 0;
+}
+
+PYFI_LRU_HOT struct pyfi_lru_shape pyfi_lru_8_8(const struct pyfi_lru_shape *s, uint16_t width)
+{
+    struct pyfi_lru_shape t = *s;
+    t.value = t.hashed = t.key = t.key_at = 8;
+    t.links_at = 16;
+    t.hash_at = 0;
+    t.width = width;
+    t.slot = width == 2 ? 24 : 32;
+    return t;
+}
+
+PYFI_APART void pyfi_lru_memo_put_any(struct pyfi_lru_memo *m, const struct pyfi_lru_shape *s,
+                                      const void *key, uint32_t hash, const void *value,
+                                      bool changed)
+{
+    pyfi_lru_memo_put(m, s, key, hash, value, changed);
+}
+
+PYFI_APART void pyfi_lru_memo_put_wide(struct pyfi_lru_memo *m, const struct pyfi_lru_shape *s,
+                                       const void *key, uint32_t hash, const void *value,
+                                       bool changed)
+{
+    struct pyfi_lru_shape t = pyfi_lru_8_8(s, 4);
+    t.flags = PYFI_LRU_FIXED;
+    pyfi_lru_memo_put(m, &t, key, hash, value, changed);
+}
+
+PYFI_PUBLIC void pyf_lru_memo_store(struct pyfi_lru_memo *m, const struct pyfi_lru_shape *s,
+                                    const void *key, uint32_t hash, const void *value,
+                                    uint64_t changes)
+{
+    pyfi_lru_enter(m, s);
+    if (!pyfi_lru_is_8_8(s) || (s->flags & PYFI_LRU_FIXED) == 0) {
+        pyfi_lru_memo_put_any(m, s, key, hash, value, changes != m->changes);
+    } else if (s->width == 4) {
+        pyfi_lru_memo_put_wide(m, s, key, hash, value, changes != m->changes);
+    } else {
+        struct pyfi_lru_shape t = pyfi_lru_8_8(s, 2);
+        t.flags = PYFI_LRU_FIXED;
+        pyfi_lru_memo_put(m, &t, key, hash, value, changes != m->changes);
+    }
+    pyfi_lru_leave(m, s);
+}
+
+PYFI_PUBLIC void pyf_lru_memo_pass(struct pyfi_lru_memo *m, const struct pyfi_lru_shape *s)
+{
+    pyfi_lru_enter(m, s);
+    m->misses++;
+    pyfi_lru_leave(m, s);
+}
+
+PYFI_PUBLIC pyf_cache_info pyf_lru_memo_info(struct pyfi_lru_memo *m,
+                                             const struct pyfi_lru_shape *s)
+{
+    pyf_cache_info info;
+    pyfi_lru_enter(m, s);
+    info.hits = m->hits;
+    info.misses = m->misses;
+    info.maxsize = (s->flags & PYFI_LRU_FIXED) != 0 ? s->capacity : PYF_UNBOUNDED;
+    info.currsize = m->count;
+    pyfi_lru_leave(m, s);
+    return info;
+}
+
+PYFI_FN void pyfi_lru_memo_reset(struct pyfi_lru_memo *m, const struct pyfi_lru_shape *s)
+{
+    void *block = NULL;
+    size_t size = 0;
+    if ((s->flags & PYFI_LRU_FIXED) != 0) {
+        memset(pyfi_lru_slots(m, s), 0, s->slot);
+        if (s->capacity > 0)
+            memset(pyfi_lru_bucket(m, s, 0), 0, (size_t)s->capacity * 2u * s->width);
+    } else {
+        block = m->slots;
+        size = pyfi_lru_block_size(s, m->capacity);
+        m->slots = m->buckets = NULL;
+    }
+    m->capacity = m->count = m->used = m->vacant = 0;
+    m->hits = m->misses = 0;
+    if (block != NULL) pyfi_base_release(NULL, block, size);
+}
+
+PYFI_PUBLIC void pyf_lru_memo_clear(struct pyfi_lru_memo *m, const struct pyfi_lru_shape *s)
+{
+    pyfi_lru_enter(m, s);
+    pyfi_lru_memo_reset(m, s);
+    pyfi_lru_leave(m, s);
+}
+
+PYFI_PUBLIC void pyf_lru_memo_seed(struct pyfi_lru_memo *m, const struct pyfi_lru_shape *s,
+                                   uint64_t k0, uint64_t k1)
+{
+    pyfi_lru_enter(m, s);
+    pyfi_lru_memo_reset(m, s);
+    m->seed[0] = k0;
+    m->seed[1] = k1;
+    m->seeded = (k0 | k1) != 0;
+    pyfi_lru_leave(m, s);
+}
+
+/* ---- each key computed once ---- */
+
+/* A thread that waits for a key; lives on its stack. */
+struct pyfi_lru_waiter {
+    pyfi_port_parker parker;
+    struct pyfi_lru_waiter *next;
+    void *value;
+    uintptr_t self;
+    bool served; /* written before the token is given */
+};
+
+/* A number for this thread that no other has as long as it lives. */
+#if PYFEAT_PORT_NONE
+PYFI_FN uintptr_t pyfi_lru_self(void) { return 1; }
+#elif defined(PYF_PORT_SELF)
+PYFI_FN uintptr_t pyfi_lru_self(void) { return (uintptr_t)PYF_PORT_SELF(); }
+#elif PYFI_BASE_GNU
+static __thread char pyfi_lru_here;
+PYFI_FN uintptr_t pyfi_lru_self(void) { return (uintptr_t)&pyfi_lru_here; }
+#else
+PYFI_FN uintptr_t pyfi_lru_self(void) { return (uintptr_t)&errno; } /* each thread has its own */
+#endif
+
+PYFI_FN struct pyfi_lru_flight *pyfi_lru_flight_of(struct pyfi_lru_memo *m,
+                                                   const struct pyfi_lru_shape *s, const void *key,
+                                                   uint32_t hash)
+{
+    struct pyfi_lru_flight *f = (struct pyfi_lru_flight *)m->flights;
+    while (f != NULL && (f->hash != hash || !pyfi_lru_same(s, (const unsigned char *)f->key,
+                                                           (const unsigned char *)key, true)))
+        f = f->next;
+    return f;
+}
+
+/* The key that a thread waits for in this memo, NULL if it does not. */
+PYFI_FN struct pyfi_lru_flight *pyfi_lru_awaited(struct pyfi_lru_memo *m, uintptr_t thread)
+{
+    struct pyfi_lru_flight *f = (struct pyfi_lru_flight *)m->flights;
+    for (; f != NULL; f = f->next) {
+        struct pyfi_lru_waiter *w = (struct pyfi_lru_waiter *)f->waiters;
+        while (w != NULL && w->self != thread) w = w->next;
+        if (w != NULL) return f;
+    }
+    return NULL;
+}
+
+/* The lock is held, and released while waiting. True: the value came. */
+PYFI_FN bool pyfi_lru_await(struct pyfi_lru_memo *m, struct pyfi_lru_flight *f, uintptr_t self,
+                            void *value)
+{
+    struct pyfi_lru_waiter me;
+    me.next = (struct pyfi_lru_waiter *)f->waiters;
+    me.value = value;
+    me.self = self;
+    me.served = false;
+    pyfi_port_parker_init(&me.parker);
+    f->waiters = &me;
+    pyfi_port_unlock(&m->lock);
+    (void)pyfi_port_park(&me.parker, PYF_FOREVER);
+    pyfi_port_parker_fini(&me.parker);
+    pyfi_port_lock(&m->lock);
+    return me.served;
+}
+
+PYFI_PUBLIC int pyf_lru_memo_once(struct pyfi_lru_memo *m, const struct pyfi_lru_shape *s,
+                                  const void *key, uint32_t hash, void *value,
+                                  struct pyfi_lru_flight *flight)
+{
+    uintptr_t self = pyfi_lru_self();
+    int what = PYFI_LRU_COMPUTE;
+    struct pyfi_lru_flight *f, *end;
+    pyfi_port_lock(&m->lock);
+    for (;;) {
+        uint32_t i = pyfi_lru_seek(m, s, (const unsigned char *)key, hash);
+        f = i != 0 ? NULL : pyfi_lru_flight_of(m, s, key, hash);
+        if (i != 0) {
+            pyfi_lru_use(s, pyfi_lru_slots(m, s), i);
+            memcpy(value, pyfi_lru_slot(m, s, i), s->value);
+            m->hits++;
+            what = PYFI_LRU_GOT;
+        }
+        if (f == NULL) break;
+        for (end = f; end != NULL && end->owner != self;) end = pyfi_lru_awaited(m, end->owner);
+        if (end != NULL) what = PYFI_LRU_PASS;
+        else if (pyfi_lru_await(m, f, self, value)) what = PYFI_LRU_GOT;
+        else continue;
+        break;
+    }
+    if (what == PYFI_LRU_COMPUTE) {
+        flight->next = (struct pyfi_lru_flight *)m->flights;
+        flight->key = key;
+        flight->waiters = NULL;
+        flight->owner = self;
+        flight->hash = hash;
+        m->flights = flight;
+    }
+    if (what != PYFI_LRU_GOT) m->misses++;
+    pyfi_port_unlock(&m->lock);
+    return what;
+}
+
+PYFI_PUBLIC void pyf_lru_memo_end(struct pyfi_lru_memo *m, const struct pyfi_lru_shape *s,
+                                  struct pyfi_lru_flight *flight, const void *value)
+{
+    struct pyfi_lru_flight *before;
+    struct pyfi_lru_waiter *w, *next;
+    pyfi_port_lock(&m->lock);
+    before = (struct pyfi_lru_flight *)m->flights;
+    if (before == flight) {
+        m->flights = flight->next;
+    } else {
+        while (before->next != flight) before = before->next;
+        before->next = flight->next;
+    }
+    if (value != NULL) pyfi_lru_memo_put_any(m, s, flight->key, flight->hash, value, true);
+    for (w = (struct pyfi_lru_waiter *)flight->waiters; w != NULL && value != NULL; w = w->next) {
+        memcpy(w->value, value, s->value);
+        w->served = true;
+        m->hits++;
+    }
+    pyfi_port_unlock(&m->lock);
+    for (w = (struct pyfi_lru_waiter *)flight->waiters; w != NULL; w = next) {
+        next = w->next;
+        pyfi_port_unpark(&w->parker);
+    }
+}
+
+/* ---- sizes of run time ---- */
+
+/* The alignment that an object of this size may need. */
+PYFI_FN uint32_t pyfi_lru_alignment(size_t size)
+{
+    size_t low = size & (~size + 1u);
+    return size == 0 ? 1u : low > 16 ? 16u : (uint32_t)low;
+}
+
+PYFI_FN uint32_t pyfi_lru_up(uint32_t n, uint32_t to) { return (n + to - 1) / to * to; }
+
+/* The layout for so many entries: only widths of indices depend on them. */
+PYFI_FN struct pyfi_lru_shape pyfi_lru_shape_for(const pyf_lru *c, uint32_t capacity)
+{
+    struct pyfi_lru_shape s = c->pyfi_shape;
+    uint32_t va = pyfi_lru_alignment(s.value), ka = pyfi_lru_alignment(s.key);
+    uint32_t key_at = ka < 8 && s.key >= 8 ? 8u : ka < 4 ? 4u : ka, end;
+    s.width = capacity < 65535 ? 2 : 4;
+    s.key_at = pyfi_lru_up(s.value, key_at);
+    s.links_at = pyfi_lru_up(s.key_at + s.key, s.width);
+    end = s.links_at + (uint32_t)s.width * ((s.flags & PYFI_LRU_SIEVE) != 0 ? 4u : 3u);
+    s.hash_at = 0;
+    if (s.key > 16 || s.hashed == 0) {
+        s.hash_at = pyfi_lru_up(end, 4);
+        end = s.hash_at + 4;
+    }
+    s.slot = pyfi_lru_up(end, va > key_at ? va : key_at);
+    return s;
+}
+
+PYFI_FN void pyfi_lru_tell(pyf_lru *c, const void *key, const void *value, int why)
+{
+    if (c->pyfi_on_evict == NULL) return;
+    c->pyfi_busy = true;
+    c->pyfi_on_evict(c->pyfi_ctx, key, value, why);
+    c->pyfi_busy = false;
+}
+
+PYFI_LRU_HOT uint32_t pyfi_lru_hash_key(const pyf_lru *c, const struct pyfi_lru_shape *s,
+                                        const void *key)
+{
+    if (s->hashed == 0) {
+        uint64_t h = c->pyfi_hash != NULL ? c->pyfi_hash(key) : 0;
+        return (uint32_t)(pyfi_lru_fold(h ^ UINT64_C(0x2545F4914F6CDD1D),
+                                        UINT64_C(0xD1342543DE82EF95)) >>
+                          32);
+    }
+    return pyfi_lru_hash_in(&c->pyfi_memo, (const unsigned char *)key, s->hashed);
+}
+
+/* Take entry i out of its bucket and the order. */
+PYFI_LRU_HOT void pyfi_lru_detach(pyf_lru *c, const struct pyfi_lru_shape *s, uint32_t i)
+{
+    struct pyfi_lru_memo *m = &c->pyfi_memo;
+    if (m->hand == i) m->hand = pyfi_lru_link(s, m->slots, i, PYFI_LRU_NEWER);
+    pyfi_lru_unchain(m, s, i);
+    pyfi_lru_unlink(s, m->slots, i);
+    m->count--;
+}
+
+PYFI_FN void pyfi_lru_drop(pyf_lru *c, uint32_t i, int why)
+{
+    struct pyfi_lru_memo *m = &c->pyfi_memo;
+    const struct pyfi_lru_shape *s = &c->pyfi_shape;
+    unsigned char *slot = pyfi_lru_slot(m, s, i);
+    pyfi_lru_detach(c, s, i);
+    pyfi_lru_tell(c, slot + s->key_at, slot, why);
+    pyfi_lru_set_link(s, m->slots, i, PYFI_LRU_CHAIN, m->vacant);
+    m->vacant = i;
+}
+
+/* The entry to go next. SIEVE: the hand walks from old to new, takes marks away, and stays at what
+ * has none. */
+PYFI_FN uint32_t pyfi_lru_victim(pyf_lru *c)
+{
+    struct pyfi_lru_memo *m = &c->pyfi_memo;
+    const struct pyfi_lru_shape *s = &c->pyfi_shape;
+    uint32_t i = m->hand;
+    if ((s->flags & PYFI_LRU_SIEVE) == 0) return pyfi_lru_link(s, m->slots, 0, PYFI_LRU_NEWER);
+    for (;; i = pyfi_lru_link(s, m->slots, i, PYFI_LRU_NEWER)) {
+        if (i == 0) i = pyfi_lru_link(s, m->slots, 0, PYFI_LRU_NEWER);
+        if (pyfi_lru_link(s, m->slots, i, PYFI_LRU_MARK) == 0) break;
+        pyfi_lru_set_link(s, m->slots, i, PYFI_LRU_MARK, 0);
+    }
+    m->hand = i; /* and on to the next when it is detached */
+    return i;
+}
+
+PYFI_FN void pyfi_lru_give_back(pyf_lru *c, void *block, size_t size)
+{
+    if (block != NULL && c->pyfi_owned) pyfi_base_release(c->pyfi_allocator, block, size);
+}
+
+/* Move everything into a new block for so many entries. The old block goes to *old, to be given
+ * back when nobody points into it any more. */
+PYFI_FN pyf_status pyfi_lru_rebuild(pyf_lru *c, uint32_t capacity, void **old, size_t *old_size)
+{
+    struct pyfi_lru_memo *m = &c->pyfi_memo, from = *m;
+    struct pyfi_lru_shape before = c->pyfi_shape, s = pyfi_lru_shape_for(c, capacity);
+    size_t size = pyfi_lru_block_size(&s, capacity);
+    void *block = size == 0 || !c->pyfi_owned ? NULL : pyfi_base_alloc(c->pyfi_allocator, size);
+    uint32_t i;
+    if (block == NULL) return PYF_MEMORY_ERROR;
+    pyfi_lru_settle(m, &s, block, capacity);
+    i = from.slots == NULL ? 0 : pyfi_lru_link(&before, from.slots, 0, PYFI_LRU_NEWER);
+    for (; i != 0; i = pyfi_lru_link(&before, from.slots, i, PYFI_LRU_NEWER)) {
+        unsigned char *slot = pyfi_lru_slot(&from, &before, i);
+        uint32_t hash = pyfi_lru_hash_at(&from, &before, i);
+        m->count = ++m->used;
+        pyfi_lru_fill(m, &s, m->used, slot + before.key_at, hash, slot);
+        if (from.hand == i) m->hand = m->used;
+        if ((s.flags & PYFI_LRU_SIEVE) != 0)
+            pyfi_lru_set_link(&s, m->slots, m->used, PYFI_LRU_MARK,
+                              pyfi_lru_link(&before, from.slots, i, PYFI_LRU_MARK));
+    }
+    c->pyfi_shape = s;
+    *old = c->pyfi_block;
+    *old_size = c->pyfi_block_size;
+    c->pyfi_block = block;
+    c->pyfi_block_size = size;
+    return PYF_OK;
+}
+
+PYFI_FN bool pyfi_lru_options_are_good(const pyf_lru_options *o)
+{
+    const size_t most = (size_t)1 << (sizeof(size_t) > 2 ? 30 : 13);
+    if (o->key_size < 1 || o->key_size >= most || o->value_size >= most - o->key_size) return false;
+    if ((o->equal == NULL) != (o->hash == NULL)) return false;
+    if (o->maxsize == PYF_UNBOUNDED) return o->memory == NULL;
+    return o->maxsize < PYFI_LRU_MOST;
+}
+
+PYFI_PUBLIC pyf_status pyf_lru_init_with(pyf_lru *c, const pyf_lru_options *options)
+{
+    pyf_lru made;
+    size_t size;
+    uint32_t capacity;
+    if (c == NULL || options == NULL || !pyfi_lru_options_are_good(options)) return PYF_VALUE_ERROR;
+    memset(&made, 0, sizeof made);
+    made.pyfi_shape.value = (uint32_t)options->value_size;
+    made.pyfi_shape.key = (uint32_t)options->key_size;
+    made.pyfi_shape.hashed = options->equal == NULL ? (uint32_t)options->key_size : 0;
+    made.pyfi_shape.equal = options->equal;
+    made.pyfi_shape.flags = options->sieve ? PYFI_LRU_SIEVE : 0;
+    made.pyfi_hash = options->hash;
+    made.pyfi_on_evict = options->on_evict;
+    made.pyfi_ctx = options->ctx;
+    made.pyfi_allocator = options->allocator;
+    made.pyfi_limit = options->maxsize;
+    made.pyfi_memo.seed[0] = options->seed[0];
+    made.pyfi_memo.seed[1] = options->seed[1];
+    made.pyfi_memo.seeded = (options->seed[0] | options->seed[1]) != 0;
+    made.pyfi_owned = options->memory == NULL;
+    capacity = options->maxsize == PYF_UNBOUNDED ? 0 : (uint32_t)options->maxsize;
+    made.pyfi_shape = pyfi_lru_shape_for(&made, capacity);
+    if (capacity > 0) {
+        size = pyfi_lru_block_size(&made.pyfi_shape, capacity);
+        if (size == 0) return PYF_MEMORY_ERROR;
+        if (options->memory != NULL && options->memory_size < size) return PYF_VALUE_ERROR;
+        made.pyfi_block =
+            options->memory != NULL ? options->memory : pyfi_base_alloc(options->allocator, size);
+        if (made.pyfi_block == NULL) return PYF_MEMORY_ERROR;
+        made.pyfi_block_size = size;
+        pyfi_lru_settle(&made.pyfi_memo, &made.pyfi_shape, made.pyfi_block, capacity);
+    }
+    *c = made;
+    return PYF_OK;
+}
+
+PYFI_PUBLIC pyf_status pyf_lru_free(pyf_lru *c)
+{
+    pyf_status st = pyf_lru_clear(c);
+    if (st != PYF_OK) return st;
+    pyfi_lru_give_back(c, c->pyfi_block, c->pyfi_block_size);
+    memset(c, 0, sizeof *c);
+    return PYF_OK;
+}
+
+/* What reads keys stands apart from the functions that users call: inlined where a key is known to
+ * be short, the code for longer ones would be warned of. */
+PYFI_LRU_HOT void *pyfi_lru_get_in(pyf_lru *c, const struct pyfi_lru_shape *s, const void *key)
+{
+    struct pyfi_lru_memo *m = &c->pyfi_memo;
+    uint32_t i = m->count == 0 ? 0
+                               : pyfi_lru_seek(m, s, (const unsigned char *)key,
+                                               pyfi_lru_hash_key(c, s, key));
+    if (i == 0) {
+        m->misses++;
+        return NULL;
+    }
+    m->hits++;
+    pyfi_lru_use(s, m->slots, i);
+    return pyfi_lru_slot(m, s, i);
+}
+
+PYFI_APART void *pyfi_lru_get_any(pyf_lru *c, const void *key)
+{
+    return pyfi_lru_get_in(c, &c->pyfi_shape, key);
+}
+
+PYFI_APART void *pyfi_lru_get_8_8(pyf_lru *c, const void *key)
+{
+    struct pyfi_lru_shape t = pyfi_lru_8_8(&c->pyfi_shape, 2), u = pyfi_lru_8_8(&t, 4);
+    t.flags = u.flags = 0;
+    return c->pyfi_shape.width == 2 ? pyfi_lru_get_in(c, &t, key) : pyfi_lru_get_in(c, &u, key);
+}
+
+PYFI_PUBLIC void *pyf_lru_get(pyf_lru *c, const void *key)
+{
+    if (pyfi_lru_is_8_8(&c->pyfi_shape) && c->pyfi_shape.flags == 0)
+        return pyfi_lru_get_8_8(c, key);
+    return pyfi_lru_get_any(c, key);
+}
+
+PYFI_APART uint32_t pyfi_lru_where(const pyf_lru *c, const void *key)
+{
+    struct pyfi_lru_memo m = c->pyfi_memo; /* a copy to look with: the cache is only read */
+    if (m.count == 0) return 0;
+    return pyfi_lru_seek(&m, &c->pyfi_shape, (const unsigned char *)key,
+                         pyfi_lru_hash_key(c, &c->pyfi_shape, key));
+}
+
+PYFI_PUBLIC void *pyf_lru_peek(const pyf_lru *c, const void *key)
+{
+    uint32_t i = pyfi_lru_where(c, key);
+    return i == 0 ? NULL : c->pyfi_memo.slots + (size_t)i * c->pyfi_shape.slot;
+}
+
+/* An entry for a new key: a free one, one in a larger block, or that of what has to go. 0: no
+ * memory. */
+PYFI_FN uint32_t pyfi_lru_make_room(pyf_lru *c, void **old, size_t *old_size)
+{
+    struct pyfi_lru_memo *m = &c->pyfi_memo;
+    uint32_t i;
+    if (m->count >= c->pyfi_limit) pyfi_lru_drop(c, pyfi_lru_victim(c), PYF_LRU_EVICTED);
+    i = m->vacant;
+    if (i != 0) {
+        m->vacant = pyfi_lru_link(&c->pyfi_shape, m->slots, i, PYFI_LRU_CHAIN);
+        return i;
+    }
+    if (m->used >= m->capacity &&
+        (pyfi_lru_more(m->capacity) == m->capacity ||
+         pyfi_lru_rebuild(c, pyfi_lru_more(m->capacity), old, old_size) != PYF_OK))
+        return 0;
+    return ++m->used;
+}
+
+PYFI_APART pyf_status pyfi_lru_put_any(pyf_lru *c, const void *key, const void *value)
+{
+    struct pyfi_lru_memo *m = &c->pyfi_memo;
+    uint32_t hash = pyfi_lru_hash_key(c, &c->pyfi_shape, key);
+    uint32_t i = pyfi_lru_seek(m, &c->pyfi_shape, (const unsigned char *)key, hash);
+    void *old = NULL;
+    size_t old_size = 0;
+    if (i != 0) {
+        unsigned char *slot = pyfi_lru_slot(m, &c->pyfi_shape, i);
+        pyfi_lru_tell(c, slot + c->pyfi_shape.key_at, slot, PYF_LRU_REPLACED);
+        memmove(slot, value, c->pyfi_shape.value);
+        pyfi_lru_use(&c->pyfi_shape, m->slots, i);
+        return PYF_OK;
+    }
+    i = pyfi_lru_make_room(c, &old, &old_size);
+    if (i == 0) return PYF_MEMORY_ERROR;
+    pyfi_lru_fill(m, &c->pyfi_shape, i, key, hash, value);
+    m->count++;
+    pyfi_lru_give_back(c, old, old_size);
+    return PYF_OK;
+}
+
+/* A full cache of the most frequent sizes that nobody listens to. */
+PYFI_APART pyf_status pyfi_lru_put_8_8(pyf_lru *c, const void *key, const void *value)
+{
+    struct pyfi_lru_memo *m = &c->pyfi_memo;
+    struct pyfi_lru_shape t = pyfi_lru_8_8(&c->pyfi_shape, 2), *s = &t;
+    uint32_t hash, i;
+    t.flags = 0;
+    hash = pyfi_lru_hash_key(c, s, key);
+    i = pyfi_lru_seek(m, s, (const unsigned char *)key, hash);
+    if (i != 0) {
+        memmove(pyfi_lru_slot(m, s, i), value, 8);
+        pyfi_lru_use(s, m->slots, i);
+        return PYF_OK;
+    }
+    i = pyfi_lru_link(s, m->slots, 0, PYFI_LRU_NEWER);
+    pyfi_lru_detach(c, s, i);
+    pyfi_lru_fill(m, s, i, key, hash, value);
+    m->count++;
+    return PYF_OK;
+}
+
+PYFI_PUBLIC pyf_status pyf_lru_put(pyf_lru *c, const void *key, const void *value)
+{
+    if (c->pyfi_busy) return PYF_INVALID_STATE_ERROR;
+    if (c->pyfi_limit == 0) {
+        pyfi_lru_tell(c, key, value, PYF_LRU_EVICTED);
+        return PYF_OK;
+    }
+    if (pyfi_lru_is_8_8(&c->pyfi_shape) && c->pyfi_shape.width == 2 && c->pyfi_shape.flags == 0 &&
+        c->pyfi_memo.count == c->pyfi_limit && c->pyfi_on_evict == NULL)
+        return pyfi_lru_put_8_8(c, key, value);
+    return pyfi_lru_put_any(c, key, value);
+}
+
+PYFI_PUBLIC bool pyf_lru_remove(pyf_lru *c, const void *key)
+{
+    uint32_t i = c->pyfi_busy ? 0 : pyfi_lru_where(c, key);
+    if (i != 0) pyfi_lru_drop(c, i, PYF_LRU_REMOVED);
+    return i != 0;
+}
+
+PYFI_PUBLIC pyf_status pyf_lru_resize(pyf_lru *c, size_t maxsize)
+{
+    struct pyfi_lru_memo *m = &c->pyfi_memo;
+    void *old = NULL;
+    size_t old_size = 0;
+    if (c->pyfi_busy) return PYF_INVALID_STATE_ERROR;
+    if (maxsize != PYF_UNBOUNDED && maxsize >= PYFI_LRU_MOST) return PYF_VALUE_ERROR;
+    if (c->pyfi_shape.key == 0) return maxsize == 0 ? PYF_OK : PYF_VALUE_ERROR;
+    if (maxsize == PYF_UNBOUNDED && !c->pyfi_owned) return PYF_MEMORY_ERROR;
+    if (maxsize != PYF_UNBOUNDED && maxsize > m->capacity) {
+        pyf_status st = pyfi_lru_rebuild(c, (uint32_t)maxsize, &old, &old_size);
+        if (st != PYF_OK) return st;
+        pyfi_lru_give_back(c, old, old_size);
+    }
+    c->pyfi_limit = maxsize;
+    while (m->count > maxsize) pyfi_lru_drop(c, pyfi_lru_victim(c), PYF_LRU_EVICTED);
+    return PYF_OK;
+}
+
+PYFI_PUBLIC pyf_status pyf_lru_clear(pyf_lru *c)
+{
+    struct pyfi_lru_memo *m = &c->pyfi_memo;
+    if (c->pyfi_busy) return PYF_INVALID_STATE_ERROR;
+    while (c->pyfi_on_evict != NULL && m->count > 0)
+        pyfi_lru_drop(c, pyfi_lru_link(&c->pyfi_shape, m->slots, 0, PYFI_LRU_NEWER),
+                      PYF_LRU_CLEARED);
+    if (m->capacity > 0) pyfi_lru_settle(m, &c->pyfi_shape, c->pyfi_block, m->capacity);
+    m->hits = m->misses = 0;
+    return PYF_OK;
+}
+
+PYFI_PUBLIC bool pyf_lru_next(const pyf_lru *c, size_t *position, const void **key, void **value)
+{
+    const struct pyfi_lru_memo *m = &c->pyfi_memo;
+    uint32_t i;
+    if (m->count == 0 || *position > m->used) return false;
+    i = pyfi_lru_link(&c->pyfi_shape, m->slots, (uint32_t)*position, PYFI_LRU_OLDER);
+    if (i == 0) return false;
+    *position = i;
+    if (key != NULL) *key = m->slots + (size_t)i * c->pyfi_shape.slot + c->pyfi_shape.key_at;
+    if (value != NULL) *value = m->slots + (size_t)i * c->pyfi_shape.slot;
+    return true;
+}
+
+PYFI_PUBLIC pyf_cache_info pyf_lru_info(const pyf_lru *c)
+{
+    pyf_cache_info info;
+    info.hits = c->pyfi_memo.hits;
+    info.misses = c->pyfi_memo.misses;
+    info.maxsize = c->pyfi_limit;
+    info.currsize = c->pyfi_memo.count;
+    return info;
+}
+
+#ifdef __cplusplus
+}
+#endif
+#endif /* PYFI_LRU_IMPL */
 
 /* ==== @history ===================================================================================
  *

@@ -12,7 +12,7 @@
 set -u
 
 mode=$1 build=$2 cc=$3 jobs=$4
-programs="base_test barrier_test futures_test poll_test fault_test race_test"
+programs="base_test barrier_test futures_test poll_test fault_test race_test lru_test"
 posix="-std=c99 -D_POSIX_C_SOURCE=200809L"
 asan="-g -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all"
 tsan="-g -O1 -fno-omit-frame-pointer -fsanitize=thread"
@@ -197,7 +197,8 @@ if [ "$mode" = full ]; then
     shapes=full rounds=${ROUNDS:-20}
     # Alarms that fit a quiet machine are too short for one that runs for an hour beside other work.
     CHECK_ALARM=${CHECK_ALARM:-5}
-    export CHECK_ALARM
+    CHECK_OPS=${CHECK_OPS:-10000000}
+    export CHECK_ALARM CHECK_OPS
 fi
 
 
@@ -216,6 +217,7 @@ else
     part rooms cat "$build/rooms.log"
 fi
 part symbols sh symbols.sh "$cc" "$build/symbols"
+part refused sh refused.sh "$cc" "$build/refused"
 part tu sh -c "cd tu && sh tu.sh all '$build/tu' $jobs $shapes"
 part explore sh explore.sh "$build/explore" "$cc" "$jobs" "$mode"
 run_flavours

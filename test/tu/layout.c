@@ -10,11 +10,19 @@ int main(int argc, char **argv)
     static pyf_poll_executor loop;
     static pyf_future f;
     static pyf_future_set set;
+    static pyf_lru cache;
+    static pyf_lru_options lru_options;
+    static struct pyfi_lru_memo memo;
+    static struct pyfi_lru_shape shape;
+    static struct pyfi_lru_flight flight;
     pyf_status st = argc > 90 ? pyf_barrier_init_with(&b, &barrier_options) : PYF_OK;
 
     if (argc > 91) st |= pyf_barrier_wait(&b, PYF_FOREVER, NULL);
     if (argc > 92) st |= pyf_executor_submit(pyf_poll_executor_base(&loop), &f, NULL, argv);
     if (argc > 93) st |= pyf_future_set_add(&set, &f);
     if (argc > 94) st |= pyf_thread_pool_executor_with(&pool_options) == NULL;
+    if (argc > 95) st |= pyf_lru_init_with(&cache, &lru_options);
+    if (argc > 96) pyf_lru_memo_store(&memo, &shape, argv, 0, argv, 0);
+    if (argc > 97) st |= pyf_lru_memo_once(&memo, &shape, argv, 0, argv, &flight);
     return st;
 }

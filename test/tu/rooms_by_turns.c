@@ -2,6 +2,8 @@
  * twice. */
 #define PYFEAT_BARRIER_IMPLEMENTATION
 #include "pyfeat.h"
+#define PYFEAT_LRU_IMPLEMENTATION
+#include "pyfeat.h"
 #define PYFEAT_FUTURES_IMPLEMENTATION
 #include "pyfeat.h"
 #define PYFEAT_IMPLEMENTATION

@@ -14,7 +14,7 @@ header=../..
 warnings="-Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wundef -Wcast-qual
     -Wcast-align -Wvla -Wdouble-promotion -Wswitch-enum -Werror"
 c_warnings="$warnings -Wstrict-prototypes -Wmissing-prototypes"
-both="-DTU_BARRIER -DTU_FUTURES"
+both="-DTU_BARRIER -DTU_FUTURES -DTU_LRU"
 options="PYFEAT_NO_MALLOC PYFEAT_NO_ATOMICS PYFEAT_NO_FUTEX PYFEAT_NO_MEMBARRIER PYFEAT_PORT_NONE
     PYFEAT_NO_ATOMICS+PYFEAT_NO_FUTEX PYFEAT_NO_ATOMICS+PYFEAT_PORT_NONE"
 
@@ -94,7 +94,7 @@ brief_shapes()
 full_shapes()
 {
     brief_shapes
-    for room in barrier futures; do
+    for room in barrier futures lru; do
         upper=$(echo $room | tr a-z A-Z)
         shape ${room}_impl compile ${room}_impl impl.c -DPYFEAT_${upper}_IMPLEMENTATION
         shape ${room}_user compile ${room}_user user.c -DTU_$upper

@@ -1,5 +1,5 @@
-/* A user of the header, in C or C++: calls every function of the rooms that TU_BARRIER and
- * TU_FUTURES choose, and exits with 0 if each did what it says. Works with every option, also
+/* A user of the header, in C or C++: calls every function of the rooms that TU_BARRIER, TU_FUTURES
+ * and TU_LRU choose, and exits with 0 if each did what it says. Works with every option, also
  * without threads and without malloc. */
 #include "pyfeat.h"
 
@@ -183,6 +183,138 @@ static void use_poll(void)
 
 #endif
 
+#ifdef TU_LRU
+
+struct tu_pair {
+    char tag;
+    int n;
+};
+
+static bool same_pair(const struct tu_pair *a, const struct tu_pair *b)
+{
+    return a->tag == b->tag && a->n == b->n;
+}
+
+static uint64_t hash_pair(const struct tu_pair *p)
+{
+    return pyf_lru_hash(pyf_lru_hash(0, &p->n, sizeof p->n), &p->tag, sizeof p->tag);
+}
+
+static int lru_bodies;
+
+static PYF_LRU_CACHE(8, uint64_t, tu_fib, (unsigned, n))
+{
+    return n < 2 ? n : tu_fib(n - 1) + tu_fib(n - 2);
+}
+
+static PYF_CACHE(double, tu_scaled, (double, x), (float, by))
+{
+    lru_bodies++;
+    return x * (double)by;
+}
+
+static PYF_LRU_CACHE_TRY(2, struct tu_pair, tu_try, (PYF_KEY_STR(8), s), (short, n))
+{
+    if (s[0] == '-') return false;
+    out->tag = s[0];
+    out->n = n;
+    return true;
+}
+
+static PYF_LRU_CACHE_UNLOCKED(2, int, tu_unlocked, (bool, b), (char, c), (long, l))
+{
+    return b + c + (int)l;
+}
+
+int tu_once(struct tu_pair p);
+PYF_LRU_CACHE_ONCE(2, int, tu_once, (PYF_KEY_EQ(struct tu_pair, same_pair, hash_pair), p))
+{
+    lru_bodies++;
+    return p.n == 0 ? tu_once(p) : p.n;
+}
+
+#ifdef PYFI_LRU_TLS
+static PYF_LRU_CACHE_THREAD(2, int, tu_thread, (int, x)) { return -x; }
+#else
+static int tu_thread(int x) { return -x; }
+#endif
+
+static PYF_LRU_CACHE(1, int, tu_alone, (void)) { return ++lru_bodies; }
+
+static PYF_LRU_CACHE(4, int, tu_eight, (int, a), (int, b), (int, c), (int, d), (int, e), (int, f),
+                     (int, g), (const void *, h))
+{
+    return a + b + c + d + e + f + g + (h != NULL);
+}
+
+static void use_memoized(void)
+{
+    struct tu_pair pair = { 'a', 3 }, got = { 0, 0 };
+
+    EXPECT(tu_fib(50) == UINT64_C(12586269025) && tu_fib_wrapped(1) == 1);
+    EXPECT(tu_fib_cache_info().misses == 51 && tu_fib_cache_info().currsize == 8);
+    tu_fib_cache_seed(1, 2);
+    EXPECT(tu_fib(20) == 6765 && tu_fib(20) == 6765 && tu_fib_cache_info().maxsize == 8);
+    tu_fib_cache_clear();
+    EXPECT(tu_fib_cache_info().hits == 0);
+    EXPECT(tu_scaled(2, 3) > 5 && tu_scaled(2, 3) < 7);
+    EXPECT(tu_scaled_cache_info().maxsize == PYF_UNBOUNDED);
+    EXPECT(lru_bodies == (tu_scaled_cache_info().currsize == 0 ? 2 : 1)); /* no malloc: uncached */
+    tu_scaled_cache_clear();
+    EXPECT(tu_try("abc", 4, &got) && got.tag == 'a' && got.n == 4 && !tu_try("-", 4, &got));
+    EXPECT(tu_try("much too long", 5, &got) && got.n == 5 && tu_try_cache_info().currsize == 1);
+    EXPECT(tu_unlocked(true, 1, 2) == 4 && tu_unlocked(true, 1, 2) == 4);
+    EXPECT(tu_once(pair) == 3 && tu_once(pair) == 3 && tu_once_cache_info().hits == 1);
+    EXPECT(tu_thread(5) == -5 && tu_thread(5) == -5);
+    lru_bodies = 0;
+    EXPECT(tu_alone() == 1 && tu_alone() == 1);
+    EXPECT(tu_eight(1, 2, 3, 4, 5, 6, 7, NULL) == 28 && tu_eight(1, 2, 3, 4, 5, 6, 7, &got) == 29);
+}
+
+static void note_left(void *ctx, const void *key, const void *value, int why)
+{
+    expect(*(const int *)key == *(const int *)value && why == PYF_LRU_EVICTED, "what left", __LINE__);
+    count_up(ctx);
+}
+
+static void use_lru(void)
+{
+    static union {
+        void *aligned;
+        long double also;
+        unsigned char bytes[PYF_LRU_BYTES(2, sizeof(int), sizeof(int))];
+    } block;
+    static pyf_lru_options options;
+    static pyf_lru c;
+    const void *key;
+    void *value;
+    size_t at = 0;
+    int left = 0;
+
+    options.maxsize = 2;
+    options.key_size = options.value_size = sizeof(int);
+    options.memory = &block;
+    options.memory_size = sizeof block;
+    options.on_evict = note_left;
+    options.ctx = &left;
+    EXPECT(pyf_lru_init_with(&c, &options) == PYF_OK);
+    for (int i = 0; i < 3; i++) EXPECT(pyf_lru_put(&c, &i, &i) == PYF_OK);
+    int one = 1;
+    EXPECT(left == 1 && pyf_lru_get(&c, &one) != NULL && pyf_lru_peek(&c, &left) != NULL);
+    EXPECT(pyf_lru_next(&c, &at, &key, &value) && *(const int *)key == 1 && *(int *)value == 1);
+    EXPECT(pyf_lru_resize(&c, 1) == PYF_OK && left == 2 && pyf_lru_info(&c).hits == 1);
+    EXPECT(!pyf_lru_remove(&c, &left));
+    EXPECT(pyf_lru_resize(&c, 0) == PYF_OK && left == 3 && pyf_lru_clear(&c) == PYF_OK);
+    EXPECT(pyf_lru_free(&c) == PYF_OK);
+#ifndef __cplusplus
+    EXPECT(pyf_lru_init(&c, .maxsize = 2, .key_size = sizeof(int), .value_size = sizeof(int),
+                        .memory = &block, .memory_size = sizeof block) == PYF_OK &&
+           pyf_lru_free(&c) == PYF_OK);
+#endif
+}
+
+#endif
+
 int main(void)
 {
     use_base();
@@ -193,6 +325,10 @@ int main(void)
     use_pool();
     use_custom();
     use_poll();
+#endif
+#ifdef TU_LRU
+    use_memoized();
+    use_lru();
 #endif
     return wrong != 0;
 }
