@@ -13,11 +13,13 @@
  *     @config         every option
  *     @base.api       status codes, allocator                             needs nothing
  *     @port.api       what waiting stands on: clock, threads, park        needs base
+ *     @math.api       C99's functions of Python's math, with its errors   needs base
  *     @barrier.api    threading.Barrier                                   needs base, port
  *     @futures.api    concurrent.futures                                  needs base, port
  *     @closure        which room pulls in which
  *     @base.impl
  *     @port.impl
+ *     @math.impl
  *     @barrier.impl
  *     @futures.impl
  *     @history
@@ -38,6 +40,7 @@
  *
  *   name                           where effect
  *   PYFEAT_IMPLEMENTATION          impl  build every room here
+ *   PYFEAT_MATH_IMPLEMENTATION     impl  build this room and what it needs
  *   PYFEAT_BARRIER_IMPLEMENTATION  impl  build this room and what it needs
  *   PYFEAT_FUTURES_IMPLEMENTATION  impl  build this room and what it needs
  *   PYFEAT_STATIC                  all   1: every function is static, a private copy
@@ -51,6 +54,12 @@
  *   PYFEAT_NO_ATOMICS              impl  1: a critical section instead of atomics. Default
  *                                        for compilers with neither GNU builtins nor C11 atomics
  *   PYFEAT_C11_ATOMICS             impl  1: <stdatomic.h> instead of the GNU builtins
+ *   PYFEAT_MATH_LIBM               impl  1: the platform's expm1, erf, erfc, tgamma, lgamma_r,
+ *                                        log1p and exp2 (link with -lm) instead of our own
+ *   PYFEAT_MATH_SMALL              impl  1: results within 0.51 ulp instead of correctly rounded
+ *                                        ones, in less than half of the flash memory
+ *   PYFEAT_MATH_NO_INT128          impl  1: do not use the compiler's 128-bit integers. Default
+ *                                        where there are none
  */
 
 #ifndef PYFEAT_H
@@ -92,7 +101,7 @@
 
 #if !defined(PYFI_BASE_API) && \
     (!PYFI_STATIC || defined(PYFEAT_IMPLEMENTATION) || defined(PYFEAT_BARRIER_IMPLEMENTATION) || \
-     defined(PYFEAT_FUTURES_IMPLEMENTATION))
+     defined(PYFEAT_FUTURES_IMPLEMENTATION) || defined(PYFEAT_MATH_IMPLEMENTATION))
 #define PYFI_BASE_API
 
 #ifdef __cplusplus
@@ -172,7 +181,9 @@ typedef struct pyf_allocator {
  * from you if you define them.
  */
 
-#if !defined(PYFI_PORT_API) && defined(PYFI_BASE_API)
+#if !defined(PYFI_PORT_API) && \
+    (!PYFI_STATIC || defined(PYFEAT_IMPLEMENTATION) || defined(PYFEAT_BARRIER_IMPLEMENTATION) || \
+     defined(PYFEAT_FUTURES_IMPLEMENTATION))
 #define PYFI_PORT_API
 
 #ifdef __cplusplus
@@ -191,6 +202,173 @@ PYF_API int64_t pyf_now_ms(void);
 #endif
 
 #endif /* PYFI_PORT_API */
+
+/* ==== @math.api ==================================================================================
+ *
+ * The functions of Python's math that C99 has too, with Python's errors, and the neighbours that
+ * are exact. Each takes a pyf_status *: an error is stored there if it holds PYF_OK, so that one
+ * check at the end of a computation is enough; NULL is allowed. The errors are Python's: what C99
+ * calls invalid or a division by zero is PYF_VALUE_ERROR, a result too large is PYF_OVERFLOW_ERROR,
+ * underflow is none, and a NaN that goes in comes out. The value returned beside an error is C99's:
+ * an infinity, or a NaN for an invalid argument.
+ *
+ * Everything is computed with integers: the results have the same bits on every machine, with every
+ * compiler and every one of its options, and errno, the floating-point environment and signgam are
+ * neither read nor written.
+ */
+
+#if !defined(PYFI_MATH_API) && defined(PYFI_BASE_API) && \
+    (!PYFI_STATIC || defined(PYFEAT_IMPLEMENTATION) || defined(PYFEAT_MATH_IMPLEMENTATION))
+#define PYFI_MATH_API
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- what kind of number ---- */
+
+/* Whether x is neither infinite nor a NaN; also under -ffast-math, where the compiler's own test may
+ * say anything. Errors: none. Threads: any. Memory: allocates nothing. Python: math.isfinite(x). */
+PYF_API bool pyf_isfinite(double x);
+
+/* Whether x is an infinity of either sign.
+ * Errors: none. Threads: any. Memory: allocates nothing. Python: math.isinf(x). */
+PYF_API bool pyf_isinf(double x);
+
+/* Whether x is a NaN.
+ * Errors: none. Threads: any. Memory: allocates nothing. Python: math.isnan(x). */
+PYF_API bool pyf_isnan(double x);
+
+/* x with the sign of y, zeros and NaNs included.
+ * Errors: none. Threads: any. Memory: allocates nothing. Python: math.copysign(x, y). */
+PYF_API double pyf_copysign(double x, double y);
+
+/* ---- the functions of Python 3.2, and log1p, exp2, cbrt ---- */
+
+/* e to the power of x, minus 1, without loss where x is near 0. Errors: PYF_OVERFLOW_ERROR and inf
+ * from x = 0x1.62e42fefa39f0p+9 on. Threads: any. Memory: allocates nothing. Python:
+ * math.expm1(x). */
+PYF_API double pyf_expm1(double x, pyf_status *st);
+
+/* The error function: 2 / sqrt(pi) times the integral of exp(-t * t) from 0 to x.
+ * Errors: none. Threads: any. Memory: allocates nothing. Python: math.erf(x). */
+PYF_API double pyf_erf(double x, pyf_status *st);
+
+/* 1 - erf(x), without loss where erf(x) is near 1; 0 from x = 0x1.b39dc41e48bfdp+4 on.
+ * Errors: none. Threads: any. Memory: allocates nothing. Python: math.erfc(x). */
+PYF_API double pyf_erfc(double x, pyf_status *st);
+
+/* The gamma function: (n - 1)! for an integer n. Errors: PYF_VALUE_ERROR for zeros (and inf of the
+ * same sign), negative integers and -inf (and a NaN); PYF_OVERFLOW_ERROR and inf from x =
+ * 0x1.573fae561f648p+7 on and where |x| <= 0x1p-1024. Threads: any. Memory: allocates nothing.
+ * Python: math.gamma(x). */
+PYF_API double pyf_gamma(double x, pyf_status *st);
+
+/* The natural logarithm of the absolute value of the gamma function. Errors, both with inf:
+ * PYF_VALUE_ERROR for zeros and negative integers; PYF_OVERFLOW_ERROR from x =
+ * 0x1.754d9278b51a8p+1014 on. Threads: any. Memory: allocates nothing. Python: math.lgamma(x). */
+PYF_API double pyf_lgamma(double x, pyf_status *st);
+
+/* The natural logarithm of 1 + x, without loss where x is near 0. Errors: PYF_VALUE_ERROR for -1
+ * (and -inf) and below (and a NaN). Threads: any. Memory: allocates nothing. Python:
+ * math.log1p(x). */
+PYF_API double pyf_log1p(double x, pyf_status *st);
+
+/* 2 to the power of x. Errors: PYF_OVERFLOW_ERROR and inf from x = 1024 on. Threads: any. Memory:
+ * allocates nothing. Python: math.exp2(x). */
+PYF_API double pyf_exp2(double x, pyf_status *st);
+
+/* The cube root of x, also of a negative one.
+ * Errors: none. Threads: any. Memory: allocates nothing. Python: math.cbrt(x). */
+PYF_API double pyf_cbrt(double x, pyf_status *st);
+
+/* ---- exact: the nearest double of the exact result ---- */
+
+/* The length of the vector of n coordinates: the nearest double of the square root of the exact sum
+ * of squares. An infinite coordinate makes it inf, also beside a NaN; so does, without an error, a
+ * result too large. Errors: none. Threads: any. Memory: allocates nothing; 1.2 KB of stack. Python:
+ * math.hypot(*v). */
+PYF_API double pyf_hypot(const double *v, size_t n, pyf_status *st);
+
+/* The distance of two points of n coordinates each, rounded once.
+ * Errors: none. Threads: any. Memory: as pyf_hypot. Python: math.dist(p, q). */
+PYF_API double pyf_dist(const double *p, const double *q, size_t n, pyf_status *st);
+
+/* The sum of n numbers, rounded once, whatever their order and magnitude; +0.0 for none. Errors:
+ * PYF_VALUE_ERROR and a NaN if inf and -inf are both there; PYF_OVERFLOW_ERROR and inf if the exact
+ * sum is too large. Threads: any. Memory: allocates nothing; 0.6 KB of stack. Python:
+ * math.fsum(v). */
+PYF_API double pyf_fsum(const double *v, size_t n, pyf_status *st);
+
+/* The sum of the n products p[i] * q[i], rounded once. NaNs, and infinities that meet a zero or the
+ * other infinity, give a NaN; a result too large is inf: both without an error. Errors: none.
+ * Threads: any. Memory: as pyf_hypot. Python: math.sumprod(p, q) of Python 3.12. */
+PYF_API double pyf_sumprod(const double *p, const double *q, size_t n, pyf_status *st);
+
+/* The product of n numbers, first to last, rounded after each multiplication as Python does; 1 for
+ * none. Errors: none, a result too large is inf. Threads: any. Memory: allocates nothing. Python:
+ * math.prod(v). */
+PYF_API double pyf_prod(const double *v, size_t n, pyf_status *st);
+
+/* x - n * y for the integer n nearest x / y towards zero: exact, with the sign of x. Errors:
+ * PYF_VALUE_ERROR and a NaN if x is infinite or y is 0. Threads: any. Memory: allocates nothing.
+ * Python: math.fmod(x, y). */
+PYF_API double pyf_fmod(double x, double y, pyf_status *st);
+
+/* x - n * y for the integer n nearest x / y, the even one of two: exact. Errors: as pyf_fmod.
+ * Threads: any. Memory: allocates nothing. Python: math.remainder(x, y). */
+PYF_API double pyf_remainder(double x, double y, pyf_status *st);
+
+/* The double that is the given number of steps from x in the direction of y, y at the farthest.
+ * Errors: PYF_VALUE_ERROR and a NaN if steps is negative. Threads: any. Memory: allocates nothing.
+ * Python: math.nextafter(x, y, steps=steps) of Python 3.12. */
+PYF_API double pyf_nextafter(double x, double y, int64_t steps, pyf_status *st);
+
+/* The value of the last bit of x: from |x| to the next larger double (next smaller, for the largest);
+ * inf for infinities. Errors: none. Threads: any. Memory: allocates nothing. Python: math.ulp(x). */
+PYF_API double pyf_ulp(double x);
+
+/* x times 2 to the power of exponent, rounded once. Errors: PYF_OVERFLOW_ERROR and inf if the result
+ * is too large. Threads: any. Memory: allocates nothing. Python: math.ldexp(x, exponent). */
+PYF_API double pyf_ldexp(double x, int64_t exponent, pyf_status *st);
+
+/* Whether |a - b| <= max(rel_tol * max(|a|, |b|), abs_tol); infinities are close only to themselves.
+ * Python's default is rel_tol = 1e-9, abs_tol = 0. Errors: PYF_VALUE_ERROR and false if a tolerance
+ * is negative. Threads: any. Memory: allocates nothing. Python: math.isclose(a, b, rel_tol=...,
+ * abs_tol=...). */
+PYF_API bool pyf_isclose(double a, double b, double rel_tol, double abs_tol, pyf_status *st);
+
+/* ---- integers: exact, or PYF_OVERFLOW_ERROR and 0 if the exact result is 2**64 or more ---- */
+
+/* The greatest common divisor; that of 0 and n is n.
+ * Errors: none. Threads: any. Memory: allocates nothing. Python: math.gcd(a, b). */
+PYF_API uint64_t pyf_gcd(uint64_t a, uint64_t b);
+
+/* The least common multiple; 0 if one of the two is 0. Errors: PYF_OVERFLOW_ERROR. Threads: any.
+ * Memory: allocates nothing. Python: math.lcm(a, b). */
+PYF_API uint64_t pyf_lcm(uint64_t a, uint64_t b, pyf_status *st);
+
+/* In how many ways k of n can be chosen, order aside; 0 if k > n. Errors: PYF_OVERFLOW_ERROR.
+ * Threads: any. Memory: allocates nothing. Python: math.comb(n, k). */
+PYF_API uint64_t pyf_comb(uint64_t n, uint64_t k, pyf_status *st);
+
+/* In how many ways k of n can be chosen in order; 0 if k > n. Errors: PYF_OVERFLOW_ERROR. Threads:
+ * any. Memory: allocates nothing. Python: math.perm(n, k). */
+PYF_API uint64_t pyf_perm(uint64_t n, uint64_t k, pyf_status *st);
+
+/* n!. Errors: PYF_OVERFLOW_ERROR from 21 on. Threads: any. Memory: allocates nothing. Python:
+ * math.factorial(n). */
+PYF_API uint64_t pyf_factorial(uint64_t n, pyf_status *st);
+
+/* The largest integer whose square is at most n.
+ * Errors: none. Threads: any. Memory: allocates nothing. Python: math.isqrt(n). */
+PYF_API uint64_t pyf_isqrt(uint64_t n);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* PYFI_MATH_API */
 
 /* ==== @barrier.api ============================================================================ */
 
@@ -578,6 +756,9 @@ PYF_API int64_t pyf_poll_executor_run(pyf_poll_executor *loop, size_t max_tasks)
 
 /* ==== @closure ================================================================================ */
 
+#if defined(PYFEAT_IMPLEMENTATION) && !defined(PYFEAT_MATH_IMPLEMENTATION)
+#define PYFEAT_MATH_IMPLEMENTATION
+#endif
 #if defined(PYFEAT_IMPLEMENTATION) && !defined(PYFEAT_BARRIER_IMPLEMENTATION)
 #define PYFEAT_BARRIER_IMPLEMENTATION
 #endif
@@ -587,6 +768,10 @@ PYF_API int64_t pyf_poll_executor_run(pyf_poll_executor *loop, size_t max_tasks)
 #if defined(PYFEAT_BARRIER_IMPLEMENTATION) || defined(PYFEAT_FUTURES_IMPLEMENTATION)
 #define PYFI_BASE_WANTED
 #define PYFI_PORT_WANTED
+#endif
+#if defined(PYFEAT_MATH_IMPLEMENTATION)
+#define PYFI_BASE_WANTED
+#define PYFI_MATH_WANTED
 #endif
 
 /* ==== @base.impl ============================================================================== */
@@ -1435,6 +1620,951 @@ PYFI_FN void pyfi_port_unlock(uintptr_t *lock)
 }
 #endif
 #endif /* PYFI_PORT_IMPL */
+
+/* ==== @math.impl =================================================================================
+ *
+ * Numbers are taken apart into sign, exponent and significand and put together again by one function
+ * that rounds; in between there are integers only. So no option of the compiler, rounding mode,
+ * flush-to-zero, extended precision or missing FPU can change a result.
+ */
+
+#if defined(PYFI_MATH_WANTED) && !defined(PYFI_MATH_IMPL)
+#define PYFI_MATH_IMPL
+
+#ifndef PYFEAT_MATH_LIBM
+#define PYFEAT_MATH_LIBM 1
+#endif
+#ifndef PYFEAT_MATH_SMALL
+#define PYFEAT_MATH_SMALL 0
+#endif
+#ifndef PYFEAT_MATH_NO_INT128
+#define PYFEAT_MATH_NO_INT128 0
+#endif
+#if defined(__SIZEOF_DOUBLE__) && __SIZEOF_DOUBLE__ != 8
+#error "pyfeat: the math room needs a double of 64 bits"
+#endif
+#if PYFEAT_MATH_LIBM
+#include <math.h>
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- wide integers: 128 bits, two's complement where a sign is wanted ---- */
+
+#if PYFI_BASE_GNU && defined(__SIZEOF_INT128__) && !PYFEAT_MATH_NO_INT128
+__extension__ typedef unsigned __int128 pyfi_math_wide;
+__extension__ typedef __int128 pyfi_math_swide;
+
+PYFI_HOT pyfi_math_wide pyfi_math_pair(uint64_t hi, uint64_t lo)
+{
+    return (pyfi_math_wide)hi << 64 | lo;
+}
+PYFI_HOT uint64_t pyfi_math_hi(pyfi_math_wide a) { return (uint64_t)(a >> 64); }
+PYFI_HOT uint64_t pyfi_math_lo(pyfi_math_wide a) { return (uint64_t)a; }
+PYFI_HOT pyfi_math_wide pyfi_math_add(pyfi_math_wide a, pyfi_math_wide b) { return a + b; }
+PYFI_HOT pyfi_math_wide pyfi_math_sub(pyfi_math_wide a, pyfi_math_wide b) { return a - b; }
+/* Shifts by 0 to 127; sar fills with the sign. */
+PYFI_HOT pyfi_math_wide pyfi_math_shl(pyfi_math_wide a, unsigned n) { return a << n; }
+PYFI_HOT pyfi_math_wide pyfi_math_shr(pyfi_math_wide a, unsigned n) { return a >> n; }
+PYFI_HOT pyfi_math_wide pyfi_math_sar(pyfi_math_wide a, unsigned n)
+{
+    return (pyfi_math_wide)((pyfi_math_swide)a >> n);
+}
+PYFI_HOT pyfi_math_wide pyfi_math_mul(uint64_t a, uint64_t b) { return (pyfi_math_wide)a * b; }
+/* Signed times signed, and signed times unsigned. */
+PYFI_HOT pyfi_math_wide pyfi_math_mul_ss(int64_t a, int64_t b)
+{
+    return (pyfi_math_wide)((pyfi_math_swide)a * b);
+}
+PYFI_HOT pyfi_math_wide pyfi_math_mul_su(int64_t a, uint64_t b)
+{
+    return (pyfi_math_wide)((pyfi_math_swide)a * (pyfi_math_swide)b);
+}
+#else
+typedef struct pyfi_math_wide {
+    uint64_t hi, lo;
+} pyfi_math_wide;
+
+PYFI_HOT pyfi_math_wide pyfi_math_pair(uint64_t hi, uint64_t lo)
+{
+    pyfi_math_wide w;
+    w.hi = hi;
+    w.lo = lo;
+    return w;
+}
+PYFI_HOT uint64_t pyfi_math_hi(pyfi_math_wide a) { return a.hi; }
+PYFI_HOT uint64_t pyfi_math_lo(pyfi_math_wide a) { return a.lo; }
+PYFI_HOT pyfi_math_wide pyfi_math_add(pyfi_math_wide a, pyfi_math_wide b)
+{
+    uint64_t lo = a.lo + b.lo;
+    return pyfi_math_pair(a.hi + b.hi + (lo < b.lo), lo);
+}
+PYFI_HOT pyfi_math_wide pyfi_math_sub(pyfi_math_wide a, pyfi_math_wide b)
+{
+    return pyfi_math_pair(a.hi - b.hi - (a.lo < b.lo), a.lo - b.lo);
+}
+PYFI_FN pyfi_math_wide pyfi_math_shl(pyfi_math_wide a, unsigned n)
+{
+    if (n >= 64) return pyfi_math_pair(a.lo << (n - 64), 0);
+    if (n == 0) return a;
+    return pyfi_math_pair(a.hi << n | a.lo >> (64 - n), a.lo << n);
+}
+PYFI_FN pyfi_math_wide pyfi_math_shr(pyfi_math_wide a, unsigned n)
+{
+    if (n >= 64) return pyfi_math_pair(0, a.hi >> (n - 64));
+    if (n == 0) return a;
+    return pyfi_math_pair(a.hi >> n, a.lo >> n | a.hi << (64 - n));
+}
+PYFI_FN pyfi_math_wide pyfi_math_sar(pyfi_math_wide a, unsigned n)
+{
+    pyfi_math_wide w = pyfi_math_shr(a, n), ones = pyfi_math_pair(UINT64_MAX, UINT64_MAX);
+    if (n == 0 || a.hi >> 63 == 0) return w;
+    ones = pyfi_math_shl(ones, 128 - n);
+    return pyfi_math_pair(w.hi | ones.hi, w.lo | ones.lo);
+}
+PYFI_FN pyfi_math_wide pyfi_math_mul(uint64_t a, uint64_t b)
+{
+    uint32_t a0 = (uint32_t)a, a1 = (uint32_t)(a >> 32);
+    uint32_t b0 = (uint32_t)b, b1 = (uint32_t)(b >> 32);
+    uint64_t low = (uint64_t)a0 * b0, x = (uint64_t)a1 * b0 + (low >> 32);
+    uint64_t y = (uint64_t)a0 * b1 + (uint32_t)x;
+    return pyfi_math_pair((uint64_t)a1 * b1 + (x >> 32) + (y >> 32), y << 32 | (uint32_t)low);
+}
+PYFI_FN pyfi_math_wide pyfi_math_mul_su(int64_t a, uint64_t b)
+{
+    pyfi_math_wide w = pyfi_math_mul((uint64_t)a, b);
+    return pyfi_math_pair(w.hi - (a < 0 ? b : 0), w.lo);
+}
+PYFI_FN pyfi_math_wide pyfi_math_mul_ss(int64_t a, int64_t b)
+{
+    pyfi_math_wide w = pyfi_math_mul_su(a, (uint64_t)b);
+    return pyfi_math_pair(w.hi - (b < 0 ? (uint64_t)a : 0), w.lo);
+}
+#endif
+
+PYFI_HOT pyfi_math_wide pyfi_math_negative(pyfi_math_wide a)
+{
+    return pyfi_math_sub(pyfi_math_pair(0, 0), a);
+}
+
+PYFI_HOT bool pyfi_math_below(pyfi_math_wide a, pyfi_math_wide b)
+{
+    return pyfi_math_hi(a) < pyfi_math_hi(b) ||
+           (pyfi_math_hi(a) == pyfi_math_hi(b) && pyfi_math_lo(a) < pyfi_math_lo(b));
+}
+
+/* A bit pattern as a signed number. */
+PYFI_HOT int64_t pyfi_math_signed(uint64_t a)
+{
+    return a >> 63 ? -(int64_t)(~a) - 1 : (int64_t)a;
+}
+
+/* Zeros above the first one of a, which is not 0. */
+PYFI_HOT unsigned pyfi_math_clz(uint64_t a)
+{
+#if PYFI_BASE_GNU
+    return (unsigned)__builtin_clzll(a);
+#else
+    unsigned n = 0;
+    for (unsigned step = 32; step > 0; step /= 2)
+        if (a >> (64 - step) == 0) {
+            n += step;
+            a <<= step;
+        }
+    return n;
+#endif
+}
+
+PYFI_FN unsigned pyfi_math_clz_wide(pyfi_math_wide a)
+{
+    return pyfi_math_hi(a) != 0 ? pyfi_math_clz(pyfi_math_hi(a)) : 64 + pyfi_math_clz(pyfi_math_lo(a));
+}
+
+/* ---- doubles and their parts ---- */
+
+#define PYFI_MATH_SIGN (UINT64_C(1) << 63)
+#define PYFI_MATH_INF UINT64_C(0x7ff0000000000000)
+#define PYFI_MATH_NAN UINT64_C(0x7ff8000000000000)
+#define PYFI_MATH_ONE UINT64_C(0x3ff0000000000000)
+
+PYFI_HOT uint64_t pyfi_math_bits(double x)
+{
+    uint64_t b;
+    memcpy(&b, &x, sizeof b);
+    return b;
+}
+
+PYFI_HOT double pyfi_math_double(uint64_t b)
+{
+    double x;
+    memcpy(&x, &b, sizeof x);
+    return x;
+}
+
+PYFI_HOT uint64_t pyfi_math_abs(uint64_t b) { return b & ~PYFI_MATH_SIGN; }
+PYFI_HOT bool pyfi_math_is_nan(uint64_t b) { return pyfi_math_abs(b) > PYFI_MATH_INF; }
+
+/* An error is noted unless there is an earlier one; gives back the result that goes with it. */
+PYFI_COLD double pyfi_math_error(pyf_status *st, pyf_status error, uint64_t result)
+{
+    if (st != NULL && *st == PYF_OK) *st = error;
+    return pyfi_math_double(result);
+}
+
+/* A result of which only the magnitude can be wrong: infinite means too large. */
+PYFI_HOT double pyfi_math_result(double y, pyf_status *st)
+{
+    uint64_t b = pyfi_math_bits(y);
+    if (PYFI_LIKELY(pyfi_math_abs(b) < PYFI_MATH_INF)) return y;
+    return pyfi_math_error(st, PYF_OVERFLOW_ERROR, b);
+}
+
+/* m * 2**(e - 63), the first bit of m is 1. */
+typedef struct pyfi_math_num {
+    uint64_t m;
+    int e;
+    bool neg;
+} pyfi_math_num;
+
+/* Not of zero, inf, NaN. */
+PYFI_HOT pyfi_math_num pyfi_math_parts(uint64_t b)
+{
+    pyfi_math_num n;
+    n.neg = b >> 63 != 0;
+    n.e = (int)(b >> 52 & 0x7ff) - 1023;
+    n.m = b << 11 | PYFI_MATH_SIGN;
+    if (n.e == -1023) {
+        unsigned zeros = pyfi_math_clz(b << 12);
+        n.m = b << 12 << zeros;
+        n.e = -1023 - (int)zeros;
+    }
+    return n;
+}
+
+/* The double next to m * 2**(e - 127), where the first bit of m is 1; sticky: and a little more. */
+PYFI_FN double pyfi_math_round(bool neg, int e, pyfi_math_wide m, bool sticky)
+{
+    uint64_t sign = neg ? PYFI_MATH_SIGN : 0, top = pyfi_math_hi(m) >> 11, rest, bits;
+    unsigned drop = 0;
+
+    if (e > 1023) return pyfi_math_double(sign | PYFI_MATH_INF);
+    rest = pyfi_math_hi(m) << 53 | pyfi_math_lo(m) >> 11;
+    sticky = sticky || (pyfi_math_lo(m) & 0x7ff) != 0;
+    bits = (uint64_t)(e + 1022) << 52;
+    if (e < -1022) {
+        if (e < -1076) return pyfi_math_double(sign);
+        drop = (unsigned)(-1022 - e);
+        sticky = sticky || rest << (64 - drop) != 0;
+        rest = rest >> drop | top << (64 - drop);
+        top >>= drop;
+        bits = 0;
+    }
+    bits += top;
+    if (rest > PYFI_MATH_SIGN || (rest == PYFI_MATH_SIGN && (sticky || (top & 1) != 0))) bits++;
+    return pyfi_math_double(sign | bits);
+}
+
+/* a * b and a - b as IEEE has them. */
+PYFI_FN double pyfi_math_times(double a, double b)
+{
+    uint64_t x = pyfi_math_bits(a), y = pyfi_math_bits(b), sign = (x ^ y) & PYFI_MATH_SIGN;
+    uint64_t p = pyfi_math_abs(x), q = pyfi_math_abs(y);
+    pyfi_math_num m, n;
+    pyfi_math_wide w;
+
+    if (p > PYFI_MATH_INF) return a;
+    if (q > PYFI_MATH_INF) return b;
+    if (p == PYFI_MATH_INF || q == PYFI_MATH_INF)
+        return pyfi_math_double(p == 0 || q == 0 ? PYFI_MATH_NAN : sign | PYFI_MATH_INF);
+    if (p == 0 || q == 0) return pyfi_math_double(sign);
+    m = pyfi_math_parts(x);
+    n = pyfi_math_parts(y);
+    w = pyfi_math_mul(m.m, n.m);
+    if (pyfi_math_hi(w) >> 63 != 0) return pyfi_math_round(sign != 0, m.e + n.e + 1, w, false);
+    return pyfi_math_round(sign != 0, m.e + n.e, pyfi_math_shl(w, 1), false);
+}
+
+PYFI_FN double pyfi_math_minus(double a, double b)
+{
+    uint64_t x = pyfi_math_bits(a), y = pyfi_math_bits(b) ^ PYFI_MATH_SIGN, swap;
+    pyfi_math_num m, n;
+    pyfi_math_wide v, w;
+    unsigned zeros;
+    int gap;
+
+    if (pyfi_math_is_nan(x)) return a;
+    if (pyfi_math_is_nan(y)) return b;
+    if (pyfi_math_abs(x) < pyfi_math_abs(y)) {
+        swap = x;
+        x = y;
+        y = swap;
+    }
+    if (pyfi_math_abs(x) == PYFI_MATH_INF)
+        return pyfi_math_double((x ^ y) == PYFI_MATH_SIGN ? PYFI_MATH_NAN : x);
+    if (pyfi_math_abs(y) == 0) return pyfi_math_double(pyfi_math_abs(x) == 0 ? x & y : x);
+    m = pyfi_math_parts(x);
+    n = pyfi_math_parts(y);
+    gap = m.e - n.e;
+    /* One bit of room at the top, more than two below: what is shifted out leaves its last bit. */
+    v = pyfi_math_shr(pyfi_math_pair(m.m, 0), 1);
+    w = gap > 64 ? pyfi_math_pair(0, 1) : pyfi_math_shr(pyfi_math_pair(n.m >> 1, n.m << 63), (unsigned)gap);
+    v = m.neg == n.neg ? pyfi_math_add(v, w) : pyfi_math_sub(v, w);
+    if (pyfi_math_hi(v) == 0 && pyfi_math_lo(v) == 0) return pyfi_math_double(0);
+    zeros = pyfi_math_clz_wide(v);
+    return pyfi_math_round(m.neg, m.e + 1 - (int)zeros, pyfi_math_shl(v, zeros), false);
+}
+
+/* a <= b as IEEE has it. */
+PYFI_FN bool pyfi_math_at_most(double a, double b)
+{
+    uint64_t x = pyfi_math_bits(a), y = pyfi_math_bits(b);
+    if (pyfi_math_is_nan(x) || pyfi_math_is_nan(y)) return false;
+    if (x >> 63 != y >> 63) return x >> 63 != 0 || (pyfi_math_abs(x) | pyfi_math_abs(y)) == 0;
+    return x >> 63 != 0 ? x >= y : x <= y;
+}
+
+/* ---- exact sums: an accumulator of digits of 32 bits that spans every exponent ---- */
+
+enum {
+    PYFI_MATH_SUM_DIGITS = 70,      /* 2**-1074 up to 2**1024, and 64 bits for carries */
+    PYFI_MATH_PRODUCTS_DIGITS = 137 /* 2**-2148 up to 2**2048, the same */
+};
+
+/* Add m * 2**place, where place counts from the last bit of the first digit. */
+PYFI_HOT void pyfi_math_sum_add(int64_t *digit, unsigned place, uint64_t m, bool neg)
+{
+    unsigned s = place & 31;
+    int64_t flip = -(int64_t)neg;
+    digit += place >> 5;
+    digit[0] += ((int64_t)(m << s & 0xffffffff) ^ flip) - flip;
+    digit[1] += ((int64_t)(m >> (32 - s) & 0xffffffff) ^ flip) - flip;
+    digit[2] += ((int64_t)(m >> 32 >> (32 - s)) ^ flip) - flip;
+}
+
+/* Every digit between 0 and 2**32 - 1 again; the last one keeps the sign. */
+PYFI_FN void pyfi_math_sum_carry(int64_t *digit, size_t count)
+{
+    int64_t carry = 0;
+    for (size_t i = 0; i < count; i++) {
+        int64_t v = digit[i] + carry, low = (int64_t)((uint64_t)v & 0xffffffff);
+        carry = (v - low) / INT64_C(4294967296);
+        digit[i] = i + 1 < count ? low : v;
+    }
+}
+
+/* The sum as m * 2**(e - 127) and maybe a little more, where the first digit's last bit counts
+ * 2**bottom. False if the sum is zero. */
+PYFI_FN bool pyfi_math_sum_end(int64_t *digit, size_t count, int bottom, pyfi_math_num *sign,
+                               pyfi_math_wide *m, bool *sticky)
+{
+    uint64_t a, b, c;
+    unsigned zeros;
+    size_t i = count - 1;
+
+    pyfi_math_sum_carry(digit, count);
+    sign->neg = digit[count - 1] < 0;
+    if (sign->neg) {
+        for (size_t k = 0; k < count; k++) digit[k] = -digit[k];
+        pyfi_math_sum_carry(digit, count);
+    }
+    while (i > 0 && digit[i] == 0) i--;
+    if (digit[i] == 0) return false;
+    zeros = pyfi_math_clz((uint64_t)digit[i]) - 32;
+    sign->e = bottom + (int)(i * 32) + 31 - (int)zeros;
+    a = (uint64_t)digit[i] << 32 | (i > 0 ? (uint64_t)digit[i - 1] : 0);
+    b = (i > 1 ? (uint64_t)digit[i - 2] : 0) << 32 | (i > 2 ? (uint64_t)digit[i - 3] : 0);
+    c = i > 3 ? (uint64_t)digit[i - 4] : 0;
+    *m = pyfi_math_shl(pyfi_math_pair(a, b), zeros);
+    *m = pyfi_math_pair(pyfi_math_hi(*m), pyfi_math_lo(*m) | c >> (32 - zeros));
+    *sticky = (c << zeros & 0xffffffff) != 0;
+    for (size_t k = 0; k + 4 < i && !*sticky; k++) *sticky = digit[k] != 0;
+    return true;
+}
+
+/* Significand and place of a finite number: frac * 2**(place - 1074). */
+PYFI_HOT uint64_t pyfi_math_place(uint64_t b, unsigned *place)
+{
+    unsigned e = (unsigned)(b >> 52 & 0x7ff);
+    *place = e == 0 ? 0 : e - 1;
+    return (b & UINT64_C(0xfffffffffffff)) | (uint64_t)(e != 0) << 52;
+}
+
+PYFI_PUBLIC double pyf_fsum(const double *v, size_t n, pyf_status *st)
+{
+    int64_t digit[PYFI_MATH_SUM_DIGITS];
+    bool plus = false, minus = false, nan = false, sticky = false;
+    uint64_t first_nan = 0;
+    pyfi_math_num sign;
+    pyfi_math_wide m;
+
+    memset(digit, 0, sizeof digit);
+    for (size_t i = 0; i < n; i++) {
+        uint64_t b = pyfi_math_bits(v[i]), frac;
+        unsigned place;
+        if (PYFI_LIKELY(pyfi_math_abs(b) < PYFI_MATH_INF)) {
+            frac = pyfi_math_place(b, &place);
+            pyfi_math_sum_add(digit, place, frac, b >> 63 != 0);
+        } else if (pyfi_math_is_nan(b)) {
+            if (!nan) first_nan = b;
+            nan = true;
+        } else if (b >> 63 != 0) {
+            minus = true;
+        } else {
+            plus = true;
+        }
+        if ((i & 0x0fffffff) == 0x0fffffff) pyfi_math_sum_carry(digit, PYFI_MATH_SUM_DIGITS);
+    }
+    if (plus && minus) return pyfi_math_error(st, PYF_VALUE_ERROR, PYFI_MATH_NAN);
+    if (nan) return pyfi_math_double(first_nan);
+    if (plus || minus) return pyfi_math_double(PYFI_MATH_INF | (minus ? PYFI_MATH_SIGN : 0));
+    if (!pyfi_math_sum_end(digit, PYFI_MATH_SUM_DIGITS, -1074, &sign, &m, &sticky))
+        return pyfi_math_double(0);
+    return pyfi_math_result(pyfi_math_round(sign.neg, sign.e, m, sticky), st);
+}
+
+/* Add the exact product of two finite numbers. */
+PYFI_FN void pyfi_math_sum_product(int64_t *digit, uint64_t x, uint64_t y, bool neg)
+{
+    unsigned p, q;
+    uint64_t m = pyfi_math_place(x, &p), n = pyfi_math_place(y, &q);
+    pyfi_math_wide w = pyfi_math_mul(m, n);
+    neg = neg != ((x ^ y) >> 63 != 0);
+    pyfi_math_sum_add(digit, p + q, pyfi_math_lo(w), neg);
+    pyfi_math_sum_add(digit, p + q + 64, pyfi_math_hi(w), neg);
+}
+
+PYFI_PUBLIC double pyf_sumprod(const double *p, const double *q, size_t n, pyf_status *st)
+{
+    int64_t digit[PYFI_MATH_PRODUCTS_DIGITS];
+    bool plus = false, minus = false, nan = false, sticky = false;
+    pyfi_math_num sign;
+    pyfi_math_wide m;
+
+    (void)st;
+    memset(digit, 0, sizeof digit);
+    for (size_t i = 0; i < n; i++) {
+        uint64_t x = pyfi_math_bits(p[i]), y = pyfi_math_bits(q[i]), r;
+        if (pyfi_math_abs(x) < PYFI_MATH_INF && pyfi_math_abs(y) < PYFI_MATH_INF) {
+            pyfi_math_sum_product(digit, x, y, false);
+        } else {
+            r = pyfi_math_bits(pyfi_math_times(p[i], q[i]));
+            if (pyfi_math_is_nan(r)) nan = true;
+            else if (r >> 63 != 0) minus = true;
+            else plus = true;
+        }
+        if ((i & 0x07ffffff) == 0x07ffffff) pyfi_math_sum_carry(digit, PYFI_MATH_PRODUCTS_DIGITS);
+    }
+    if (nan || (plus && minus)) return pyfi_math_double(PYFI_MATH_NAN);
+    if (plus || minus) return pyfi_math_double(PYFI_MATH_INF | (minus ? PYFI_MATH_SIGN : 0));
+    if (!pyfi_math_sum_end(digit, PYFI_MATH_PRODUCTS_DIGITS, -2148, &sign, &m, &sticky))
+        return pyfi_math_double(0);
+    return pyfi_math_round(sign.neg, sign.e, m, sticky);
+}
+
+/* ---- roots ---- */
+
+/* Mark Dickinson's square root of integers, as far as 64 bits need it: each line doubles the digits
+ * that are right. */
+PYFI_PUBLIC uint64_t pyf_isqrt(uint64_t n)
+{
+    unsigned shift;
+    uint64_t a, m;
+    if (n == 0) return 0;
+    shift = pyfi_math_clz(n) & ~1u;
+    m = n << shift;
+    a = 1 + (m >> 62);
+    a = (a << 1) + (m >> 59) / a;
+    a = (a << 3) + (m >> 53) / a;
+    a = (a << 7) + (m >> 41) / a;
+    a = (a << 15) + (m >> 17) / a;
+    a >>= shift / 2;
+    /* One too large at most; and 2**32 squared would not fit. */
+    return a > UINT32_MAX || a * a > n ? a - 1 : a;
+}
+
+/* The square root, rounded down, of n at least 2**126; what is left goes to *rest. */
+PYFI_FN uint64_t pyfi_math_sqrt_wide(pyfi_math_wide n, bool *rest)
+{
+    uint64_t top = pyf_isqrt(pyfi_math_hi(n)), left = pyfi_math_hi(n) - top * top, low, root;
+    pyfi_math_wide square;
+    /* left is at most 2 * top, so the quotient has 33 bits at most. */
+    low = ((left << 31) | pyfi_math_lo(n) >> 33) / top;
+    root = low > UINT32_MAX ? top << 32 | UINT32_MAX : top << 32 | low;
+    square = pyfi_math_mul(root, root);
+    while (pyfi_math_below(n, square)) {
+        root--;
+        square = pyfi_math_mul(root, root);
+    }
+    *rest = pyfi_math_below(square, n);
+    return root;
+}
+
+PYFI_FN double pyfi_math_norm(int64_t *digit)
+{
+    pyfi_math_num sign;
+    pyfi_math_wide m;
+    bool sticky = false, rest = false;
+    uint64_t root;
+
+    if (!pyfi_math_sum_end(digit, PYFI_MATH_PRODUCTS_DIGITS, -2148, &sign, &m, &sticky))
+        return pyfi_math_double(0);
+    if (((unsigned)(sign.e + 4096) & 1) == 0) {
+        sticky = sticky || (pyfi_math_lo(m) & 1) != 0;
+        m = pyfi_math_shr(m, 1);
+        sign.e++;
+    }
+    root = pyfi_math_sqrt_wide(m, &rest);
+    return pyfi_math_round(false, (sign.e - 1) / 2, pyfi_math_pair(root, 0), sticky || rest);
+}
+
+PYFI_PUBLIC double pyf_hypot(const double *v, size_t n, pyf_status *st)
+{
+    int64_t digit[PYFI_MATH_PRODUCTS_DIGITS];
+    bool inf = false, nan = false;
+
+    (void)st;
+    memset(digit, 0, sizeof digit);
+    for (size_t i = 0; i < n; i++) {
+        uint64_t b = pyfi_math_abs(pyfi_math_bits(v[i]));
+        if (b < PYFI_MATH_INF) pyfi_math_sum_product(digit, b, b, false);
+        else if (b == PYFI_MATH_INF) inf = true;
+        else nan = true;
+        if ((i & 0x07ffffff) == 0x07ffffff) pyfi_math_sum_carry(digit, PYFI_MATH_PRODUCTS_DIGITS);
+    }
+    if (inf || nan) return pyfi_math_double(inf ? PYFI_MATH_INF : PYFI_MATH_NAN);
+    return pyfi_math_norm(digit);
+}
+
+PYFI_PUBLIC double pyf_dist(const double *p, const double *q, size_t n, pyf_status *st)
+{
+    int64_t digit[PYFI_MATH_PRODUCTS_DIGITS];
+    bool inf = false, nan = false;
+
+    (void)st;
+    memset(digit, 0, sizeof digit);
+    for (size_t i = 0; i < n; i++) {
+        uint64_t x = pyfi_math_bits(p[i]), y = pyfi_math_bits(q[i]);
+        if (pyfi_math_abs(x) < PYFI_MATH_INF && pyfi_math_abs(y) < PYFI_MATH_INF) {
+            pyfi_math_sum_product(digit, x, x, false);
+            pyfi_math_sum_product(digit, y, y, false);
+            pyfi_math_sum_product(digit, x, y, true);
+            pyfi_math_sum_product(digit, x, y, true);
+        } else if (pyfi_math_is_nan(x) || pyfi_math_is_nan(y) || x == y) {
+            nan = true;
+        } else {
+            inf = true;
+        }
+        if ((i & 0x01ffffff) == 0x01ffffff) pyfi_math_sum_carry(digit, PYFI_MATH_PRODUCTS_DIGITS);
+    }
+    if (inf || nan) return pyfi_math_double(inf ? PYFI_MATH_INF : PYFI_MATH_NAN);
+    return pyfi_math_norm(digit);
+}
+
+/* 64 bits of the cube root of f / 2**64, f at least 2**61; wrong by less than 2**9. Newton's
+ * iteration for the inverse cube root needs no division. */
+PYFI_FN uint64_t pyfi_math_cbrt_about(uint64_t f)
+{
+    static const uint16_t start[8] = { 0, 28624, 24143, 21581, 19847, 18562, 17558, 16742 };
+    uint64_t z = (uint64_t)start[f >> 61] << 48, square = 0, cube;
+    for (int i = 0; i < 6; i++) {
+        int64_t wrong;
+        square = pyfi_math_hi(pyfi_math_mul(z, z));
+        cube = pyfi_math_hi(pyfi_math_mul(pyfi_math_hi(pyfi_math_mul(square, z)), f));
+        if (i == 5) break;
+        wrong = (INT64_C(1) << 58) - (int64_t)cube;
+        wrong = pyfi_math_signed(pyfi_math_hi(pyfi_math_mul_su(wrong, z))) * 64 / 3;
+        z += (uint64_t)wrong;
+    }
+    square = pyfi_math_hi(pyfi_math_mul(square, f));
+    return square >> 60 != 0 ? UINT64_MAX : square << 4;
+}
+
+PYFI_PUBLIC double pyf_cbrt(double x, pyf_status *st)
+{
+    uint64_t b = pyfi_math_bits(x), f, r, lo, mid, hi, n_hi, n_mid;
+    pyfi_math_num a;
+    pyfi_math_wide w;
+    unsigned g;
+    int third;
+    bool above, same;
+
+    (void)st;
+    if (pyfi_math_abs(b) >= PYFI_MATH_INF || pyfi_math_abs(b) == 0) return x;
+    a = pyfi_math_parts(b);
+    g = (unsigned)(3 * 1000 - 1 - a.e) % 3;
+    third = (a.e + 1 + (int)g) / 3;
+    f = a.m >> g;
+    /* The nearest candidate of 54 bits, and on which side of it the root is: its cube decides. */
+    r = pyfi_math_cbrt_about(f);
+    r = (r >> 10) + (r >> 9 & 1);
+    w = pyfi_math_mul(r, r);
+    lo = pyfi_math_lo(pyfi_math_mul(pyfi_math_lo(w), r));
+    hi = pyfi_math_hi(pyfi_math_mul(pyfi_math_lo(w), r));
+    w = pyfi_math_add(pyfi_math_mul(pyfi_math_hi(w), r), pyfi_math_pair(0, hi));
+    mid = pyfi_math_lo(w);
+    hi = pyfi_math_hi(w);
+    /* r**3 against f * 2**98. */
+    n_hi = f >> 30;
+    n_mid = f << 34;
+    above = hi != n_hi ? hi > n_hi : mid != n_mid ? mid > n_mid : lo != 0;
+    same = hi == n_hi && mid == n_mid && lo == 0;
+    if (above) r--;
+    if (r >> 54 != 0) return pyfi_math_round(a.neg, third, pyfi_math_pair(PYFI_MATH_SIGN, 0), !same);
+    return pyfi_math_round(a.neg, third - 1, pyfi_math_pair(r << 10, 0), !same);
+}
+
+/* ---- kinds, remainders, neighbours ---- */
+
+PYFI_PUBLIC bool pyf_isfinite(double x) { return pyfi_math_abs(pyfi_math_bits(x)) < PYFI_MATH_INF; }
+PYFI_PUBLIC bool pyf_isinf(double x) { return pyfi_math_abs(pyfi_math_bits(x)) == PYFI_MATH_INF; }
+PYFI_PUBLIC bool pyf_isnan(double x) { return pyfi_math_is_nan(pyfi_math_bits(x)); }
+
+PYFI_PUBLIC double pyf_copysign(double x, double y)
+{
+    return pyfi_math_double(pyfi_math_abs(pyfi_math_bits(x)) | (pyfi_math_bits(y) & PYFI_MATH_SIGN));
+}
+
+/* a modulo b, both positive and finite, as m * 2**place; *odd: the last bit of the quotient. */
+PYFI_FN uint64_t pyfi_math_modulo(uint64_t a, uint64_t b, unsigned *place, bool *odd)
+{
+    unsigned p, q;
+    uint64_t m = pyfi_math_place(a, &p), n = pyfi_math_place(b, &q);
+    *odd = false;
+    *place = p;
+    if (p < q) return m;
+    *odd = (m / n & 1) != 0;
+    m %= n;
+    while (p > q && m != 0) {
+        unsigned step = p - q > 11 ? 11 : p - q;
+        p -= step;
+        m <<= step;
+        *odd = (m / n & 1) != 0;
+        m %= n;
+    }
+    if (p > q) *odd = false;
+    *place = q;
+    return m;
+}
+
+PYFI_FN double pyfi_math_place_end(bool neg, unsigned place, uint64_t m)
+{
+    unsigned zeros;
+    if (m == 0) return pyfi_math_double(neg ? PYFI_MATH_SIGN : 0);
+    zeros = pyfi_math_clz(m);
+    return pyfi_math_round(neg, (int)place - 1074 + 63 - (int)zeros, pyfi_math_pair(m << zeros, 0),
+                           false);
+}
+
+/* What fmod and remainder have in common: true if the result is in *r already. */
+PYFI_FN bool pyfi_math_modulo_special(uint64_t x, uint64_t y, pyf_status *st, double *r)
+{
+    uint64_t a = pyfi_math_abs(x), b = pyfi_math_abs(y);
+    if (a > PYFI_MATH_INF) *r = pyfi_math_double(x);
+    else if (b > PYFI_MATH_INF) *r = pyfi_math_double(y);
+    else if (a == PYFI_MATH_INF || b == 0)
+        *r = pyfi_math_error(st, PYF_VALUE_ERROR, PYFI_MATH_NAN);
+    else if (a == 0 || b == PYFI_MATH_INF) *r = pyfi_math_double(x);
+    else return false;
+    return true;
+}
+
+PYFI_PUBLIC double pyf_fmod(double x, double y, pyf_status *st)
+{
+    uint64_t a = pyfi_math_bits(x), b = pyfi_math_bits(y), m;
+    unsigned place;
+    bool odd;
+    double r;
+    if (pyfi_math_modulo_special(a, b, st, &r)) return r;
+    if (pyfi_math_abs(a) < pyfi_math_abs(b)) return x;
+    m = pyfi_math_modulo(pyfi_math_abs(a), pyfi_math_abs(b), &place, &odd);
+    return pyfi_math_place_end(a >> 63 != 0, place, m);
+}
+
+PYFI_PUBLIC double pyf_remainder(double x, double y, pyf_status *st)
+{
+    uint64_t a = pyfi_math_bits(x), b = pyfi_math_bits(y), m, n;
+    unsigned place, q;
+    bool odd, neg = a >> 63 != 0;
+    double r;
+    if (pyfi_math_modulo_special(a, b, st, &r)) return r;
+    m = pyfi_math_modulo(pyfi_math_abs(a), pyfi_math_abs(b), &place, &odd);
+    n = pyfi_math_place(pyfi_math_abs(b), &q);
+    if (q - place > 1) return x; /* |x| is below half of |y| */
+    n <<= q - place;
+    if (2 * m > n || (2 * m == n && odd)) {
+        m = n - m;
+        neg = !neg;
+    }
+    return pyfi_math_place_end(neg, place, m);
+}
+
+PYFI_PUBLIC double pyf_nextafter(double x, double y, int64_t steps, pyf_status *st)
+{
+    uint64_t a = pyfi_math_bits(x), b = pyfi_math_bits(y), m = pyfi_math_abs(a), n = pyfi_math_abs(b);
+    uint64_t count = (uint64_t)steps;
+
+    if (steps < 0) return pyfi_math_error(st, PYF_VALUE_ERROR, PYFI_MATH_NAN);
+    if (m > PYFI_MATH_INF) return x;
+    if (n > PYFI_MATH_INF) return y;
+    if (count == 0 || a == b) return x;
+    if ((a ^ b) >> 63 != 0) {
+        if (n == 0 && m == count) return pyfi_math_double(a - count); /* a zero with the sign of x */
+        if (m + n <= count) return y;
+        if (m < count) return pyfi_math_double((b & PYFI_MATH_SIGN) | (count - m));
+        return pyfi_math_double(a - count);
+    }
+    if (m > n) return m - n >= count ? pyfi_math_double(a - count) : y;
+    return n - m >= count ? pyfi_math_double(a + count) : y;
+}
+
+PYFI_PUBLIC double pyf_ulp(double x)
+{
+    uint64_t b = pyfi_math_abs(pyfi_math_bits(x));
+    unsigned place;
+    if (b >= PYFI_MATH_INF) return pyfi_math_double(b == PYFI_MATH_INF ? b : pyfi_math_bits(x));
+    (void)pyfi_math_place(b, &place);
+    return pyfi_math_place_end(false, place, 1);
+}
+
+PYFI_PUBLIC double pyf_ldexp(double x, int64_t exponent, pyf_status *st)
+{
+    uint64_t b = pyfi_math_bits(x);
+    pyfi_math_num n;
+    if (pyfi_math_abs(b) >= PYFI_MATH_INF || pyfi_math_abs(b) == 0) return x;
+    n = pyfi_math_parts(b);
+    n.e += exponent > 5000 ? 5000 : exponent < -5000 ? -5000 : (int)exponent;
+    return pyfi_math_result(pyfi_math_round(n.neg, n.e, pyfi_math_pair(n.m, 0), false), st);
+}
+
+PYFI_PUBLIC double pyf_prod(const double *v, size_t n, pyf_status *st)
+{
+    double r = pyfi_math_double(PYFI_MATH_ONE);
+    (void)st;
+    for (size_t i = 0; i < n; i++) r = pyfi_math_times(r, v[i]);
+    return r;
+}
+
+PYFI_PUBLIC bool pyf_isclose(double a, double b, double rel_tol, double abs_tol, pyf_status *st)
+{
+    uint64_t x = pyfi_math_bits(a), y = pyfi_math_bits(b), zero = 0;
+    double gap, part;
+    if (!pyfi_math_at_most(pyfi_math_double(zero), rel_tol) && !pyf_isnan(rel_tol)) zero = 1;
+    if (!pyfi_math_at_most(pyfi_math_double(0), abs_tol) && !pyf_isnan(abs_tol)) zero = 1;
+    if (zero != 0) {
+        (void)pyfi_math_error(st, PYF_VALUE_ERROR, 0);
+        return false;
+    }
+    if (pyfi_math_at_most(a, b) && pyfi_math_at_most(b, a)) return true;
+    if (pyfi_math_abs(x) == PYFI_MATH_INF || pyfi_math_abs(y) == PYFI_MATH_INF) return false;
+    gap = pyfi_math_double(pyfi_math_abs(pyfi_math_bits(pyfi_math_minus(b, a))));
+    part = pyfi_math_times(rel_tol, b);
+    if (pyfi_math_at_most(gap, pyf_copysign(part, pyfi_math_double(0))) && !pyf_isnan(part)) return true;
+    part = pyfi_math_times(rel_tol, a);
+    if (pyfi_math_at_most(gap, pyf_copysign(part, pyfi_math_double(0))) && !pyf_isnan(part)) return true;
+    return pyfi_math_at_most(gap, abs_tol);
+}
+
+/* ---- integers ---- */
+
+PYFI_COLD uint64_t pyfi_math_overflow(pyf_status *st)
+{
+    (void)pyfi_math_error(st, PYF_OVERFLOW_ERROR, 0);
+    return 0;
+}
+
+PYFI_PUBLIC uint64_t pyf_gcd(uint64_t a, uint64_t b)
+{
+    while (b != 0) {
+        uint64_t r = a % b;
+        a = b;
+        b = r;
+    }
+    return a;
+}
+
+PYFI_PUBLIC uint64_t pyf_lcm(uint64_t a, uint64_t b, pyf_status *st)
+{
+    uint64_t part;
+    if (a == 0 || b == 0) return 0;
+    part = a / pyf_gcd(a, b);
+    return part > UINT64_MAX / b ? pyfi_math_overflow(st) : part * b;
+}
+
+/* The odd part of n! modulo 2**64, by Wilson's way of counting: all factors modulo 2**64, without
+ * their twos. */
+PYFI_FN uint64_t pyfi_math_odd_factorial(unsigned n)
+{
+    static const uint64_t odd[68] = {
+        UINT64_C(0x1), UINT64_C(0x1), UINT64_C(0x1), UINT64_C(0x3), UINT64_C(0x3), UINT64_C(0xf),
+        UINT64_C(0x2d), UINT64_C(0x13b), UINT64_C(0x13b), UINT64_C(0xb13), UINT64_C(0x375f),
+        UINT64_C(0x26115), UINT64_C(0x7233f), UINT64_C(0x5cca33), UINT64_C(0x2898765),
+        UINT64_C(0x260eeeeb), UINT64_C(0x260eeeeb), UINT64_C(0x286fddd9b),
+        UINT64_C(0x16beecca73), UINT64_C(0x1b02b930689), UINT64_C(0x870d9df20ad),
+        UINT64_C(0xb141df4dae31), UINT64_C(0x79dd498567c1b), UINT64_C(0xaf2e19afc5266d),
+        UINT64_C(0x20d8a4d0f4f7347), UINT64_C(0x335281867ec241ef), UINT64_C(0x9b3093d46fdd5923),
+        UINT64_C(0x5e1f9767cc5866b1), UINT64_C(0x92dd23d6966aced7), UINT64_C(0xa30d0f4f0a196e5b),
+        UINT64_C(0x8dc3e5a1977d7755), UINT64_C(0x2ab8ce915831734b), UINT64_C(0x2ab8ce915831734b),
+        UINT64_C(0x81d2a0bc5e5fdcab), UINT64_C(0x9efcac82445da75b), UINT64_C(0xbc8b95cf58cde171),
+        UINT64_C(0xa0e8444a1f3cecf9), UINT64_C(0x4191deb683ce3ffd), UINT64_C(0xddd3878bc84ebfc7),
+        UINT64_C(0xcb39a64b83ff3751), UINT64_C(0xf8203f7993fc1495), UINT64_C(0xbd2a2a78b35f4bdd),
+        UINT64_C(0x84757be6b6d13921), UINT64_C(0x3fbbcfc0b524988b), UINT64_C(0xbd11ed47c8928df9),
+        UINT64_C(0x3c26b59e41c2f4c5), UINT64_C(0x677a5137e883fdb3), UINT64_C(0xff74e943b03b93dd),
+        UINT64_C(0xfe5ebbcb10b2bb97), UINT64_C(0xb021f1de3235e7e7), UINT64_C(0x33509eb2e743a58f),
+        UINT64_C(0x390f9da41279fb7d), UINT64_C(0xe5cb0154f031c559), UINT64_C(0x93074695ba4ddb6d),
+        UINT64_C(0x81c471caa636247f), UINT64_C(0xe1347289b5a1d749), UINT64_C(0x286f21c3f76ce2ff),
+        UINT64_C(0xbe84a2173e8ac7), UINT64_C(0x1595065ca215b88b), UINT64_C(0xf95877595b018809),
+        UINT64_C(0x9c2efe3c5516f887), UINT64_C(0x373294604679382b), UINT64_C(0xaf1ff7a888adcd35),
+        UINT64_C(0x18ddf279a2c5800b), UINT64_C(0x18ddf279a2c5800b), UINT64_C(0x505a90e2542582cb),
+        UINT64_C(0x5bacad2cd8d5dc2b), UINT64_C(0xfe3152bcbff89f41)
+    };
+    return odd[n];
+}
+
+/* The inverse of an odd number modulo 2**64, by Newton's iteration. */
+PYFI_FN uint64_t pyfi_math_inverse(uint64_t a)
+{
+    uint64_t r = 3 * a ^ 2; /* 5 bits are right */
+    for (int i = 0; i < 4; i++) r *= 2 - a * r;
+    return r;
+}
+
+PYFI_FN unsigned pyfi_math_ones(unsigned n)
+{
+    unsigned count = 0;
+    for (; n != 0; n &= n - 1) count++;
+    return count;
+}
+
+PYFI_PUBLIC uint64_t pyf_comb(uint64_t n, uint64_t k, pyf_status *st)
+{
+    uint64_t r = 1;
+    if (k > n) return 0;
+    if (k > n - k) k = n - k;
+    if (n < 68) { /* Every one fits: odd parts modulo 2**64, then the twos (Legendre's formula). */
+        unsigned i = (unsigned)k, j = (unsigned)(n - k);
+        r = pyfi_math_odd_factorial(i) * pyfi_math_odd_factorial(j);
+        r = pyfi_math_odd_factorial(i + j) * pyfi_math_inverse(r);
+        return r << (pyfi_math_ones(i) + pyfi_math_ones(j) - pyfi_math_ones(i + j));
+    }
+    for (uint64_t i = 1; i <= k; i++) { /* r * (n - k + i) / i is whole, and never above the end */
+        uint64_t g = pyf_gcd(r, i), factor = (n - k + i) / (i / g);
+        r /= g;
+        if (r > UINT64_MAX / factor) return pyfi_math_overflow(st);
+        r *= factor;
+    }
+    return r;
+}
+
+PYFI_PUBLIC uint64_t pyf_perm(uint64_t n, uint64_t k, pyf_status *st)
+{
+    uint64_t r = 1;
+    if (k > n) return 0;
+    for (; k > 0; k--, n--) {
+        if (r > UINT64_MAX / n) return pyfi_math_overflow(st);
+        r *= n;
+    }
+    return r;
+}
+
+PYFI_PUBLIC uint64_t pyf_factorial(uint64_t n, pyf_status *st) { return pyf_perm(n, n, st); }
+
+/* ---- the platform's library ---- */
+
+#if !defined(__cplusplus) && !defined(_WIN32)
+/* Under -std=c99 the system headers hide it although the library has it; lgamma would write the
+ * global signgam. */
+double lgamma_r(double x, int *sign);
+#endif
+
+PYFI_FN double pyfi_math_expm1(double x) { return expm1(x); }
+PYFI_FN double pyfi_math_erf(double x) { return erf(x); }
+PYFI_FN double pyfi_math_erfc(double x) { return erfc(x); }
+PYFI_FN double pyfi_math_gamma(double x) { return tgamma(x); }
+PYFI_FN double pyfi_math_log1p(double x) { return log1p(x); }
+PYFI_FN double pyfi_math_exp2(double x) { return exp2(x); }
+PYFI_FN double pyfi_math_lgamma(double x)
+{
+    int sign;
+    return lgamma_r(x, &sign);
+}
+
+/* ---- the functions of Python 3.2 ---- */
+
+PYFI_FN bool pyfi_math_is_integer(uint64_t b)
+{
+    unsigned e = (unsigned)(b >> 52 & 0x7ff);
+    if (e < 1023) return pyfi_math_abs(b) == 0;
+    return e >= 1023 + 52 || b << (e - 1023 + 12) == 0;
+}
+
+PYFI_PUBLIC double pyf_expm1(double x, pyf_status *st)
+{
+    uint64_t b = pyfi_math_bits(x);
+    if (pyfi_math_abs(b) >= PYFI_MATH_INF)
+        return b == (PYFI_MATH_INF | PYFI_MATH_SIGN) ? pyfi_math_double(PYFI_MATH_ONE | PYFI_MATH_SIGN) : x;
+    return pyfi_math_result(pyfi_math_expm1(x), st);
+}
+
+PYFI_PUBLIC double pyf_erf(double x, pyf_status *st)
+{
+    uint64_t b = pyfi_math_bits(x);
+    (void)st;
+    if (pyfi_math_is_nan(b)) return x;
+    return pyfi_math_erf(x);
+}
+
+PYFI_PUBLIC double pyf_erfc(double x, pyf_status *st)
+{
+    uint64_t b = pyfi_math_bits(x);
+    (void)st;
+    if (pyfi_math_is_nan(b)) return x;
+    return pyfi_math_erfc(x);
+}
+
+PYFI_PUBLIC double pyf_gamma(double x, pyf_status *st)
+{
+    uint64_t b = pyfi_math_bits(x);
+    if (pyfi_math_abs(b) == 0) return pyfi_math_error(st, PYF_VALUE_ERROR, b | PYFI_MATH_INF);
+    if (pyfi_math_is_nan(b) || b == PYFI_MATH_INF) return x;
+    if (b >> 63 != 0 && pyfi_math_is_integer(b))
+        return pyfi_math_error(st, PYF_VALUE_ERROR, PYFI_MATH_NAN);
+    return pyfi_math_result(pyfi_math_gamma(x), st);
+}
+
+PYFI_PUBLIC double pyf_lgamma(double x, pyf_status *st)
+{
+    uint64_t b = pyfi_math_bits(x);
+    if (pyfi_math_abs(b) >= PYFI_MATH_INF) return pyfi_math_is_nan(b) ? x : pyfi_math_double(PYFI_MATH_INF);
+    if (pyfi_math_abs(b) == 0 || (b >> 63 != 0 && pyfi_math_is_integer(b)))
+        return pyfi_math_error(st, PYF_VALUE_ERROR, PYFI_MATH_INF);
+    return pyfi_math_result(pyfi_math_lgamma(x), st);
+}
+
+PYFI_PUBLIC double pyf_log1p(double x, pyf_status *st)
+{
+    uint64_t b = pyfi_math_bits(x);
+    if (pyfi_math_is_nan(b) || b == PYFI_MATH_INF) return x;
+    if (b >= (PYFI_MATH_ONE | PYFI_MATH_SIGN))
+        return pyfi_math_error(st, PYF_VALUE_ERROR,
+                               b == (PYFI_MATH_ONE | PYFI_MATH_SIGN) ? PYFI_MATH_INF | PYFI_MATH_SIGN
+                                                                     : PYFI_MATH_NAN);
+    return pyfi_math_log1p(x);
+}
+
+PYFI_PUBLIC double pyf_exp2(double x, pyf_status *st)
+{
+    uint64_t b = pyfi_math_bits(x);
+    if (pyfi_math_abs(b) >= PYFI_MATH_INF)
+        return b == (PYFI_MATH_INF | PYFI_MATH_SIGN) ? pyfi_math_double(0) : x;
+    return pyfi_math_result(pyfi_math_exp2(x), st);
+}
+
+#ifdef __cplusplus
+}
+#endif
+#endif /* PYFI_MATH_IMPL */
 
 /* ==== @barrier.impl ==============================================================================
  *
