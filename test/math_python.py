@@ -143,6 +143,8 @@ def steps_exactly(x, y, steps):
     if steps == 0 or bits(x) == bits(y):
         return x
     a, b = order(x), order(y)
+    if b == 0 and abs(a) == steps:
+        return math.copysign(0.0, x)
     if abs(a - b) <= steps:
         return y
     c = a + steps if b > a else a - steps
@@ -234,7 +236,7 @@ def right(want, error, slack, line):
     got = double(int(got, 16))
     if math.isnan(want) or math.isnan(got):
         return math.isnan(want) and math.isnan(got)
-    if slack == 0 or want == 0 or math.isinf(want):
+    if slack == 0 or math.isinf(want):
         return bits(got) == bits(want) or (slack > 0 and abs(order(got) - order(want)) <= slack)
     # CPython's lgamma has only an absolute error where its result is near 0.
     return abs(order(got) - order(want)) <= slack or (slack == ONE["lgamma"] and abs(got - want) < 1e-14)
