@@ -1673,14 +1673,25 @@ PYFI_HOT pyfi_math_wide pyfi_math_sar(pyfi_math_wide a, unsigned n)
     return (pyfi_math_wide)((pyfi_math_swide)a >> n);
 }
 PYFI_HOT pyfi_math_wide pyfi_math_mul(uint64_t a, uint64_t b) { return (pyfi_math_wide)a * b; }
+/* Keeps gcc from seeing that a number is half of a wide one: it would multiply the whole. */
+#if defined(__clang__)
+#define PYFI_MATH_HALF(a) ((void)(a))
+#else
+#define PYFI_MATH_HALF(a) __asm__("" : "+r"(a))
+#endif
 /* Signed times signed, and signed times unsigned. */
 PYFI_HOT pyfi_math_wide pyfi_math_mul_ss(int64_t a, int64_t b)
 {
+    PYFI_MATH_HALF(a);
+    PYFI_MATH_HALF(b);
     return (pyfi_math_wide)((pyfi_math_swide)a * b);
 }
 PYFI_HOT pyfi_math_wide pyfi_math_mul_su(int64_t a, uint64_t b)
 {
-    return (pyfi_math_wide)((pyfi_math_swide)a * (pyfi_math_swide)b);
+    uint64_t c = (uint64_t)a;
+    PYFI_MATH_HALF(c);
+    PYFI_MATH_HALF(b);
+    return (pyfi_math_wide)c * b - ((pyfi_math_wide)(b & (0 - (c >> 63))) << 64);
 }
 #else
 typedef struct pyfi_math_wide {
@@ -1743,6 +1754,20 @@ PYFI_FN pyfi_math_wide pyfi_math_mul_ss(int64_t a, int64_t b)
     return pyfi_math_pair(w.hi - (b < 0 ? (uint64_t)a : 0), w.lo);
 }
 #endif
+
+/* Shifts by 1 to 63, up, and down with the sign. Word by word, and with a sum instead of an or: the
+ * processors' own instruction for it is slow, and compilers take it where they see one. */
+PYFI_HOT pyfi_math_wide pyfi_math_up(pyfi_math_wide a, unsigned n)
+{
+    uint64_t lo = pyfi_math_lo(a);
+    return pyfi_math_pair((pyfi_math_hi(a) << n) + (lo >> (64 - n)), lo << n);
+}
+
+PYFI_HOT pyfi_math_wide pyfi_math_down(pyfi_math_wide a, unsigned n)
+{
+    uint64_t hi = pyfi_math_hi(a), sign = 0 - (hi >> 63);
+    return pyfi_math_pair(((hi ^ sign) >> n) ^ sign, (pyfi_math_lo(a) >> n) + (hi << (64 - n)));
+}
 
 PYFI_HOT pyfi_math_wide pyfi_math_negative(pyfi_math_wide a)
 {
@@ -3396,20 +3421,27 @@ typedef struct pyfi_math_real {
 /* m * 2**(e - 127) for any m but 0. */
 PYFI_MATH_FAST pyfi_math_real pyfi_math_normal(bool neg, int e, pyfi_math_wide m)
 {
-    unsigned zeros = pyfi_math_clz_wide(m);
     pyfi_math_real r;
-    r.m = pyfi_math_shl(m, zeros);
+    unsigned zeros;
+    if (PYFI_LIKELY(pyfi_math_hi(m) != 0)) {
+        uint64_t lo = pyfi_math_lo(m);
+        zeros = pyfi_math_clz(pyfi_math_hi(m));
+        r.m = pyfi_math_pair((pyfi_math_hi(m) << zeros) + (lo >> 1 >> (63 - zeros)), lo << zeros);
+    } else {
+        zeros = pyfi_math_clz_wide(m);
+        r.m = pyfi_math_shl(m, zeros);
+    }
     r.e = e - (int)zeros;
     r.neg = neg;
     return r;
 }
 
-/* The double next to a real that may be wrong by error last bits of m. False if that leaves it open
- * which one; in the small build, it is the nearer one then. */
-PYFI_MATH_FAST bool pyfi_math_settle(pyfi_math_real r, uint64_t error, double *y)
+/* The double next to a real that may be wrong by 2**-116 slack of its first bit. False if that
+ * leaves it open which one; in the small build, it is the nearer one then. */
+PYFI_MATH_FAST bool pyfi_math_settle(pyfi_math_real r, uint64_t slack, double *y)
 {
     uint64_t sign = r.neg ? PYFI_MATH_SIGN : 0, top = pyfi_math_hi(r.m) >> 11, bits;
-    uint64_t rest = pyfi_math_hi(r.m) << 53 | pyfi_math_lo(r.m) >> 11, slack = (error >> 11) + 2;
+    uint64_t rest = (pyfi_math_hi(r.m) << 53) + (pyfi_math_lo(r.m) >> 11);
     if (PYFI_LIKELY(r.e >= -1022 && r.e <= 1023)) {
         bits = (uint64_t)(r.e + 1022) << 52;
     } else if (r.e > 1023 || r.e < -1077) {
@@ -3426,7 +3458,10 @@ PYFI_MATH_FAST bool pyfi_math_settle(pyfi_math_real r, uint64_t error, double *y
     return PYFEAT_MATH_SMALL || rest - (PYFI_MATH_SIGN - slack) > 2 * slack;
 }
 
-/* A double's worth of two's complement, as 128 bits. */
+/* What the first phase may be wrong by, at 2**-116: 2**-66. */
+#define PYFI_MATH_SLACK (UINT64_C(1) << 50)
+
+/* 64 bits of two's complement as 128. */
 PYFI_HOT pyfi_math_wide pyfi_math_extend(uint64_t a) { return pyfi_math_pair(0 - (a >> 63), a); }
 
 /* The upper 128 bits of 192, and of 256. */
@@ -3449,34 +3484,47 @@ PYFI_MATH_FAST pyfi_math_wide pyfi_math_times_small(int64_t k, uint64_t hi, uint
     return pyfi_math_add(w, pyfi_math_pair((uint64_t)k * hi, 0));
 }
 
-/* c[0] + c[1] t + ... + c[n - 1] t**(n - 1), t = s / 2**64, by Horner's scheme. */
-PYFI_MATH_FAST uint64_t pyfi_math_poly(const uint64_t *c, unsigned n, int64_t s)
+/* c[0] + c[1] t + ... + c[n - 1] t**(n - 1), t = s / 2**64 and square = t * t: Horner's scheme for the
+ * even and the odd powers, side by side. */
+PYFI_MATH_FAST uint64_t pyfi_math_poly(const uint64_t *c, unsigned n, int64_t s, int64_t square)
 {
-    uint64_t sum = c[n - 1];
-    for (unsigned i = n - 1; i > 0; i--)
-        sum = c[i - 1] + pyfi_math_hi(pyfi_math_mul_ss(pyfi_math_signed(sum), s));
-    return sum;
+    uint64_t a = c[n - 1], b = c[n - 2];
+    unsigned i = n - 2;
+    for (; i >= 2; i -= 2) {
+        a = c[i - 1] + pyfi_math_hi(pyfi_math_mul_ss(pyfi_math_signed(a), square));
+        b = c[i - 2] + pyfi_math_hi(pyfi_math_mul_ss(pyfi_math_signed(b), square));
+    }
+    if (i == 0) return b + pyfi_math_hi(pyfi_math_mul_ss(pyfi_math_signed(a), s));
+    a = c[0] + pyfi_math_hi(pyfi_math_mul_ss(pyfi_math_signed(a), square));
+    return a + pyfi_math_hi(pyfi_math_mul_ss(pyfi_math_signed(b), s));
 }
 
 /* The same, where the first three coefficients have 128 bits and the n others 64, which count
  * 2**(64 - shift) times as much. */
 PYFI_MATH_FAST pyfi_math_wide pyfi_math_eval(const uint64_t *c, unsigned n, unsigned shift, int64_t s)
 {
-    pyfi_math_wide sum = pyfi_math_sar(pyfi_math_pair(pyfi_math_poly(c + 6, n, s), 0), shift), low;
-    for (unsigned i = 6; i > 0; i -= 2) {
-        low = pyfi_math_extend(pyfi_math_hi(pyfi_math_mul_su(s, pyfi_math_lo(sum))));
-        sum = pyfi_math_mul_ss(s, pyfi_math_signed(pyfi_math_hi(sum)));
-        sum = pyfi_math_add(pyfi_math_add(sum, low), pyfi_math_pair(c[i - 2], c[i - 1]));
-    }
-    return sum;
+    pyfi_math_wide square = pyfi_math_mul_ss(s, s), sum, w;
+    int64_t high = (int64_t)pyfi_math_hi(square), c2 = pyfi_math_signed(c[4]);
+    uint64_t rest = pyfi_math_poly(c + 6, n, s, high), low;
+
+    low = pyfi_math_hi(pyfi_math_mul_su(s, c[3]));
+    w = pyfi_math_mul_ss(s, pyfi_math_signed(c[2]));
+    sum = pyfi_math_add(pyfi_math_pair(c[0], c[1]), pyfi_math_add(w, pyfi_math_extend(low)));
+    low = pyfi_math_hi(pyfi_math_mul((uint64_t)high, c[5]));
+    low += pyfi_math_hi(pyfi_math_mul_su(c2, pyfi_math_lo(square)));
+    w = pyfi_math_mul_ss(high, c2);
+    sum = pyfi_math_add(sum, pyfi_math_add(w, pyfi_math_extend(low)));
+    w = pyfi_math_mul_ss(pyfi_math_signed(rest),
+                         pyfi_math_signed(pyfi_math_hi(pyfi_math_mul_ss(s, high))));
+    return pyfi_math_add(sum, pyfi_math_down(w, shift));
 }
 
 /* r**2 * q(r) for r = s * 2**-69, where the series gives q at 2**-63: at 2**-133. */
 PYFI_MATH_FAST pyfi_math_wide pyfi_math_second_order(const uint64_t *series, unsigned n, int64_t s)
 {
-    uint64_t q = pyfi_math_poly(series, n, s), square;
-    square = pyfi_math_hi(pyfi_math_shl(pyfi_math_mul_ss(s, s), 2));
-    q = pyfi_math_hi(pyfi_math_mul(square, q));
+    pyfi_math_wide square = pyfi_math_mul_ss(s, s);
+    uint64_t q = pyfi_math_poly(series, n, s, (int64_t)pyfi_math_hi(square));
+    q = pyfi_math_hi(pyfi_math_mul(pyfi_math_hi(square) << 2, q));
     return pyfi_math_pair(q >> 6, q << 58);
 }
 
@@ -3494,7 +3542,7 @@ PYFI_MATH_FAST pyfi_math_wide pyfi_math_exp_part(int32_t k, pyfi_math_wide r)
     w = pyfi_math_mul_su(high, t[0]);
     w = pyfi_math_add(w, pyfi_math_extend(pyfi_math_hi(pyfi_math_mul_su(high, t[1]))));
     w = pyfi_math_add(w, pyfi_math_pair(0, pyfi_math_hi(pyfi_math_mul(pyfi_math_lo(p), t[0]))));
-    return pyfi_math_add(pyfi_math_pair(t[0], t[1]), pyfi_math_sar(w, 5));
+    return pyfi_math_add(pyfi_math_pair(t[0], t[1]), pyfi_math_down(w, 5));
 }
 
 /* k / 32 rounded down. */
@@ -3508,7 +3556,7 @@ PYFI_MATH_FAST pyfi_math_real pyfi_math_exp(pyfi_math_wide y)
                                                INT64_C(0x5c551d94ae0bf85e)));
     int32_t k = (int32_t)((h + (PYFI_MATH_SIGN | UINT64_C(1) << 44)) >> 45) - INT32_C(262144);
     pyfi_math_wide r = pyfi_math_times_small(k, pyfi_math_ln2[0], pyfi_math_ln2[1]);
-    r = pyfi_math_sub(pyfi_math_shl(y, 17), r);
+    r = pyfi_math_sub(pyfi_math_up(y, 17), r);
     return pyfi_math_normal(false, 1 + pyfi_math_exp_scale(k), pyfi_math_exp_part(k, r));
 }
 
@@ -3517,13 +3565,14 @@ PYFI_MATH_FAST pyfi_math_wide pyfi_math_log(pyfi_math_wide m, int e)
 {
     unsigned j = (unsigned)(pyfi_math_hi(m) >> 57) & 63;
     uint64_t inverse = pyfi_math_log_inverse[j];
-    pyfi_math_wide t = pyfi_math_shr(m, 4), sum;
+    pyfi_math_wide t, sum;
 
     /* t = m * inverse - 1 at 2**-133: the 1 is beyond the first bit. */
+    t = pyfi_math_pair(pyfi_math_hi(m) >> 4, (pyfi_math_hi(m) << 60) + (pyfi_math_lo(m) >> 4));
     t = pyfi_math_add(pyfi_math_mul(pyfi_math_lo(t), inverse),
                       pyfi_math_pair(pyfi_math_hi(t) * inverse, 0));
     sum = pyfi_math_second_order(pyfi_math_log_series, 9, pyfi_math_signed(pyfi_math_hi(t)));
-    sum = pyfi_math_sar(pyfi_math_sub(t, sum), 17);
+    sum = pyfi_math_down(pyfi_math_sub(t, sum), 17);
     sum = pyfi_math_add(sum, pyfi_math_pair(pyfi_math_log_table[j][0], pyfi_math_log_table[j][1]));
     return pyfi_math_add(sum, pyfi_math_times_small(e, pyfi_math_ln2[2], pyfi_math_ln2[3]));
 }
@@ -3534,9 +3583,10 @@ PYFI_MATH_FAST pyfi_math_real pyfi_math_near_0(pyfi_math_num x, const uint64_t *
 {
     uint64_t size = x.e < -69 ? 0 : x.m >> (-6 - x.e);
     int64_t s = x.neg ? -(int64_t)size : (int64_t)size;
-    pyfi_math_wide w = pyfi_math_mul_ss(s, (int64_t)pyfi_math_poly(series, n, s));
+    int64_t square = (int64_t)pyfi_math_hi(pyfi_math_mul_ss(s, s));
+    pyfi_math_wide w = pyfi_math_mul_ss(s, (int64_t)pyfi_math_poly(series, n, s, square));
 
-    w = pyfi_math_sar(minus ? pyfi_math_negative(w) : w, 5);
+    w = pyfi_math_down(minus ? pyfi_math_negative(w) : w, 5);
     w = pyfi_math_add(w, pyfi_math_pair(PYFI_MATH_SIGN, 0));
     return pyfi_math_normal(x.neg, x.e + 1, pyfi_math_mul_high(x.m, w));
 }
@@ -3989,7 +4039,6 @@ PYFI_FN double pyfi_math_expm1(double x)
 {
     pyfi_math_num a;
     pyfi_math_real v;
-    uint64_t error = UINT64_C(1) << 61;
     double y;
 
     if (pyfi_math_abs(pyfi_math_bits(x)) == 0) return x;
@@ -3998,34 +4047,35 @@ PYFI_FN double pyfi_math_expm1(double x)
         v = pyfi_math_near_0(a, pyfi_math_exp_series, 8, false);
     } else {
         /* 32 / ln(2) at 2**-58. */
-        uint64_t h = pyfi_math_hi(pyfi_math_mul(a.m, UINT64_C(0xb8aa3b295c17f0bc))), bits;
+        uint64_t h = pyfi_math_hi(pyfi_math_mul(a.m, UINT64_C(0xb8aa3b295c17f0bc))), bits, flip;
         pyfi_math_wide r, w, one;
         int32_t k;
         int e;
         if (a.e > 9) return pyfi_math_double(a.neg ? PYFI_MATH_ONE | PYFI_MATH_SIGN : PYFI_MATH_INF);
         k = (int32_t)((h + (UINT64_C(1) << (56 - a.e))) >> (57 - a.e));
-        if (a.neg) k = -k;
-        bits = a.m << (a.e + 6);
+        /* Without branches on the sign, which nobody can predict. */
+        k = (k ^ -(int32_t)a.neg) + a.neg;
+        bits = ((a.m << (a.e + 6)) ^ (0 - (uint64_t)a.neg)) + a.neg;
         r = pyfi_math_times_small(k, pyfi_math_ln2[0], pyfi_math_ln2[1]);
-        r = pyfi_math_sub(pyfi_math_pair(a.neg ? 0 - bits : bits, 0), r);
-        w = pyfi_math_exp_part(k, r);
+        w = pyfi_math_exp_part(k, pyfi_math_sub(pyfi_math_pair(bits, 0), r));
         e = pyfi_math_exp_scale(k);
-        if (e < 0) {
-            if (e < -60) return pyfi_math_double(PYFI_MATH_ONE | PYFI_MATH_SIGN);
-            w = pyfi_math_shr(w, (unsigned)-e);
-            e = 0;
-        }
-        one = e > 126 ? pyfi_math_pair(0, 0) : pyfi_math_shr(pyfi_math_pair(PYFI_MATH_SIGN >> 1, 0), (unsigned)e);
-        w = a.neg ? pyfi_math_sub(one, w) : pyfi_math_sub(w, one);
+        if (e < -60) return pyfi_math_double(PYFI_MATH_ONE | PYFI_MATH_SIGN);
+        w = pyfi_math_shr(w, a.neg ? (unsigned)-e : 0);
+        e = a.neg ? 0 : e;
+        one = pyfi_math_pair(e > 62 ? 0 : PYFI_MATH_SIGN >> 1 >> e, 0);
+        if (e > 62 && e < 127) one = pyfi_math_pair(0, UINT64_C(1) << (126 - e));
+        w = pyfi_math_sub(w, one);
+        flip = 0 - (uint64_t)a.neg;
+        w = pyfi_math_sub(pyfi_math_pair(pyfi_math_hi(w) ^ flip, pyfi_math_lo(w) ^ flip), pyfi_math_pair(flip, flip));
         v = pyfi_math_normal(a.neg, 1 + e, w);
     }
-    if (PYFI_LIKELY(pyfi_math_settle(v, error, &y))) return y;
+    if (PYFI_LIKELY(pyfi_math_settle(v, PYFI_MATH_SLACK, &y))) return y;
     return pyfi_math_exact(PYFI_MATH_EXPM1, x);
 }
 
 PYFI_FN double pyfi_math_exp2(double x)
 {
-    uint64_t b = pyfi_math_bits(x), frac = 0, error = UINT64_C(1) << 60;
+    uint64_t b = pyfi_math_bits(x), frac = 0, slack = PYFI_MATH_SLACK;
     pyfi_math_num a;
     pyfi_math_wide r;
     pyfi_math_real v;
@@ -4041,7 +4091,7 @@ PYFI_FN double pyfi_math_exp2(double x)
         frac = a.m << 1 << a.e;
     } else if (a.e >= -64) { /* the last bits of a small x are lost */
         frac = a.m >> (-1 - a.e);
-        if (a.e < -12) error = UINT64_MAX;
+        if (a.e < -12) slack = UINT64_C(1) << 53;
     }
     if (a.neg) { /* x = whole + frac / 2**64 */
         whole = frac == 0 ? -whole : -whole - 1;
@@ -4049,10 +4099,10 @@ PYFI_FN double pyfi_math_exp2(double x)
     }
     k = (int32_t)(((frac >> 58) + 1) >> 1);
     r = pyfi_math_mul_su(pyfi_math_signed(frac - ((uint64_t)k << 59)), UINT64_C(0xb17217f7d1cf79ac));
-    v = pyfi_math_normal(false, 1, pyfi_math_exp_part(k, pyfi_math_shl(r, 5)));
+    v = pyfi_math_normal(false, 1, pyfi_math_exp_part(k, pyfi_math_up(r, 5)));
     v.e += whole + pyfi_math_exp_scale(k);
     if (frac == 0) return pyfi_math_round(false, v.e, v.m, false);
-    if (PYFI_LIKELY(pyfi_math_settle(v, error, &y))) return y;
+    if (PYFI_LIKELY(pyfi_math_settle(v, slack, &y))) return y;
     return pyfi_math_exact(PYFI_MATH_EXP2, x);
 }
 
@@ -4061,7 +4111,6 @@ PYFI_FN double pyfi_math_log1p(double x)
     pyfi_math_num a;
     pyfi_math_real v;
     pyfi_math_wide one = pyfi_math_pair(PYFI_MATH_SIGN, 0), w;
-    uint64_t error = UINT64_C(1) << 61;
     double y;
     int e = 0;
 
@@ -4086,7 +4135,7 @@ PYFI_FN double pyfi_math_log1p(double x)
         w = pyfi_math_log(v.m, v.e);
         v = pyfi_math_normal(a.neg, 11, a.neg ? pyfi_math_negative(w) : w);
     }
-    if (PYFI_LIKELY(pyfi_math_settle(v, error, &y))) return y;
+    if (PYFI_LIKELY(pyfi_math_settle(v, PYFI_MATH_SLACK, &y))) return y;
     return pyfi_math_exact(PYFI_MATH_LOG1P, x);
 }
 
@@ -4120,7 +4169,7 @@ PYFI_FN double pyfi_math_erf(double x)
     else if (pyfi_math_abs(b) < UINT64_C(0x4018000000000000))
         v = pyfi_math_normal(a.neg, 1, pyfi_math_erf_middle(a));
     else return pyfi_math_double((b & PYFI_MATH_SIGN) | PYFI_MATH_ONE);
-    if (PYFI_LIKELY(pyfi_math_settle(v, UINT64_C(1) << 61, &y))) return y;
+    if (PYFI_LIKELY(pyfi_math_settle(v, PYFI_MATH_SLACK, &y))) return y;
     return pyfi_math_exact(PYFI_MATH_ERF, x);
 }
 
@@ -4155,7 +4204,7 @@ PYFI_FN double pyfi_math_erfc(double x)
         else if (a.e > -128) w = pyfi_math_shr(pyfi_math_erf_near_0(a), (unsigned)(-1 - a.e));
         v = pyfi_math_normal(false, 1, a.neg ? pyfi_math_add(one, w) : pyfi_math_sub(one, w));
     }
-    if (PYFI_LIKELY(pyfi_math_settle(v, UINT64_C(1) << 61, &y))) return y;
+    if (PYFI_LIKELY(pyfi_math_settle(v, PYFI_MATH_SLACK, &y))) return y;
     return pyfi_math_exact(PYFI_MATH_ERFC, x);
 }
 
@@ -4194,7 +4243,7 @@ PYFI_MATH_FAST pyfi_math_wide pyfi_math_fixed(pyfi_math_real r)
 PYFI_MATH_FAST pyfi_math_wide pyfi_math_lgamma_middle(pyfi_math_num x)
 {
     unsigned k = (unsigned)x.e * 4 + ((unsigned)(x.m >> 61) & 3) - 6;
-    return pyfi_math_sar(pyfi_math_eval(pyfi_math_lgamma_table[k], 14, 10,
+    return pyfi_math_down(pyfi_math_eval(pyfi_math_lgamma_table[k], 14, 10,
                                         pyfi_math_signed(x.m << 3 ^ PYFI_MATH_SIGN)), 6);
 }
 
@@ -4215,10 +4264,11 @@ PYFI_MATH_FAST pyfi_math_wide pyfi_math_stirling_series(pyfi_math_num x)
     d += (int64_t)(power >> 15); /* times itself, this makes the eighth power too */
     d += pyfi_math_signed(pyfi_math_hi(pyfi_math_mul_su(d, power))) / 1048576;
     /* 8 / x at 2**-64. */
-    u = (inverse << 53) + pyfi_math_lo(pyfi_math_sar(pyfi_math_mul_su(d, inverse), 16));
+    u = (inverse << 53) + pyfi_math_lo(pyfi_math_down(pyfi_math_mul_su(d, inverse), 16));
     u >>= x.e - 4;
     t = (int64_t)pyfi_math_hi(pyfi_math_mul(u, u));
-    return pyfi_math_mul(u, pyfi_math_poly(pyfi_math_stirling, 9, t));
+    d = (int64_t)pyfi_math_hi(pyfi_math_mul_ss(t, t));
+    return pyfi_math_mul(u, pyfi_math_poly(pyfi_math_stirling, 9, t, d));
 }
 
 /* t * 2**(e - 115). */
@@ -4234,8 +4284,8 @@ PYFI_MATH_FAST pyfi_math_scaled pyfi_math_lgamma_far(pyfi_math_num x)
     pyfi_math_scaled r;
 
     w = pyfi_math_pair(pyfi_math_half_log_2pi[0], pyfi_math_half_log_2pi[1]);
-    w = pyfi_math_add(w, pyfi_math_shr(pyfi_math_stirling_series(x), 17));
-    w = pyfi_math_sub(w, pyfi_math_shr(log, 1));
+    w = pyfi_math_add(w, pyfi_math_down(pyfi_math_stirling_series(x), 17));
+    w = pyfi_math_sub(w, pyfi_math_down(log, 1));
     log = pyfi_math_sub(log, pyfi_math_pair(UINT64_C(1) << 52, 0));
     r.e = x.e;
     r.t = pyfi_math_mul_high(x.m, log);
@@ -4288,9 +4338,10 @@ PYFI_FN pyfi_math_scaled pyfi_math_lgamma_below(pyfi_math_num x)
     }
     d = x.e < -1 ? x.m >> 1 : x.m << (x.e + 1);
     if (d > PYFI_MATH_SIGN) d = 0 - d;
-    w = pyfi_math_eval(pyfi_math_sine_series, 16, 3, pyfi_math_signed(d - (PYFI_MATH_SIGN >> 1)));
+    w = pyfi_math_eval(pyfi_math_sine_table[(PYFI_MATH_SIGN - d) >> 62], 10, 7,
+                       pyfi_math_signed((PYFI_MATH_SIGN - d) << 2 ^ PYFI_MATH_SIGN));
     zeros = pyfi_math_clz(d);
-    p = pyfi_math_normal(false, 3 - (int)zeros, pyfi_math_mul_high(d << zeros, w));
+    p = pyfi_math_normal(false, 1 - (int)zeros, pyfi_math_mul_high(d << zeros, w));
     w = pyfi_math_log(p.m, p.e);
     /* 1 - x; what is shifted out is 0. */
     if (x.e < 0) {
@@ -4325,13 +4376,13 @@ PYFI_FN double pyfi_math_gamma(double x)
     a.neg = v.neg;
     v = pyfi_math_exp(log.t);
     v.neg = a.neg;
-    if (PYFI_LIKELY(pyfi_math_settle(v, UINT64_C(1) << 62, &y))) return y;
+    if (PYFI_LIKELY(pyfi_math_settle(v, 3 * PYFI_MATH_SLACK, &y))) return y;
     return pyfi_math_exact(PYFI_MATH_GAMMA, x);
 }
 
 PYFI_FN double pyfi_math_lgamma(double x)
 {
-    uint64_t b = pyfi_math_bits(x), error = UINT64_C(1) << 62;
+    uint64_t b = pyfi_math_bits(x), slack = 2 * PYFI_MATH_SLACK;
     pyfi_math_num a = pyfi_math_parts(b);
     pyfi_math_scaled r;
     pyfi_math_real v;
@@ -4347,11 +4398,11 @@ PYFI_FN double pyfi_math_lgamma(double x)
         v = pyfi_math_normal(neg, r.e + 12, neg ? pyfi_math_negative(r.t) : r.t);
         if (a.neg) {
             /* Near its zeros the value is small and the error is not. */
-            if (v.e < -3) return pyfi_math_exact(PYFI_MATH_LGAMMA, x);
-            if (v.e < 0) error = UINT64_C(1) << (60 - v.e);
+            if (v.e < (PYFEAT_MATH_SMALL ? -6 : -12)) return pyfi_math_exact(PYFI_MATH_LGAMMA, x);
+            if (v.e < 0) slack = UINT64_C(1) << (50 - v.e);
         }
     }
-    if (PYFI_LIKELY(pyfi_math_settle(v, error, &y))) return y;
+    if (PYFI_LIKELY(pyfi_math_settle(v, slack, &y))) return y;
     return pyfi_math_exact(PYFI_MATH_LGAMMA, x);
 }
 #endif /* !PYFEAT_MATH_LIBM */

@@ -122,7 +122,7 @@ def sumprod_exactly(p, q):
     if all(math.isfinite(v) for v in p + q):
         total = sum(Fraction(a) * Fraction(b) for a, b in zip(p, q))
         try:
-            return float(total) + 0.0
+            return float(total) if total else 0.0
         except OverflowError:
             return INF if total > 0 else -INF
     total = 0.0

@@ -122,9 +122,9 @@ def stirling(v):
     return x * (mpmath.loggamma(x) - (x - mpf(1) / 2) * mpmath.log(x) + x - mpmath.log(2 * mpmath.pi) / 2)
 
 
-def sine(s):
-    """sin(pi d) / (pi d) for d = s + 1/4."""
-    return mpmath.sinc(mpmath.pi * (s + mpf(1) / 4))
+def sine(g):
+    """sin(pi d) / (pi d) for d = 1/2 - g."""
+    return mpmath.sinc(mpmath.pi * (mpf(1) / 2 - g))
 
 
 def erf_near_0(s):
@@ -167,8 +167,8 @@ def tables():
     worst = max(abs(mpmath.polyval(c[::-1], x) - stirling(x)) for x in (mpf(i) / 796 for i in range(200)))
     assert worst < mpf(2) ** -72, mpmath.log(worst, 2)
     out.append(array("stirling", [words(fixed(x, 66), 1)[0] for x in c]))
-    out.append("/* sin(pi d) / (pi d) for d from 0 to 1/2, in powers of d - 1/4. */\n")
-    out.append(array("sine_series", polynomial(sine, -mpf(1) / 4, mpf(1) / 4, 124, 16, 63, -74)))
+    out.append("/* sin(pi d) / (pi d) for 1/2 - d on [0, 1/4] and [1/4, 1/2]. */\n")
+    out.append(array("sine_table", [piece(sine, mpf(k) / 4, mpf(1) / 4, 126, 10, 69, -73) for k in range(2)]))
     out.append("/* log(2 pi) / 2 at 2**-116. */\n")
     out.append(array("half_log_2pi", words(fixed(mpmath.log(2 * mpmath.pi) / 2, 116), 2)))
     return "".join(out)
