@@ -3380,16 +3380,24 @@ static const uint64_t pyfi_math_stirling[9] = {
     UINT64_C(0xffffffd8fd8fd8fe), UINT64_C(0x00000000dca8f150), UINT64_C(0xfffffffff825542a),
     UINT64_C(0x00000000006903fd), UINT64_C(0xfffffffffff879b8), UINT64_C(0x000000000000a128)
 };
-/* sin(pi d) / (pi d) for d from 0 to 1/2, in powers of d - 1/4. */
-static const uint64_t pyfi_math_sine_series[22] = {
-    UINT64_C(0x0e67b214df33108f), UINT64_C(0xe70ace15dacdb5c1), UINT64_C(0xf3a2747981ab56e1),
-    UINT64_C(0x7a3439e5146559f0), UINT64_C(0xea6021ae83c713d2), UINT64_C(0xa79fc608211c56bd),
-    UINT64_C(0x60742cd0a2eaacbc), UINT64_C(0x51e9a8d9d39d2ae8), UINT64_C(0xde3b312791733c4c),
-    UINT64_C(0xed32e3f9af3d399c), UINT64_C(0x06253246cd39b10b), UINT64_C(0x0289d61995ab28e3),
-    UINT64_C(0xff50163f73d49d58), UINT64_C(0xffc64f0672c872c7), UINT64_C(0x000d5373a6a934bb),
-    UINT64_C(0x00039f1c791b2869), UINT64_C(0xffff4542bfc6a733), UINT64_C(0xffffd4b02f4c8284),
-    UINT64_C(0x000007bbbcfc8af5), UINT64_C(0x00000190683a1109), UINT64_C(0xffffffc049eaac47),
-    UINT64_C(0xfffffff4919f3c43)
+/* sin(pi d) / (pi d) for 1/2 - d on [0, 1/4] and [1/4, 1/2]. */
+static const uint64_t pyfi_math_sine_table[2][18] = {
+    {
+        UINT64_C(0x32308cfefcc218f6), UINT64_C(0x928edd18a63069a9), UINT64_C(0x1121c6e58965cec3),
+        UINT64_C(0x4833cdda2791009c), UINT64_C(0xfbf109068dac5cd3), UINT64_C(0x422e9aecc400f138),
+        UINT64_C(0xbe45a1df358a4652), UINT64_C(0x071b90515beaa329), UINT64_C(0x016cc983fb3027c8),
+        UINT64_C(0xffe7203e96677549), UINT64_C(0xfffbe0244f809327), UINT64_C(0x000034024a50c91b),
+        UINT64_C(0x000007593fca28ce), UINT64_C(0xffffffb7d76cf0fa), UINT64_C(0xfffffff71ec0586c),
+        UINT64_C(0x000000004732f0fb), UINT64_C(0x0000000007bd89c0), UINT64_C(0xffffffffffcb9fc9)
+    },
+    {
+        UINT64_C(0x3e5e21c79cda833b), UINT64_C(0x631800a7e4a286db), UINT64_C(0x067a94526f7fedd4),
+        UINT64_C(0x06f7bc24ef36dc7e), UINT64_C(0xf9b8cd65023b02fd), UINT64_C(0xe08b16bafa871d04),
+        UINT64_C(0xe67f8ea99733b471), UINT64_C(0x0c47990f72f26892), UINT64_C(0x008f9656acf3863e),
+        UINT64_C(0xffd210c03c4b8357), UINT64_C(0xfffe5c8b44fcd6f6), UINT64_C(0x0000646b03299377),
+        UINT64_C(0x000002f027fb3166), UINT64_C(0xffffff702adc5cec), UINT64_C(0xfffffffc6ed47079),
+        UINT64_C(0x00000000915af41c), UINT64_C(0x00000000031edb13), UINT64_C(0xffffffffff931139)
+    }
 };
 /* log(2 pi) / 2 at 2**-116. */
 static const uint64_t pyfi_math_half_log_2pi[2] = {
@@ -4338,7 +4346,7 @@ PYFI_FN pyfi_math_scaled pyfi_math_lgamma_below(pyfi_math_num x)
     }
     d = x.e < -1 ? x.m >> 1 : x.m << (x.e + 1);
     if (d > PYFI_MATH_SIGN) d = 0 - d;
-    w = pyfi_math_eval(pyfi_math_sine_table[(PYFI_MATH_SIGN - d) >> 62], 10, 7,
+    w = pyfi_math_eval(pyfi_math_sine_table[(PYFI_MATH_SIGN - d) >> 62], 12, 6,
                        pyfi_math_signed((PYFI_MATH_SIGN - d) << 2 ^ PYFI_MATH_SIGN));
     zeros = pyfi_math_clz(d);
     p = pyfi_math_normal(false, 1 - (int)zeros, pyfi_math_mul_high(d << zeros, w));

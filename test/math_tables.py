@@ -168,7 +168,7 @@ def tables():
     assert worst < mpf(2) ** -72, mpmath.log(worst, 2)
     out.append(array("stirling", [words(fixed(x, 66), 1)[0] for x in c]))
     out.append("/* sin(pi d) / (pi d) for 1/2 - d on [0, 1/4] and [1/4, 1/2]. */\n")
-    out.append(array("sine_table", [piece(sine, mpf(k) / 4, mpf(1) / 4, 126, 10, 69, -73) for k in range(2)]))
+    out.append(array("sine_table", [piece(sine, mpf(k) / 4, mpf(1) / 4, 126, 12, 68, -73) for k in range(2)]))
     out.append("/* log(2 pi) / 2 at 2**-116. */\n")
     out.append(array("half_log_2pi", words(fixed(mpmath.log(2 * mpmath.pi) / 2, 116), 2)))
     return "".join(out)
