@@ -1825,6 +1825,9 @@ PYFI_HOT uint64_t pyfi_math_bits(double x)
 PYFI_HOT double pyfi_math_double(uint64_t b)
 {
     double x;
+#if PYFI_BASE_GNU
+    __asm__("" : "+r"(b)); /* or -ffast-math takes one zero for the other */
+#endif
     memcpy(&x, &b, sizeof x);
     return x;
 }

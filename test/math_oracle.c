@@ -147,10 +147,11 @@ static int run(const char *f, unsigned long points, double bound)
 {
     unsigned long count = 0, nearest = 0, done = 0;
     double worst = 0, worst_x = 0, first_x = 0;
-    int wrong_status = 0;
-    mpfr_t x, r, t;
+    int wrong_status = 0, good;
+    mpfr_t x, near, r, t;
 
     mpfr_init2(x, 53);
+    mpfr_init2(near, 53);
     mpfr_init2(r, PRECISION);
     mpfr_init2(t, PRECISION);
     for (size_t i = 0; i < sizeof strata / sizeof strata[0]; i++) count += strcmp(strata[i].function, f) == 0;
@@ -168,8 +169,12 @@ static int run(const char *f, unsigned long points, double bound)
                 continue;
             }
             mpfr_set_d(x, a, MPFR_RNDN);
-            truth(f, r, x);
-            want = mpfr_get_d(r, MPFR_RNDN);
+            truth(f, near, x);
+            want = mpfr_get_d(near, MPFR_RNDN);
+            if (memcmp(&y, &want, sizeof y) != 0 || (y < 0x1p-1000 && y > -0x1p-1000)) {
+                truth(f, r, x);
+                want = mpfr_get_d(r, MPFR_RNDN);
+            }
             right = memcmp(&y, &want, sizeof y) == 0 || (y == 0 && want == 0 && mpfr_zero_p(r));
             wrong_status += (st == PYF_OVERFLOW_ERROR) != (__builtin_isinf(want) != 0);
             if (!right && !__builtin_isinf(want) && !__builtin_isinf(y)) {
@@ -186,13 +191,14 @@ static int run(const char *f, unsigned long points, double bound)
         if (good != n) printf("     %s, %s: %lu of %lu nearest, worst %.6f ulp\n", f, strata[i].name, good, n, most);
         nearest += good;
     }
-    mpfr_clears(x, r, t, (mpfr_ptr)0);
-    bound = bound > 0 ? (worst <= bound) : nearest == done;
-    printf("%s %s: %lu of %lu are the nearest double, worst of the others %.6f ulp", bound > 0 && !wrong_status ? "ok  " : "FAIL", f, nearest, done, worst);
+    mpfr_clears(x, near, r, t, (mpfr_ptr)0);
+    good = !wrong_status && (bound > 0 ? worst <= bound : nearest == done);
+    printf("%s %s: %lu of %lu are the nearest double, worst of the others %.6f ulp",
+           good ? "ok  " : "FAIL", f, nearest, done, worst);
     if (nearest < done) printf(" at %a, first at %a", worst_x, first_x);
     if (wrong_status) printf(", %d statuses wrong", wrong_status);
     printf("\n");
-    return !(bound > 0 && !wrong_status);
+    return !good;
 }
 
 int main(int argc, char **argv)

@@ -10,7 +10,7 @@
 set -u
 
 mode=$1 build=$2 cc=$3 jobs=$4
-programs="base_test barrier_test futures_test poll_test"
+programs="base_test math_test barrier_test futures_test poll_test"
 posix="-std=c99 -D_POSIX_C_SOURCE=200809L"
 asan="-g -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all"
 tsan="-g -O1 -fno-omit-frame-pointer -fsanitize=thread"
@@ -210,6 +210,7 @@ else
     part rooms cat "$build/rooms.log"
 fi
 part symbols sh symbols.sh "$cc" "$build/symbols"
+part math sh math.sh "$mode" "$build/math" "$cc"
 part tu sh -c "cd tu && sh tu.sh all '$build/tu' $jobs $shapes"
 run_flavours
 part firmware sh firmware.sh "$build/firmware" $programs
