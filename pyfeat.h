@@ -227,8 +227,9 @@ extern "C" {
 
 /* ---- what kind of number ---- */
 
-/* Whether x is neither infinite nor a NaN; also under -ffast-math, where the compiler's own test may
- * say anything. Errors: none. Threads: any. Memory: allocates nothing. Python: math.isfinite(x). */
+/* Whether x is neither infinite nor a NaN; also under -ffast-math, where the compiler's own test
+ * may say anything. Errors: none. Threads: any. Memory: allocates nothing. Python:
+ * math.isfinite(x). */
 PYF_API bool pyf_isfinite(double x);
 
 /* Whether x is an infinity of either sign.
@@ -264,7 +265,7 @@ PYF_API double pyf_erfc(double x, pyf_status *st);
  * Python: math.gamma(x). */
 PYF_API double pyf_gamma(double x, pyf_status *st);
 
-/* The natural logarithm of the absolute value of the gamma function. Errors, both with inf:
+/* The natural logarithm of the absolute value of the gamma function. Errors: with inf,
  * PYF_VALUE_ERROR for zeros and negative integers; PYF_OVERFLOW_ERROR from x =
  * 0x1.754d9278b51a8p+1014 on. Threads: any. Memory: allocates nothing. Python: math.lgamma(x). */
 PYF_API double pyf_lgamma(double x, pyf_status *st);
@@ -324,18 +325,19 @@ PYF_API double pyf_remainder(double x, double y, pyf_status *st);
  * Python: math.nextafter(x, y, steps=steps) of Python 3.12. */
 PYF_API double pyf_nextafter(double x, double y, int64_t steps, pyf_status *st);
 
-/* The value of the last bit of x: from |x| to the next larger double (next smaller, for the largest);
- * inf for infinities. Errors: none. Threads: any. Memory: allocates nothing. Python: math.ulp(x). */
+/* The value of the last bit of x: from |x| to the next larger double (next smaller, for the
+ * largest); inf for infinities. Errors: none. Threads: any. Memory: allocates nothing. Python:
+ * math.ulp(x). */
 PYF_API double pyf_ulp(double x);
 
-/* x times 2 to the power of exponent, rounded once. Errors: PYF_OVERFLOW_ERROR and inf if the result
- * is too large. Threads: any. Memory: allocates nothing. Python: math.ldexp(x, exponent). */
+/* x times 2 to the power of exponent, rounded once. Errors: PYF_OVERFLOW_ERROR and inf if the
+ * result is too large. Threads: any. Memory: allocates nothing. Python: math.ldexp(x, exponent). */
 PYF_API double pyf_ldexp(double x, int64_t exponent, pyf_status *st);
 
-/* Whether |a - b| <= max(rel_tol * max(|a|, |b|), abs_tol); infinities are close only to themselves.
- * Python's default is rel_tol = 1e-9, abs_tol = 0. Errors: PYF_VALUE_ERROR and false if a tolerance
- * is negative. Threads: any. Memory: allocates nothing. Python: math.isclose(a, b, rel_tol=...,
- * abs_tol=...). */
+/* Whether |a - b| <= max(rel_tol * max(|a|, |b|), abs_tol); infinities are close only to
+ * themselves. Python's default is rel_tol = 1e-9, abs_tol = 0. Errors: PYF_VALUE_ERROR and false if
+ * a tolerance is negative. Threads: any. Memory: allocates nothing. Python: math.isclose(a, b,
+ * rel_tol=..., abs_tol=...). */
 PYF_API bool pyf_isclose(double a, double b, double rel_tol, double abs_tol, pyf_status *st);
 
 /* ---- integers: exact, or PYF_OVERFLOW_ERROR and 0 if the exact result is 2**64 or more ---- */
@@ -1623,9 +1625,9 @@ PYFI_FN void pyfi_port_unlock(uintptr_t *lock)
 
 /* ==== @math.impl =================================================================================
  *
- * Numbers are taken apart into sign, exponent and significand and put together again by one function
- * that rounds; in between there are integers only. So no option of the compiler, rounding mode,
- * flush-to-zero, extended precision or missing FPU can change a result.
+ * Numbers are taken apart into sign, exponent and significand and put together again by one
+ * function that rounds; in between there are integers only. So no option of the compiler, rounding
+ * mode, flush-to-zero, extended precision or missing FPU can change a result.
  */
 
 #if defined(PYFI_MATH_WANTED) && !defined(PYFI_MATH_IMPL)
@@ -1781,10 +1783,7 @@ PYFI_HOT bool pyfi_math_below(pyfi_math_wide a, pyfi_math_wide b)
 }
 
 /* A bit pattern as a signed number. */
-PYFI_HOT int64_t pyfi_math_signed(uint64_t a)
-{
-    return a >> 63 ? -(int64_t)(~a) - 1 : (int64_t)a;
-}
+PYFI_HOT int64_t pyfi_math_signed(uint64_t a) { return a >> 63 ? -(int64_t)(~a) - 1 : (int64_t)a; }
 
 /* Zeros above the first one of a, which is not 0. */
 PYFI_HOT unsigned pyfi_math_clz(uint64_t a)
@@ -1804,7 +1803,8 @@ PYFI_HOT unsigned pyfi_math_clz(uint64_t a)
 
 PYFI_FN unsigned pyfi_math_clz_wide(pyfi_math_wide a)
 {
-    return pyfi_math_hi(a) != 0 ? pyfi_math_clz(pyfi_math_hi(a)) : 64 + pyfi_math_clz(pyfi_math_lo(a));
+    return pyfi_math_hi(a) != 0 ? pyfi_math_clz(pyfi_math_hi(a))
+                                : 64 + pyfi_math_clz(pyfi_math_lo(a));
 }
 
 /* ---- doubles and their parts ---- */
@@ -1938,7 +1938,8 @@ PYFI_FN double pyfi_math_minus(double a, double b)
     gap = m.e - n.e;
     /* One bit of room at the top, more than two below: what is shifted out leaves its last bit. */
     v = pyfi_math_shr(pyfi_math_pair(m.m, 0), 1);
-    w = gap > 64 ? pyfi_math_pair(0, 1) : pyfi_math_shr(pyfi_math_pair(n.m >> 1, n.m << 63), (unsigned)gap);
+    w = gap > 64 ? pyfi_math_pair(0, 1)
+                 : pyfi_math_shr(pyfi_math_pair(n.m >> 1, n.m << 63), (unsigned)gap);
     v = m.neg == n.neg ? pyfi_math_add(v, w) : pyfi_math_sub(v, w);
     if (pyfi_math_hi(v) == 0 && pyfi_math_lo(v) == 0) return pyfi_math_double(0);
     zeros = pyfi_math_clz_wide(v);
@@ -2240,7 +2241,8 @@ PYFI_PUBLIC double pyf_cbrt(double x, pyf_status *st)
     above = hi != n_hi ? hi > n_hi : mid != n_mid ? mid > n_mid : lo != 0;
     same = hi == n_hi && mid == n_mid && lo == 0;
     if (above) r--;
-    if (r >> 54 != 0) return pyfi_math_round(a.neg, third, pyfi_math_pair(PYFI_MATH_SIGN, 0), !same);
+    if (r >> 54 != 0)
+        return pyfi_math_round(a.neg, third, pyfi_math_pair(PYFI_MATH_SIGN, 0), !same);
     return pyfi_math_round(a.neg, third - 1, pyfi_math_pair(r << 10, 0), !same);
 }
 
@@ -2252,7 +2254,8 @@ PYFI_PUBLIC bool pyf_isnan(double x) { return pyfi_math_is_nan(pyfi_math_bits(x)
 
 PYFI_PUBLIC double pyf_copysign(double x, double y)
 {
-    return pyfi_math_double(pyfi_math_abs(pyfi_math_bits(x)) | (pyfi_math_bits(y) & PYFI_MATH_SIGN));
+    return pyfi_math_double(pyfi_math_abs(pyfi_math_bits(x)) |
+                            (pyfi_math_bits(y) & PYFI_MATH_SIGN));
 }
 
 /* a modulo b, both positive and finite, as m * 2**place; *odd: the last bit of the quotient. */
@@ -2292,8 +2295,7 @@ PYFI_FN bool pyfi_math_modulo_special(uint64_t x, uint64_t y, pyf_status *st, do
     uint64_t a = pyfi_math_abs(x), b = pyfi_math_abs(y);
     if (a > PYFI_MATH_INF) *r = pyfi_math_double(x);
     else if (b > PYFI_MATH_INF) *r = pyfi_math_double(y);
-    else if (a == PYFI_MATH_INF || b == 0)
-        *r = pyfi_math_error(st, PYF_VALUE_ERROR, PYFI_MATH_NAN);
+    else if (a == PYFI_MATH_INF || b == 0) *r = pyfi_math_error(st, PYF_VALUE_ERROR, PYFI_MATH_NAN);
     else if (a == 0 || b == PYFI_MATH_INF) *r = pyfi_math_double(x);
     else return false;
     return true;
@@ -2331,7 +2333,8 @@ PYFI_PUBLIC double pyf_remainder(double x, double y, pyf_status *st)
 
 PYFI_PUBLIC double pyf_nextafter(double x, double y, int64_t steps, pyf_status *st)
 {
-    uint64_t a = pyfi_math_bits(x), b = pyfi_math_bits(y), m = pyfi_math_abs(a), n = pyfi_math_abs(b);
+    uint64_t a = pyfi_math_bits(x), b = pyfi_math_bits(y), m = pyfi_math_abs(a),
+             n = pyfi_math_abs(b);
     uint64_t count = (uint64_t)steps;
 
     if (steps < 0) return pyfi_math_error(st, PYF_VALUE_ERROR, PYFI_MATH_NAN);
@@ -2339,7 +2342,8 @@ PYFI_PUBLIC double pyf_nextafter(double x, double y, int64_t steps, pyf_status *
     if (n > PYFI_MATH_INF) return y;
     if (count == 0 || a == b) return x;
     if ((a ^ b) >> 63 != 0) {
-        if (n == 0 && m == count) return pyfi_math_double(a - count); /* a zero with the sign of x */
+        if (n == 0 && m == count)
+            return pyfi_math_double(a - count); /* a zero with the sign of x */
         if (m + n <= count) return y;
         if (m < count) return pyfi_math_double((b & PYFI_MATH_SIGN) | (count - m));
         return pyfi_math_double(a - count);
@@ -2389,9 +2393,11 @@ PYFI_PUBLIC bool pyf_isclose(double a, double b, double rel_tol, double abs_tol,
     if (pyfi_math_abs(x) == PYFI_MATH_INF || pyfi_math_abs(y) == PYFI_MATH_INF) return false;
     gap = pyfi_math_double(pyfi_math_abs(pyfi_math_bits(pyfi_math_minus(b, a))));
     part = pyfi_math_times(rel_tol, b);
-    if (pyfi_math_at_most(gap, pyf_copysign(part, pyfi_math_double(0))) && !pyf_isnan(part)) return true;
+    if (pyfi_math_at_most(gap, pyf_copysign(part, pyfi_math_double(0))) && !pyf_isnan(part))
+        return true;
     part = pyfi_math_times(rel_tol, a);
-    if (pyfi_math_at_most(gap, pyf_copysign(part, pyfi_math_double(0))) && !pyf_isnan(part)) return true;
+    if (pyfi_math_at_most(gap, pyf_copysign(part, pyfi_math_double(0))) && !pyf_isnan(part))
+        return true;
     return pyfi_math_at_most(gap, abs_tol);
 }
 
@@ -3448,7 +3454,7 @@ PYFI_MATH_FAST pyfi_math_real pyfi_math_normal(bool neg, int e, pyfi_math_wide m
 }
 
 /* The double next to a real that may be wrong by 2**-116 slack of its first bit. False if that
- * leaves it open which one; in the small build, it is the nearer one then. */
+ * leaves it open which one. */
 PYFI_MATH_FAST bool pyfi_math_settle(pyfi_math_real r, uint64_t slack, double *y)
 {
     uint64_t sign = r.neg ? PYFI_MATH_SIGN : 0, top = pyfi_math_hi(r.m) >> 11, bits;
@@ -3466,8 +3472,11 @@ PYFI_MATH_FAST bool pyfi_math_settle(pyfi_math_real r, uint64_t slack, double *y
         bits = 0;
     }
     *y = pyfi_math_double(sign | (bits + top + (rest >> 63)));
-    return PYFEAT_MATH_SMALL || rest - (PYFI_MATH_SIGN - slack) > 2 * slack;
+    return rest - (PYFI_MATH_SIGN - slack) > 2 * slack;
 }
+/* The small build takes what is there. */
+#define PYFI_MATH_SETTLED(r, slack, y) \
+    (PYFI_LIKELY(pyfi_math_settle((r), (slack), (y))) || PYFEAT_MATH_SMALL)
 
 /* What the first phase may be wrong by, at 2**-116: 2**-66. */
 #define PYFI_MATH_SLACK (UINT64_C(1) << 50)
@@ -3495,8 +3504,8 @@ PYFI_MATH_FAST pyfi_math_wide pyfi_math_times_small(int64_t k, uint64_t hi, uint
     return pyfi_math_add(w, pyfi_math_pair((uint64_t)k * hi, 0));
 }
 
-/* c[0] + c[1] t + ... + c[n - 1] t**(n - 1), t = s / 2**64 and square = t * t: Horner's scheme for the
- * even and the odd powers, side by side. */
+/* c[0] + c[1] t + ... + c[n - 1] t**(n - 1), t = s / 2**64 and square = t * t: Horner's scheme for
+ * the even and the odd powers, side by side. */
 PYFI_MATH_FAST uint64_t pyfi_math_poly(const uint64_t *c, unsigned n, int64_t s, int64_t square)
 {
     uint64_t a = c[n - 1], b = c[n - 2];
@@ -3512,7 +3521,8 @@ PYFI_MATH_FAST uint64_t pyfi_math_poly(const uint64_t *c, unsigned n, int64_t s,
 
 /* The same, where the first three coefficients have 128 bits and the n others 64, which count
  * 2**(64 - shift) times as much. */
-PYFI_MATH_FAST pyfi_math_wide pyfi_math_eval(const uint64_t *c, unsigned n, unsigned shift, int64_t s)
+PYFI_MATH_FAST pyfi_math_wide pyfi_math_eval(const uint64_t *c, unsigned n, unsigned shift,
+                                             int64_t s)
 {
     pyfi_math_wide square = pyfi_math_mul_ss(s, s), sum, w;
     int64_t high = (int64_t)pyfi_math_hi(square), c2 = pyfi_math_signed(c[4]);
@@ -3563,8 +3573,8 @@ PYFI_HOT int pyfi_math_exp_scale(int32_t k) { return (int)((k + INT32_C(65536)) 
 PYFI_MATH_FAST pyfi_math_real pyfi_math_exp(pyfi_math_wide y)
 {
     /* 32 / ln(2) at 2**-57. */
-    uint64_t h = pyfi_math_hi(pyfi_math_mul_ss(pyfi_math_signed(pyfi_math_hi(y)),
-                                               INT64_C(0x5c551d94ae0bf85e)));
+    uint64_t h = pyfi_math_hi(
+        pyfi_math_mul_ss(pyfi_math_signed(pyfi_math_hi(y)), INT64_C(0x5c551d94ae0bf85e)));
     int32_t k = (int32_t)((h + (PYFI_MATH_SIGN | UINT64_C(1) << 44)) >> 45) - INT32_C(262144);
     pyfi_math_wide r = pyfi_math_times_small(k, pyfi_math_ln2[0], pyfi_math_ln2[1]);
     r = pyfi_math_sub(pyfi_math_up(y, 17), r);
@@ -3616,7 +3626,8 @@ enum pyfi_math_function {
 
 enum { PYFI_MATH_BIG = 6, PYFI_MATH_BIG_BITS = 192 };
 
-/* 0.d * 2**e with the highest digit last and its first bit 1; all zero is 0. Results are cut off. */
+/* 0.d * 2**e with the highest digit last and its first bit 1; all zero is 0. Results are cut off.
+ */
 typedef struct pyfi_math_big {
     uint32_t d[PYFI_MATH_BIG];
     int32_t e;
@@ -3650,7 +3661,8 @@ static const uint32_t pyfi_math_bernoulli_below[17] = {
 /* ---- end of the tables ---- */
 
 /* count digits, the highest last, as a big; their first digit may be 0. */
-PYFI_FN void pyfi_math_big_pack(pyfi_math_big *r, const uint32_t *digit, int count, int32_t e, bool neg)
+PYFI_FN void pyfi_math_big_pack(pyfi_math_big *r, const uint32_t *digit, int count, int32_t e,
+                                bool neg)
 {
     int top = count;
     unsigned bits = 0;
@@ -3703,7 +3715,8 @@ PYFI_FN void pyfi_math_big_mul(pyfi_math_big *r, const pyfi_math_big *a, const p
 }
 
 /* a * n / below. */
-PYFI_FN void pyfi_math_big_scale(pyfi_math_big *r, const pyfi_math_big *a, uint32_t n, uint32_t below)
+PYFI_FN void pyfi_math_big_scale(pyfi_math_big *r, const pyfi_math_big *a, uint32_t n,
+                                 uint32_t below)
 {
     uint32_t digit[PYFI_MATH_BIG + 2];
     uint64_t carry = 0;
@@ -3795,7 +3808,9 @@ PYFI_FN int32_t pyfi_math_big_expm1(pyfi_math_big *r, const pyfi_math_big *y)
     int32_t k = 0;
 
     if (y->e > -2) {
-        k = (int32_t)((((uint64_t)y->d[PYFI_MATH_BIG - 1] * UINT32_C(0xb8aa3b29) >> (62 - y->e)) + 1) >> 1);
+        k = (int32_t)((((uint64_t)y->d[PYFI_MATH_BIG - 1] * UINT32_C(0xb8aa3b29) >> (62 - y->e)) +
+                       1) >>
+                      1);
         pyfi_math_big_scale(&x, ln2, (uint32_t)k, 1);
         x.neg = !y->neg;
         pyfi_math_big_add(&x, &x, y);
@@ -3803,7 +3818,8 @@ PYFI_FN int32_t pyfi_math_big_expm1(pyfi_math_big *r, const pyfi_math_big *y)
     }
     x.e -= 8;
     *r = term = x;
-    for (uint32_t n = 2; term.d[PYFI_MATH_BIG - 1] != 0 && term.e > r->e - PYFI_MATH_BIG_BITS; n++) {
+    for (uint32_t n = 2; term.d[PYFI_MATH_BIG - 1] != 0 && term.e > r->e - PYFI_MATH_BIG_BITS;
+         n++) {
         pyfi_math_big_mul(&term, &term, &x);
         pyfi_math_big_scale(&term, &term, 1, n);
         pyfi_math_big_add(r, r, &term);
@@ -3837,7 +3853,8 @@ PYFI_FN void pyfi_math_big_log_near_1(pyfi_math_big *r, const pyfi_math_big *x)
 {
     pyfi_math_big power = *x, term;
     *r = *x;
-    for (uint32_t n = 2; power.d[PYFI_MATH_BIG - 1] != 0 && power.e > r->e - PYFI_MATH_BIG_BITS; n++) {
+    for (uint32_t n = 2; power.d[PYFI_MATH_BIG - 1] != 0 && power.e > r->e - PYFI_MATH_BIG_BITS;
+         n++) {
         pyfi_math_big_mul(&power, &power, x);
         pyfi_math_big_scale(&term, &power, 1, n);
         if ((n & 1) == 0) term.neg = !term.neg;
@@ -3912,7 +3929,8 @@ PYFI_FN void pyfi_math_big_erfc(pyfi_math_big *r, const pyfi_math_big *x)
 }
 
 /* lgamma(x + n) for the n that takes x over 64, and in *product x (x + 1) ... (x + n - 1). */
-PYFI_FN void pyfi_math_big_stirling(pyfi_math_big *r, pyfi_math_big *product, const pyfi_math_big *x)
+PYFI_FN void pyfi_math_big_stirling(pyfi_math_big *r, pyfi_math_big *product,
+                                    const pyfi_math_big *x)
 {
     pyfi_math_big y = *x, below, square, term, sum;
 
@@ -3944,8 +3962,8 @@ PYFI_FN void pyfi_math_big_stirling(pyfi_math_big *r, pyfi_math_big *product, co
     pyfi_math_big_add(r, &sum, &term);
 }
 
-/* lgamma(x) for x below -200: log(pi) - log(sin(pi d)) - lgamma(1 - x), d the distance of x from the
- * nearest integer. */
+/* lgamma(x) for x below -200: log(pi) - log(sin(pi d)) - lgamma(1 - x), d the distance of x from
+ * the nearest integer. */
 PYFI_FN void pyfi_math_big_reflected(pyfi_math_big *r, const pyfi_math_big *x, uint64_t d)
 {
     pyfi_math_big z, square, term, sum;
@@ -4005,42 +4023,66 @@ PYFI_FN void pyfi_math_big_log1p(pyfi_math_big *r, const pyfi_math_big *x)
     }
 }
 
+#if PYFEAT_MATH_SMALL
+/* Only near zeros of lgamma is the first phase not enough for the small build. */
+PYFI_FN void pyfi_math_big_function(enum pyfi_math_function f, pyfi_math_big *r,
+                                    const pyfi_math_big *x)
+{
+    (void)f;
+    pyfi_math_big_lgamma(r, x);
+}
+#else
+PYFI_FN void pyfi_math_big_function(enum pyfi_math_function f, pyfi_math_big *r,
+                                    const pyfi_math_big *x)
+{
+    pyfi_math_big product;
+    int32_t k;
+    switch (f) {
+    case PYFI_MATH_EXPM1:
+        k = pyfi_math_big_expm1(r, x);
+        if (k == 0) return;
+        pyfi_math_big_plus(r, r, 1, false);
+        r->e += k;
+        pyfi_math_big_plus(r, r, 1, true);
+        return;
+    case PYFI_MATH_EXP2:
+        pyfi_math_big_exp2(r, x);
+        return;
+    case PYFI_MATH_LOG1P:
+        pyfi_math_big_log1p(r, x);
+        return;
+    case PYFI_MATH_ERF:
+        pyfi_math_big_erf(r, x);
+        return;
+    case PYFI_MATH_ERFC:
+        if (!x->neg && (x->e > 3 || (x->e == 3 && x->d[5] >= UINT32_C(5) << 29))) {
+            pyfi_math_big_erfc(r, x);
+            return;
+        }
+        pyfi_math_big_erf(r, x);
+        r->neg = !r->neg;
+        pyfi_math_big_plus(r, r, 1, false);
+        return;
+    case PYFI_MATH_GAMMA:
+        pyfi_math_big_stirling(r, &product, x);
+        pyfi_math_big_exp(r, r);
+        pyfi_math_big_div(r, r, &product);
+        return;
+    case PYFI_MATH_LGAMMA:
+    default:
+        pyfi_math_big_lgamma(r, x);
+        return;
+    }
+}
+#endif
+
 /* The function of x, not 0, correctly rounded. */
 PYFI_COLD double pyfi_math_exact(enum pyfi_math_function f, double x)
 {
     pyfi_math_num a = pyfi_math_parts(pyfi_math_bits(x));
-    pyfi_math_big y, r, product;
-    int32_t k;
-
+    pyfi_math_big y, r;
     pyfi_math_big_from(&y, pyfi_math_pair(a.m, 0), a.e + 1, a.neg);
-    switch (f) {
-    case PYFI_MATH_EXPM1:
-        k = pyfi_math_big_expm1(&r, &y);
-        if (k == 0) break;
-        pyfi_math_big_plus(&r, &r, 1, false);
-        r.e += k;
-        pyfi_math_big_plus(&r, &r, 1, true);
-        break;
-    case PYFI_MATH_EXP2: pyfi_math_big_exp2(&r, &y); break;
-    case PYFI_MATH_LOG1P: pyfi_math_big_log1p(&r, &y); break;
-    case PYFI_MATH_ERF: pyfi_math_big_erf(&r, &y); break;
-    case PYFI_MATH_ERFC:
-        if (a.neg || a.e < 2 || (a.e == 2 && a.m < UINT64_C(5) << 61)) {
-            pyfi_math_big_erf(&r, &y);
-            r.neg = !r.neg;
-            pyfi_math_big_plus(&r, &r, 1, false);
-        } else {
-            pyfi_math_big_erfc(&r, &y);
-        }
-        break;
-    case PYFI_MATH_GAMMA:
-        pyfi_math_big_stirling(&r, &product, &y);
-        pyfi_math_big_exp(&r, &r);
-        pyfi_math_big_div(&r, &r, &product);
-        break;
-    case PYFI_MATH_LGAMMA:
-    default: pyfi_math_big_lgamma(&r, &y); break;
-    }
+    pyfi_math_big_function(f, &r, &y);
     return pyfi_math_round(r.neg, (int)r.e - 1, pyfi_math_big_top(&r), (r.d[1] | r.d[0]) != 0);
 }
 
@@ -4062,7 +4104,8 @@ PYFI_FN double pyfi_math_expm1(double x)
         pyfi_math_wide r, w, one;
         int32_t k;
         int e;
-        if (a.e > 9) return pyfi_math_double(a.neg ? PYFI_MATH_ONE | PYFI_MATH_SIGN : PYFI_MATH_INF);
+        if (a.e > 9)
+            return pyfi_math_double(a.neg ? PYFI_MATH_ONE | PYFI_MATH_SIGN : PYFI_MATH_INF);
         k = (int32_t)((h + (UINT64_C(1) << (56 - a.e))) >> (57 - a.e));
         /* Without branches on the sign, which nobody can predict. */
         k = (k ^ -(int32_t)a.neg) + a.neg;
@@ -4077,10 +4120,11 @@ PYFI_FN double pyfi_math_expm1(double x)
         if (e > 62 && e < 127) one = pyfi_math_pair(0, UINT64_C(1) << (126 - e));
         w = pyfi_math_sub(w, one);
         flip = 0 - (uint64_t)a.neg;
-        w = pyfi_math_sub(pyfi_math_pair(pyfi_math_hi(w) ^ flip, pyfi_math_lo(w) ^ flip), pyfi_math_pair(flip, flip));
+        w = pyfi_math_sub(pyfi_math_pair(pyfi_math_hi(w) ^ flip, pyfi_math_lo(w) ^ flip),
+                          pyfi_math_pair(flip, flip));
         v = pyfi_math_normal(a.neg, 1 + e, w);
     }
-    if (PYFI_LIKELY(pyfi_math_settle(v, PYFI_MATH_SLACK, &y))) return y;
+    if (PYFI_MATH_SETTLED(v, PYFI_MATH_SLACK, &y)) return y;
     return pyfi_math_exact(PYFI_MATH_EXPM1, x);
 }
 
@@ -4109,11 +4153,12 @@ PYFI_FN double pyfi_math_exp2(double x)
         frac = 0 - frac;
     }
     k = (int32_t)(((frac >> 58) + 1) >> 1);
-    r = pyfi_math_mul_su(pyfi_math_signed(frac - ((uint64_t)k << 59)), UINT64_C(0xb17217f7d1cf79ac));
+    r = pyfi_math_mul_su(pyfi_math_signed(frac - ((uint64_t)k << 59)),
+                         UINT64_C(0xb17217f7d1cf79ac));
     v = pyfi_math_normal(false, 1, pyfi_math_exp_part(k, pyfi_math_up(r, 5)));
     v.e += whole + pyfi_math_exp_scale(k);
     if (frac == 0) return pyfi_math_round(false, v.e, v.m, false);
-    if (PYFI_LIKELY(pyfi_math_settle(v, slack, &y))) return y;
+    if (PYFI_MATH_SETTLED(v, slack, &y)) return y;
     return pyfi_math_exact(PYFI_MATH_EXP2, x);
 }
 
@@ -4146,7 +4191,7 @@ PYFI_FN double pyfi_math_log1p(double x)
         w = pyfi_math_log(v.m, v.e);
         v = pyfi_math_normal(a.neg, 11, a.neg ? pyfi_math_negative(w) : w);
     }
-    if (PYFI_LIKELY(pyfi_math_settle(v, PYFI_MATH_SLACK, &y))) return y;
+    if (PYFI_MATH_SETTLED(v, PYFI_MATH_SLACK, &y)) return y;
     return pyfi_math_exact(PYFI_MATH_LOG1P, x);
 }
 
@@ -4180,7 +4225,7 @@ PYFI_FN double pyfi_math_erf(double x)
     else if (pyfi_math_abs(b) < UINT64_C(0x4018000000000000))
         v = pyfi_math_normal(a.neg, 1, pyfi_math_erf_middle(a));
     else return pyfi_math_double((b & PYFI_MATH_SIGN) | PYFI_MATH_ONE);
-    if (PYFI_LIKELY(pyfi_math_settle(v, PYFI_MATH_SLACK, &y))) return y;
+    if (PYFI_MATH_SETTLED(v, PYFI_MATH_SLACK, &y)) return y;
     return pyfi_math_exact(PYFI_MATH_ERF, x);
 }
 
@@ -4191,7 +4236,8 @@ PYFI_MATH_FAST pyfi_math_real pyfi_math_erfc_far(pyfi_math_num x)
     pyfi_math_wide square = pyfi_math_shr(pyfi_math_mul(x.m, x.m), (unsigned)(10 - 2 * x.e)), w;
     pyfi_math_real p = pyfi_math_exp(pyfi_math_negative(square));
 
-    w = pyfi_math_eval(pyfi_math_erfcx_table[k], 15, 6, pyfi_math_signed(x.m << 3 ^ PYFI_MATH_SIGN));
+    w = pyfi_math_eval(pyfi_math_erfcx_table[k], 15, 6,
+                       pyfi_math_signed(x.m << 3 ^ PYFI_MATH_SIGN));
     return pyfi_math_normal(false, p.e + 1 - x.e, pyfi_math_mul_top(p.m, w));
 }
 
@@ -4205,7 +4251,8 @@ PYFI_FN double pyfi_math_erfc(double x)
 
     if (pyfi_math_abs(b) == 0) return pyfi_math_double(PYFI_MATH_ONE);
     a = pyfi_math_parts(b);
-    if (a.neg && pyfi_math_abs(b) >= UINT64_C(0x4018000000000000)) return pyfi_math_double(PYFI_MATH_TWO);
+    if (a.neg && pyfi_math_abs(b) >= UINT64_C(0x4018000000000000))
+        return pyfi_math_double(PYFI_MATH_TWO);
     if (a.e > 4 || (a.e == 4 && !a.neg && pyfi_math_abs(b) >= UINT64_C(0x403c000000000000)))
         return pyfi_math_double(0);
     if (a.e >= 0 && !a.neg) {
@@ -4215,7 +4262,7 @@ PYFI_FN double pyfi_math_erfc(double x)
         else if (a.e > -128) w = pyfi_math_shr(pyfi_math_erf_near_0(a), (unsigned)(-1 - a.e));
         v = pyfi_math_normal(false, 1, a.neg ? pyfi_math_add(one, w) : pyfi_math_sub(one, w));
     }
-    if (PYFI_LIKELY(pyfi_math_settle(v, PYFI_MATH_SLACK, &y))) return y;
+    if (PYFI_MATH_SETTLED(v, PYFI_MATH_SLACK, &y)) return y;
     return pyfi_math_exact(PYFI_MATH_ERFC, x);
 }
 
@@ -4235,7 +4282,8 @@ PYFI_MATH_FAST pyfi_math_real pyfi_math_lgamma_near(pyfi_math_num y)
     if (y.neg) at = pyfi_math_negative(at);
     place = pyfi_math_add(at, pyfi_math_pair(UINT64_C(1) << 58, 0));
     s = pyfi_math_hi(place) << 6 | pyfi_math_lo(place) >> 58;
-    w = pyfi_math_eval(pyfi_math_lgamma_ratio[pyfi_math_hi(place) >> 58], 16, 6, pyfi_math_signed(s ^ PYFI_MATH_SIGN));
+    w = pyfi_math_eval(pyfi_math_lgamma_ratio[pyfi_math_hi(place) >> 58], 16, 6,
+                       pyfi_math_signed(s ^ PYFI_MATH_SIGN));
     at = pyfi_math_sub(at, pyfi_math_pair(UINT64_C(1) << 60, 0));
     below = pyfi_math_hi(at) >> 63 != 0;
     z = pyfi_math_normal(false, 0, below ? pyfi_math_negative(at) : at);
@@ -4255,7 +4303,8 @@ PYFI_MATH_FAST pyfi_math_wide pyfi_math_lgamma_middle(pyfi_math_num x)
 {
     unsigned k = (unsigned)x.e * 4 + ((unsigned)(x.m >> 61) & 3) - 6;
     return pyfi_math_down(pyfi_math_eval(pyfi_math_lgamma_table[k], 14, 10,
-                                        pyfi_math_signed(x.m << 3 ^ PYFI_MATH_SIGN)), 6);
+                                         pyfi_math_signed(x.m << 3 ^ PYFI_MATH_SIGN)),
+                          6);
 }
 
 /* Stirling's series at 2**-133 for x at least 16. */
@@ -4265,8 +4314,8 @@ PYFI_MATH_FAST pyfi_math_wide pyfi_math_stirling_series(pyfi_math_num x)
     int64_t t, d;
 
     if (x.e > 66) return pyfi_math_pair(0, 0);
-    /* x.m times inverse is 1 + t; 1 / (1 + t) is (1 - t) (1 + t**2) (1 + t**4) + t**8 - ... = 1 + d,
-     * t and d at 2**-69. */
+    /* x.m times inverse is 1 + t; 1 / (1 + t) is (1 - t) (1 + t**2) (1 + t**4) + t**8 - ... = 1 +
+     * d, t and d at 2**-69. */
     t = pyfi_math_signed((x.m >> 4) * inverse);
     power = pyfi_math_hi(pyfi_math_mul_ss(t, t));
     d = (int64_t)(power >> 5) - t;
@@ -4325,14 +4374,13 @@ PYFI_FN pyfi_math_scaled pyfi_math_lgamma_above(pyfi_math_num x)
     r.e = -1;
     if (x.e < 1 || (x.e == 1 && x.m < UINT64_C(3) << 62))
         r.t = pyfi_math_fixed(pyfi_math_lgamma_near(pyfi_math_less_1(x)));
-    else
-        r.t = pyfi_math_lgamma_middle(x);
+    else r.t = pyfi_math_lgamma_middle(x);
     return r;
 }
 
 /* lgamma(x) for x below 3/4 and not an integer; -log(x) + lgamma(1 + x) near 0, and further down
- * -log(d g(d)) - lgamma(1 - x), where d is the distance from the nearest integer and d g(d) = sin(pi
- * d) / pi. */
+ * -log(d g(d)) - lgamma(1 - x), where d is the distance from the nearest integer and d g(d) =
+ * sin(pi d) / pi. */
 PYFI_FN pyfi_math_scaled pyfi_math_lgamma_below(pyfi_math_num x)
 {
     pyfi_math_scaled r;
@@ -4382,12 +4430,13 @@ PYFI_FN double pyfi_math_gamma(double x)
     if (a.e > 7 && !a.neg) return pyfi_math_double(PYFI_MATH_INF);
     v.neg = a.neg && (a.e < 0 || (a.e < 63 && (a.m >> (63 - a.e) & 1) == 0));
     if (a.e > 7) return pyfi_math_double(v.neg ? PYFI_MATH_SIGN : 0);
-    log = !a.neg && b >= UINT64_C(0x3fe8000000000000) ? pyfi_math_lgamma_above(a) : pyfi_math_lgamma_below(a);
+    log = !a.neg && b >= UINT64_C(0x3fe8000000000000) ? pyfi_math_lgamma_above(a)
+                                                      : pyfi_math_lgamma_below(a);
     if (log.e >= 0) log.t = pyfi_math_shl(log.t, (unsigned)(log.e + 1));
     a.neg = v.neg;
     v = pyfi_math_exp(log.t);
     v.neg = a.neg;
-    if (PYFI_LIKELY(pyfi_math_settle(v, 3 * PYFI_MATH_SLACK, &y))) return y;
+    if (PYFI_MATH_SETTLED(v, 3 * PYFI_MATH_SLACK, &y)) return y;
     return pyfi_math_exact(PYFI_MATH_GAMMA, x);
 }
 
@@ -4404,7 +4453,8 @@ PYFI_FN double pyfi_math_lgamma(double x)
     if (!a.neg && b >= UINT64_C(0x3fe8000000000000) && b < UINT64_C(0x4008000000000000)) {
         v = pyfi_math_lgamma_near(pyfi_math_less_1(a));
     } else {
-        r = !a.neg && b >= UINT64_C(0x3fe8000000000000) ? pyfi_math_lgamma_above(a) : pyfi_math_lgamma_below(a);
+        r = !a.neg && b >= UINT64_C(0x3fe8000000000000) ? pyfi_math_lgamma_above(a)
+                                                        : pyfi_math_lgamma_below(a);
         neg = pyfi_math_hi(r.t) >> 63 != 0;
         v = pyfi_math_normal(neg, r.e + 12, neg ? pyfi_math_negative(r.t) : r.t);
         if (a.neg) {
@@ -4413,7 +4463,7 @@ PYFI_FN double pyfi_math_lgamma(double x)
             if (v.e < 0) slack = UINT64_C(1) << (50 - v.e);
         }
     }
-    if (PYFI_LIKELY(pyfi_math_settle(v, slack, &y))) return y;
+    if (PYFI_MATH_SETTLED(v, slack, &y)) return y;
     return pyfi_math_exact(PYFI_MATH_LGAMMA, x);
 }
 #endif /* !PYFEAT_MATH_LIBM */
@@ -4453,7 +4503,9 @@ PYFI_PUBLIC double pyf_expm1(double x, pyf_status *st)
 {
     uint64_t b = pyfi_math_bits(x);
     if (pyfi_math_abs(b) >= PYFI_MATH_INF)
-        return b == (PYFI_MATH_INF | PYFI_MATH_SIGN) ? pyfi_math_double(PYFI_MATH_ONE | PYFI_MATH_SIGN) : x;
+        return b == (PYFI_MATH_INF | PYFI_MATH_SIGN)
+                   ? pyfi_math_double(PYFI_MATH_ONE | PYFI_MATH_SIGN)
+                   : x;
     return pyfi_math_result(pyfi_math_expm1(x), st);
 }
 
@@ -4486,7 +4538,8 @@ PYFI_PUBLIC double pyf_gamma(double x, pyf_status *st)
 PYFI_PUBLIC double pyf_lgamma(double x, pyf_status *st)
 {
     uint64_t b = pyfi_math_bits(x);
-    if (pyfi_math_abs(b) >= PYFI_MATH_INF) return pyfi_math_is_nan(b) ? x : pyfi_math_double(PYFI_MATH_INF);
+    if (pyfi_math_abs(b) >= PYFI_MATH_INF)
+        return pyfi_math_is_nan(b) ? x : pyfi_math_double(PYFI_MATH_INF);
     if (pyfi_math_abs(b) == 0 || (b >> 63 != 0 && pyfi_math_is_integer(b)))
         return pyfi_math_error(st, PYF_VALUE_ERROR, PYFI_MATH_INF);
     return pyfi_math_result(pyfi_math_lgamma(x), st);
@@ -4497,9 +4550,9 @@ PYFI_PUBLIC double pyf_log1p(double x, pyf_status *st)
     uint64_t b = pyfi_math_bits(x);
     if (pyfi_math_is_nan(b) || b == PYFI_MATH_INF) return x;
     if (b >= (PYFI_MATH_ONE | PYFI_MATH_SIGN))
-        return pyfi_math_error(st, PYF_VALUE_ERROR,
-                               b == (PYFI_MATH_ONE | PYFI_MATH_SIGN) ? PYFI_MATH_INF | PYFI_MATH_SIGN
-                                                                     : PYFI_MATH_NAN);
+        return pyfi_math_error(
+            st, PYF_VALUE_ERROR,
+            b == (PYFI_MATH_ONE | PYFI_MATH_SIGN) ? PYFI_MATH_INF | PYFI_MATH_SIGN : PYFI_MATH_NAN);
     return pyfi_math_log1p(x);
 }
 
