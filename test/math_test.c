@@ -146,7 +146,7 @@ static void nan_comes_out(void)
 
 static void errno_is_left_alone(void)
 {
-    static const double xs[] = { 0, -1, -1.5, 172, -172.5, 710, 1e300, 5e-324, 30, -inf, 0.5 };
+    const double xs[] = { 0, -1, -1.5, 172, -172.5, 710, 1e300, 5e-324, 30, -HUGE_VAL, 0.5 };
     for (size_t i = 0; i < FUNCTIONS; i++)
         for (size_t k = 0; k < sizeof xs / sizeof xs[0]; k++) {
             errno = 77;
