@@ -2199,13 +2199,13 @@ PYFI_FN uint64_t pyfi_math_cbrt_about(uint64_t f)
     static const uint16_t start[8] = { 0, 28624, 24143, 21581, 19847, 18562, 17558, 16742 };
     uint64_t z = (uint64_t)start[f >> 61] << 48, square = 0, cube;
     for (int i = 0; i < 6; i++) {
-        int64_t wrong;
+        int64_t gap;
         square = pyfi_math_hi(pyfi_math_mul(z, z));
         cube = pyfi_math_hi(pyfi_math_mul(pyfi_math_hi(pyfi_math_mul(square, z)), f));
         if (i == 5) break;
-        wrong = (INT64_C(1) << 58) - (int64_t)cube;
-        wrong = pyfi_math_signed(pyfi_math_hi(pyfi_math_mul_su(wrong, z))) * 64 / 3;
-        z += (uint64_t)wrong;
+        gap = (INT64_C(1) << 58) - (int64_t)cube;
+        gap = pyfi_math_signed(pyfi_math_hi(pyfi_math_mul_su(gap, z))) * 64 / 3;
+        z += (uint64_t)gap;
     }
     square = pyfi_math_hi(pyfi_math_mul(square, f));
     return square >> 60 != 0 ? UINT64_MAX : square << 4;
@@ -4340,15 +4340,15 @@ typedef struct pyfi_math_scaled {
 /* lgamma(x) for x at least 16: (log(x) - 1) x - log(x) / 2 + log(2 pi) / 2 + Stirling's series. */
 PYFI_MATH_FAST pyfi_math_scaled pyfi_math_lgamma_far(pyfi_math_num x)
 {
-    pyfi_math_wide log = pyfi_math_log(pyfi_math_pair(x.m, 0), x.e), w;
+    pyfi_math_wide l = pyfi_math_log(pyfi_math_pair(x.m, 0), x.e), w;
     pyfi_math_scaled r;
 
     w = pyfi_math_pair(pyfi_math_half_log_2pi[0], pyfi_math_half_log_2pi[1]);
     w = pyfi_math_add(w, pyfi_math_down(pyfi_math_stirling_series(x), 17));
-    w = pyfi_math_sub(w, pyfi_math_down(log, 1));
-    log = pyfi_math_sub(log, pyfi_math_pair(UINT64_C(1) << 52, 0));
+    w = pyfi_math_sub(w, pyfi_math_down(l, 1));
+    l = pyfi_math_sub(l, pyfi_math_pair(UINT64_C(1) << 52, 0));
     r.e = x.e;
-    r.t = pyfi_math_mul_high(x.m, log);
+    r.t = pyfi_math_mul_high(x.m, l);
     if (x.e < 127) r.t = pyfi_math_add(r.t, pyfi_math_sar(w, (unsigned)(x.e + 1)));
     return r;
 }
@@ -4422,7 +4422,7 @@ PYFI_FN double pyfi_math_gamma(double x)
 {
     uint64_t b = pyfi_math_bits(x);
     pyfi_math_num a = pyfi_math_parts(b);
-    pyfi_math_scaled log;
+    pyfi_math_scaled l;
     pyfi_math_real v;
     double y;
 
@@ -4430,11 +4430,11 @@ PYFI_FN double pyfi_math_gamma(double x)
     if (a.e > 7 && !a.neg) return pyfi_math_double(PYFI_MATH_INF);
     v.neg = a.neg && (a.e < 0 || (a.e < 63 && (a.m >> (63 - a.e) & 1) == 0));
     if (a.e > 7) return pyfi_math_double(v.neg ? PYFI_MATH_SIGN : 0);
-    log = !a.neg && b >= UINT64_C(0x3fe8000000000000) ? pyfi_math_lgamma_above(a)
+    l = !a.neg && b >= UINT64_C(0x3fe8000000000000) ? pyfi_math_lgamma_above(a)
                                                       : pyfi_math_lgamma_below(a);
-    if (log.e >= 0) log.t = pyfi_math_shl(log.t, (unsigned)(log.e + 1));
+    if (l.e >= 0) l.t = pyfi_math_shl(l.t, (unsigned)(l.e + 1));
     a.neg = v.neg;
-    v = pyfi_math_exp(log.t);
+    v = pyfi_math_exp(l.t);
     v.neg = a.neg;
     if (PYFI_MATH_SETTLED(v, 3 * PYFI_MATH_SLACK, &y)) return y;
     return pyfi_math_exact(PYFI_MATH_GAMMA, x);

@@ -16,11 +16,15 @@ static void expect(bool so, const char *what, int line)
 
 #define EXPECT(x) expect((x), #x, __LINE__)
 
+#if defined(TU_BARRIER) || defined(TU_FUTURES)
+
 static void count_up(void *arg)
 {
     int *n = (int *)arg;
     *n += 1;
 }
+
+#endif
 
 static void use_base(void)
 {
