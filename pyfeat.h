@@ -4077,7 +4077,7 @@ PYFI_FN void pyfi_math_big_function(enum pyfi_math_function f, pyfi_math_big *r,
 #endif
 
 /* The function of x, not 0, correctly rounded. */
-PYFI_COLD double pyfi_math_exact(enum pyfi_math_function f, double x)
+PYFI_APART double pyfi_math_exact(enum pyfi_math_function f, double x)
 {
     pyfi_math_num a = pyfi_math_parts(pyfi_math_bits(x));
     pyfi_math_big y, r;
@@ -4225,7 +4225,7 @@ PYFI_FN double pyfi_math_erf(double x)
     else if (pyfi_math_abs(b) < UINT64_C(0x4018000000000000))
         v = pyfi_math_normal(a.neg, 1, pyfi_math_erf_middle(a));
     else return pyfi_math_double((b & PYFI_MATH_SIGN) | PYFI_MATH_ONE);
-    if (PYFI_MATH_SETTLED(v, PYFI_MATH_SLACK, &y)) return y;
+    if (PYFI_MATH_SETTLED(v, a.e < -2 ? PYFI_MATH_SLACK : PYFI_MATH_SLACK / 2, &y)) return y;
     return pyfi_math_exact(PYFI_MATH_ERF, x);
 }
 
@@ -4436,13 +4436,13 @@ PYFI_FN double pyfi_math_gamma(double x)
     a.neg = v.neg;
     v = pyfi_math_exp(l.t);
     v.neg = a.neg;
-    if (PYFI_MATH_SETTLED(v, 3 * PYFI_MATH_SLACK, &y)) return y;
+    if (PYFI_MATH_SETTLED(v, a.e < 4 ? PYFI_MATH_SLACK : 3 * PYFI_MATH_SLACK, &y)) return y;
     return pyfi_math_exact(PYFI_MATH_GAMMA, x);
 }
 
 PYFI_FN double pyfi_math_lgamma(double x)
 {
-    uint64_t b = pyfi_math_bits(x), slack = 2 * PYFI_MATH_SLACK;
+    uint64_t b = pyfi_math_bits(x), slack = PYFI_MATH_SLACK;
     pyfi_math_num a = pyfi_math_parts(b);
     pyfi_math_scaled r;
     pyfi_math_real v;

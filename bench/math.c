@@ -1,5 +1,5 @@
-/* math.c - nanoseconds a call of the math room and of the C library, in turns in one process: two lines,
- * the median of ours and of theirs.
+/* math.c - nanoseconds a call of the math room and of the C library, in turns in one process and
+ * in processor time: two lines, the median of ours and of theirs.
  *
  *     math FUNCTION LOW HIGH [latency]    calls that wait for each other if latency is said
  *     math fsum SPREAD                    1000 numbers over 2**SPREAD, one line
@@ -46,7 +46,7 @@ static double ours(const struct function *w, int latency)
     our_function volatile f = w->ours;
     our_function g = f;
     uint64_t mask = no_bits;
-    double sum = 0, last = 0, begun = bench_now_ns();
+    double sum = 0, last = 0, begun = bench_cpu_ns();
     for (int r = 0; r < ROUNDS; r++)
         for (int i = 0; i < POINTS; i++) {
             double y = g(points[i] + last, &st);
@@ -54,7 +54,7 @@ static double ours(const struct function *w, int latency)
             sum += y;
         }
     sink = sum;
-    return (bench_now_ns() - begun) / (ROUNDS * (double)POINTS);
+    return (bench_cpu_ns() - begun) / (ROUNDS * (double)POINTS);
 }
 
 static double library(const struct function *w, int latency)
@@ -62,7 +62,7 @@ static double library(const struct function *w, int latency)
     library_function volatile f = w->library;
     library_function g = f;
     uint64_t mask = no_bits;
-    double sum = 0, last = 0, begun = bench_now_ns();
+    double sum = 0, last = 0, begun = bench_cpu_ns();
     for (int r = 0; r < ROUNDS; r++)
         for (int i = 0; i < POINTS; i++) {
             double y = g(points[i] + last);
@@ -70,7 +70,7 @@ static double library(const struct function *w, int latency)
             sum += y;
         }
     sink = sum;
-    return (bench_now_ns() - begun) / (ROUNDS * (double)POINTS);
+    return (bench_cpu_ns() - begun) / (ROUNDS * (double)POINTS);
 }
 
 static double unit(void)
@@ -125,9 +125,9 @@ static int one(const char *name, double spread)
         numbers[i] = (uint64_t)ldexp(unit(), 64);
     }
     for (int r = 0; r < REPETITIONS; r++) {
-        double begun = bench_now_ns(), calls = 0;
+        double begun = bench_cpu_ns(), calls = 0;
         for (int i = 0; i < 20; i++) calls += exact(name, &st);
-        t[r] = (bench_now_ns() - begun) / calls;
+        t[r] = (bench_cpu_ns() - begun) / calls;
     }
     qsort(t, REPETITIONS, sizeof t[0], bench_compare);
     printf("%.2f\n", t[REPETITIONS / 2]);

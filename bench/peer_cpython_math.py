@@ -23,7 +23,7 @@ size = 4 if name == "fsum" else n
 times = []
 for _ in range(21):
     work = calls()
-    begun = time.perf_counter_ns()
+    begun = time.process_time_ns()
     collections.deque(work, maxlen=0)
-    times.append((time.perf_counter_ns() - begun) / size)
+    times.append((time.process_time_ns() - begun) / size)
 print(statistics.median(times))
