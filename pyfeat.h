@@ -56,7 +56,7 @@
  *   PYFEAT_C11_ATOMICS             impl  1: <stdatomic.h> instead of the GNU builtins
  *   PYFEAT_MATH_LIBM               impl  1: the platform's expm1, erf, erfc, tgamma, lgamma_r,
  *                                        log1p and exp2 (link with -lm) instead of our own
- *   PYFEAT_MATH_SMALL              impl  1: the first phase only: results within 0.51 ulp instead of
+ *   PYFEAT_MATH_SMALL              impl  1: first phase only: results within 0.51 ulp instead of
  *                                        correctly rounded ones
  *   PYFEAT_MATH_NO_INT128          impl  1: do not use the compiler's 128-bit integers. Default
  *                                        where there are none
