@@ -13,12 +13,14 @@
  *     @config         every option
  *     @base.api       status codes, allocator                             needs nothing
  *     @port.api       what waiting stands on: clock, threads, park        needs base
+ *     @math.api       C99's functions of Python's math, with its errors   needs base
  *     @barrier.api    threading.Barrier                                   needs base, port
  *     @futures.api    concurrent.futures                                  needs base, port
  *     @lru.api        functools.lru_cache                                 needs base, port
  *     @closure        which room pulls in which
  *     @base.impl
  *     @port.impl
+ *     @math.impl
  *     @barrier.impl
  *     @futures.impl
  *     @lru.impl
@@ -40,6 +42,7 @@
  *
  *   name                           where effect
  *   PYFEAT_IMPLEMENTATION          impl  build every room here
+ *   PYFEAT_MATH_IMPLEMENTATION     impl  build this room and what it needs
  *   PYFEAT_BARRIER_IMPLEMENTATION  impl  build this room and what it needs
  *   PYFEAT_FUTURES_IMPLEMENTATION  impl  build this room and what it needs
  *   PYFEAT_LRU_IMPLEMENTATION      impl  build this room and what it needs
@@ -54,6 +57,12 @@
  *   PYFEAT_NO_ATOMICS              impl  1: a critical section instead of atomics. Default
  *                                        for compilers with neither GNU builtins nor C11 atomics
  *   PYFEAT_C11_ATOMICS             impl  1: <stdatomic.h> instead of the GNU builtins
+ *   PYFEAT_MATH_LIBM               impl  1: the platform's expm1, erf, erfc, tgamma, lgamma_r,
+ *                                        log1p and exp2 (link with -lm) instead of our own
+ *   PYFEAT_MATH_SMALL              impl  1: first phase only: results within 0.51 ulp instead of
+ *                                        correctly rounded ones
+ *   PYFEAT_MATH_NO_INT128          impl  1: do not use the compiler's 128-bit integers. Default
+ *                                        where there are none
  */
 
 #ifndef PYFEAT_H
@@ -95,7 +104,8 @@
 
 #if !defined(PYFI_BASE_API) && \
     (!PYFI_STATIC || defined(PYFEAT_IMPLEMENTATION) || defined(PYFEAT_BARRIER_IMPLEMENTATION) || \
-     defined(PYFEAT_FUTURES_IMPLEMENTATION) || defined(PYFEAT_LRU_IMPLEMENTATION))
+     defined(PYFEAT_FUTURES_IMPLEMENTATION) || defined(PYFEAT_LRU_IMPLEMENTATION) || \
+     defined(PYFEAT_MATH_IMPLEMENTATION))
 #define PYFI_BASE_API
 
 #ifdef __cplusplus
@@ -185,7 +195,9 @@ typedef struct pyf_allocator {
  * from you if you define them.
  */
 
-#if !defined(PYFI_PORT_API) && defined(PYFI_BASE_API)
+#if !defined(PYFI_PORT_API) && \
+    (!PYFI_STATIC || defined(PYFEAT_IMPLEMENTATION) || defined(PYFEAT_BARRIER_IMPLEMENTATION) || \
+     defined(PYFEAT_FUTURES_IMPLEMENTATION))
 #define PYFI_PORT_API
 
 #ifdef __cplusplus
@@ -204,6 +216,175 @@ PYF_API int64_t pyf_now_ms(void);
 #endif
 
 #endif /* PYFI_PORT_API */
+
+/* ==== @math.api ==================================================================================
+ *
+ * The functions of Python's math that C99 has too, with Python's errors, and the neighbours that
+ * are exact. Each takes a pyf_status *: an error is stored there if it holds PYF_OK, so that one
+ * check at the end of a computation is enough; NULL is allowed. The errors are Python's: what C99
+ * calls invalid or a division by zero is PYF_VALUE_ERROR, a result too large is PYF_OVERFLOW_ERROR,
+ * underflow is none, and a NaN that goes in comes out. The value returned beside an error is C99's:
+ * an infinity, or a NaN for an invalid argument.
+ *
+ * Everything is computed with integers: the results have the same bits on every machine, with every
+ * compiler and every one of its options, and errno, the floating-point environment and signgam are
+ * neither read nor written.
+ */
+
+#if !defined(PYFI_MATH_API) && defined(PYFI_BASE_API) && \
+    (!PYFI_STATIC || defined(PYFEAT_IMPLEMENTATION) || defined(PYFEAT_MATH_IMPLEMENTATION))
+#define PYFI_MATH_API
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- what kind of number ---- */
+
+/* Whether x is neither infinite nor a NaN; also under -ffast-math, where the compiler's own test
+ * may say anything. Errors: none. Threads: any. Memory: allocates nothing. Python:
+ * math.isfinite(x). */
+PYF_API bool pyf_isfinite(double x);
+
+/* Whether x is an infinity of either sign.
+ * Errors: none. Threads: any. Memory: allocates nothing. Python: math.isinf(x). */
+PYF_API bool pyf_isinf(double x);
+
+/* Whether x is a NaN.
+ * Errors: none. Threads: any. Memory: allocates nothing. Python: math.isnan(x). */
+PYF_API bool pyf_isnan(double x);
+
+/* x with the sign of y, zeros and NaNs included.
+ * Errors: none. Threads: any. Memory: allocates nothing. Python: math.copysign(x, y). */
+PYF_API double pyf_copysign(double x, double y);
+
+/* ---- the functions of Python 3.2, and log1p, exp2, cbrt ---- */
+
+/* e to the power of x, minus 1, without loss where x is near 0. Errors: PYF_OVERFLOW_ERROR and inf
+ * from x = 0x1.62e42fefa39f0p+9 on. Threads: any. Memory: allocates nothing. Python:
+ * math.expm1(x). */
+PYF_API double pyf_expm1(double x, pyf_status *st);
+
+/* The error function: 2 / sqrt(pi) times the integral of exp(-t * t) from 0 to x.
+ * Errors: none. Threads: any. Memory: allocates nothing. Python: math.erf(x). */
+PYF_API double pyf_erf(double x, pyf_status *st);
+
+/* 1 - erf(x), without loss where erf(x) is near 1; 0 from x = 0x1.b39dc41e48bfdp+4 on.
+ * Errors: none. Threads: any. Memory: allocates nothing. Python: math.erfc(x). */
+PYF_API double pyf_erfc(double x, pyf_status *st);
+
+/* The gamma function: (n - 1)! for an integer n. Errors: PYF_VALUE_ERROR for zeros (and inf of the
+ * same sign), negative integers and -inf (and a NaN); PYF_OVERFLOW_ERROR and inf from x =
+ * 0x1.573fae561f648p+7 on and where |x| <= 0x1p-1024. Threads: any. Memory: allocates nothing.
+ * Python: math.gamma(x). */
+PYF_API double pyf_gamma(double x, pyf_status *st);
+
+/* The natural logarithm of the absolute value of the gamma function. Errors: with inf,
+ * PYF_VALUE_ERROR for zeros and negative integers; PYF_OVERFLOW_ERROR from x =
+ * 0x1.754d9278b51a8p+1014 on. Threads: any. Memory: allocates nothing. Python: math.lgamma(x). */
+PYF_API double pyf_lgamma(double x, pyf_status *st);
+
+/* The natural logarithm of 1 + x, without loss where x is near 0. Errors: PYF_VALUE_ERROR for -1
+ * (and -inf) and below (and a NaN). Threads: any. Memory: allocates nothing. Python:
+ * math.log1p(x). */
+PYF_API double pyf_log1p(double x, pyf_status *st);
+
+/* 2 to the power of x. Errors: PYF_OVERFLOW_ERROR and inf from x = 1024 on. Threads: any. Memory:
+ * allocates nothing. Python: math.exp2(x). */
+PYF_API double pyf_exp2(double x, pyf_status *st);
+
+/* The cube root of x, also of a negative one.
+ * Errors: none. Threads: any. Memory: allocates nothing. Python: math.cbrt(x). */
+PYF_API double pyf_cbrt(double x, pyf_status *st);
+
+/* ---- exact: the nearest double of the exact result ---- */
+
+/* The length of the vector of n coordinates: the nearest double of the square root of the exact sum
+ * of squares. An infinite coordinate makes it inf, also beside a NaN; so does, without an error, a
+ * result too large. Errors: none. Threads: any. Memory: allocates nothing; 1.2 KB of stack. Python:
+ * math.hypot(*v). */
+PYF_API double pyf_hypot(const double *v, size_t n, pyf_status *st);
+
+/* The distance of two points of n coordinates each, rounded once.
+ * Errors: none. Threads: any. Memory: as pyf_hypot. Python: math.dist(p, q). */
+PYF_API double pyf_dist(const double *p, const double *q, size_t n, pyf_status *st);
+
+/* The sum of n numbers, rounded once, whatever their order and magnitude; +0.0 for none. Errors:
+ * PYF_VALUE_ERROR and a NaN if inf and -inf are both there; PYF_OVERFLOW_ERROR and inf if the exact
+ * sum is too large. Threads: any. Memory: allocates nothing; 0.6 KB of stack. Python:
+ * math.fsum(v). */
+PYF_API double pyf_fsum(const double *v, size_t n, pyf_status *st);
+
+/* The sum of the n products p[i] * q[i], rounded once. NaNs, and infinities that meet a zero or the
+ * other infinity, give a NaN; a result too large is inf: both without an error. Errors: none.
+ * Threads: any. Memory: as pyf_hypot. Python: math.sumprod(p, q) of Python 3.12. */
+PYF_API double pyf_sumprod(const double *p, const double *q, size_t n, pyf_status *st);
+
+/* The product of n numbers, first to last, rounded after each multiplication as Python does; 1 for
+ * none. Errors: none, a result too large is inf. Threads: any. Memory: allocates nothing. Python:
+ * math.prod(v). */
+PYF_API double pyf_prod(const double *v, size_t n, pyf_status *st);
+
+/* x - n * y for the integer n nearest x / y towards zero: exact, with the sign of x. Errors:
+ * PYF_VALUE_ERROR and a NaN if x is infinite or y is 0. Threads: any. Memory: allocates nothing.
+ * Python: math.fmod(x, y). */
+PYF_API double pyf_fmod(double x, double y, pyf_status *st);
+
+/* x - n * y for the integer n nearest x / y, the even one of two: exact. Errors: as pyf_fmod.
+ * Threads: any. Memory: allocates nothing. Python: math.remainder(x, y). */
+PYF_API double pyf_remainder(double x, double y, pyf_status *st);
+
+/* The double that is the given number of steps from x in the direction of y, y at the farthest.
+ * Errors: PYF_VALUE_ERROR and a NaN if steps is negative. Threads: any. Memory: allocates nothing.
+ * Python: math.nextafter(x, y, steps=steps) of Python 3.12. */
+PYF_API double pyf_nextafter(double x, double y, int64_t steps, pyf_status *st);
+
+/* The value of the last bit of x: from |x| to the next larger double (next smaller, for the
+ * largest); inf for infinities. Errors: none. Threads: any. Memory: allocates nothing. Python:
+ * math.ulp(x). */
+PYF_API double pyf_ulp(double x);
+
+/* x times 2 to the power of exponent, rounded once. Errors: PYF_OVERFLOW_ERROR and inf if the
+ * result is too large. Threads: any. Memory: allocates nothing. Python: math.ldexp(x, exponent). */
+PYF_API double pyf_ldexp(double x, int64_t exponent, pyf_status *st);
+
+/* Whether |a - b| <= max(rel_tol * max(|a|, |b|), abs_tol); infinities are close only to
+ * themselves. Python's default is rel_tol = 1e-9, abs_tol = 0. Errors: PYF_VALUE_ERROR and false if
+ * a tolerance is negative. Threads: any. Memory: allocates nothing. Python: math.isclose(a, b,
+ * rel_tol=..., abs_tol=...). */
+PYF_API bool pyf_isclose(double a, double b, double rel_tol, double abs_tol, pyf_status *st);
+
+/* ---- integers: exact, or PYF_OVERFLOW_ERROR and 0 if the exact result is 2**64 or more ---- */
+
+/* The greatest common divisor; that of 0 and n is n.
+ * Errors: none. Threads: any. Memory: allocates nothing. Python: math.gcd(a, b). */
+PYF_API uint64_t pyf_gcd(uint64_t a, uint64_t b);
+
+/* The least common multiple; 0 if one of the two is 0. Errors: PYF_OVERFLOW_ERROR. Threads: any.
+ * Memory: allocates nothing. Python: math.lcm(a, b). */
+PYF_API uint64_t pyf_lcm(uint64_t a, uint64_t b, pyf_status *st);
+
+/* In how many ways k of n can be chosen, order aside; 0 if k > n. Errors: PYF_OVERFLOW_ERROR.
+ * Threads: any. Memory: allocates nothing. Python: math.comb(n, k). */
+PYF_API uint64_t pyf_comb(uint64_t n, uint64_t k, pyf_status *st);
+
+/* In how many ways k of n can be chosen in order; 0 if k > n. Errors: PYF_OVERFLOW_ERROR. Threads:
+ * any. Memory: allocates nothing. Python: math.perm(n, k). */
+PYF_API uint64_t pyf_perm(uint64_t n, uint64_t k, pyf_status *st);
+
+/* n!. Errors: PYF_OVERFLOW_ERROR from 21 on. Threads: any. Memory: allocates nothing. Python:
+ * math.factorial(n). */
+PYF_API uint64_t pyf_factorial(uint64_t n, pyf_status *st);
+
+/* The largest integer whose square is at most n.
+ * Errors: none. Threads: any. Memory: allocates nothing. Python: math.isqrt(n). */
+PYF_API uint64_t pyf_isqrt(uint64_t n);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* PYFI_MATH_API */
 
 /* ==== @barrier.api ============================================================================ */
 
@@ -1483,6 +1664,9 @@ struct pyfi_lru_guard {
 
 /* ==== @closure ================================================================================ */
 
+#if defined(PYFEAT_IMPLEMENTATION) && !defined(PYFEAT_MATH_IMPLEMENTATION)
+#define PYFEAT_MATH_IMPLEMENTATION
+#endif
 #if defined(PYFEAT_IMPLEMENTATION) && !defined(PYFEAT_BARRIER_IMPLEMENTATION)
 #define PYFEAT_BARRIER_IMPLEMENTATION
 #endif
@@ -1496,6 +1680,10 @@ struct pyfi_lru_guard {
     defined(PYFEAT_LRU_IMPLEMENTATION)
 #define PYFI_BASE_WANTED
 #define PYFI_PORT_WANTED
+#endif
+#if defined(PYFEAT_MATH_IMPLEMENTATION)
+#define PYFI_BASE_WANTED
+#define PYFI_MATH_WANTED
 #endif
 
 /* ==== @base.impl ============================================================================== */
@@ -2407,6 +2595,2952 @@ PYFI_FN void pyfi_port_unlock(uintptr_t *lock)
 }
 #endif
 #endif /* PYFI_PORT_IMPL */
+
+/* ==== @math.impl =================================================================================
+ *
+ * Numbers are taken apart into sign, exponent and significand and put together again by one
+ * function that rounds; in between there are integers only. So no option of the compiler, rounding
+ * mode, flush-to-zero, extended precision or missing FPU can change a result.
+ */
+
+#if defined(PYFI_MATH_WANTED) && !defined(PYFI_MATH_IMPL)
+#define PYFI_MATH_IMPL
+
+#ifndef PYFEAT_MATH_LIBM
+#define PYFEAT_MATH_LIBM 0
+#endif
+#ifndef PYFEAT_MATH_SMALL
+#define PYFEAT_MATH_SMALL 0
+#endif
+#ifndef PYFEAT_MATH_NO_INT128
+#define PYFEAT_MATH_NO_INT128 0
+#endif
+#if defined(__SIZEOF_DOUBLE__) && __SIZEOF_DOUBLE__ != 8
+#error "pyfeat: the math room needs a double of 64 bits"
+#endif
+#if PYFEAT_MATH_LIBM
+#include <math.h>
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- wide integers: 128 bits, two's complement where a sign is wanted ---- */
+
+#if PYFI_BASE_GNU && defined(__SIZEOF_INT128__) && !PYFEAT_MATH_NO_INT128
+__extension__ typedef unsigned __int128 pyfi_math_wide;
+__extension__ typedef __int128 pyfi_math_swide;
+
+PYFI_HOT pyfi_math_wide pyfi_math_pair(uint64_t hi, uint64_t lo)
+{
+    return (pyfi_math_wide)hi << 64 | lo;
+}
+PYFI_HOT uint64_t pyfi_math_hi(pyfi_math_wide a) { return (uint64_t)(a >> 64); }
+PYFI_HOT uint64_t pyfi_math_lo(pyfi_math_wide a) { return (uint64_t)a; }
+PYFI_HOT pyfi_math_wide pyfi_math_add(pyfi_math_wide a, pyfi_math_wide b) { return a + b; }
+PYFI_HOT pyfi_math_wide pyfi_math_sub(pyfi_math_wide a, pyfi_math_wide b) { return a - b; }
+/* Shifts by 0 to 127; sar fills with the sign. */
+PYFI_HOT pyfi_math_wide pyfi_math_shl(pyfi_math_wide a, unsigned n) { return a << n; }
+PYFI_HOT pyfi_math_wide pyfi_math_shr(pyfi_math_wide a, unsigned n) { return a >> n; }
+PYFI_HOT pyfi_math_wide pyfi_math_sar(pyfi_math_wide a, unsigned n)
+{
+    return (pyfi_math_wide)((pyfi_math_swide)a >> n);
+}
+PYFI_HOT pyfi_math_wide pyfi_math_mul(uint64_t a, uint64_t b) { return (pyfi_math_wide)a * b; }
+/* Keeps gcc from seeing that a number is half of a wide one: it would multiply the whole. */
+#if defined(__clang__)
+#define PYFI_MATH_HALF(a) ((void)(a))
+#else
+#define PYFI_MATH_HALF(a) __asm__("" : "+r"(a))
+#endif
+/* Signed times signed, and signed times unsigned. */
+PYFI_HOT pyfi_math_wide pyfi_math_mul_ss(int64_t a, int64_t b)
+{
+    PYFI_MATH_HALF(a);
+    PYFI_MATH_HALF(b);
+    return (pyfi_math_wide)((pyfi_math_swide)a * b);
+}
+PYFI_HOT pyfi_math_wide pyfi_math_mul_su(int64_t a, uint64_t b)
+{
+    uint64_t c = (uint64_t)a;
+    PYFI_MATH_HALF(c);
+    PYFI_MATH_HALF(b);
+    return (pyfi_math_wide)c * b - ((pyfi_math_wide)(b & (0 - (c >> 63))) << 64);
+}
+#else
+typedef struct pyfi_math_wide {
+    uint64_t hi, lo;
+} pyfi_math_wide;
+
+PYFI_HOT pyfi_math_wide pyfi_math_pair(uint64_t hi, uint64_t lo)
+{
+    pyfi_math_wide w;
+    w.hi = hi;
+    w.lo = lo;
+    return w;
+}
+PYFI_HOT uint64_t pyfi_math_hi(pyfi_math_wide a) { return a.hi; }
+PYFI_HOT uint64_t pyfi_math_lo(pyfi_math_wide a) { return a.lo; }
+PYFI_HOT pyfi_math_wide pyfi_math_add(pyfi_math_wide a, pyfi_math_wide b)
+{
+    uint64_t lo = a.lo + b.lo;
+    return pyfi_math_pair(a.hi + b.hi + (lo < b.lo), lo);
+}
+PYFI_HOT pyfi_math_wide pyfi_math_sub(pyfi_math_wide a, pyfi_math_wide b)
+{
+    return pyfi_math_pair(a.hi - b.hi - (a.lo < b.lo), a.lo - b.lo);
+}
+PYFI_FN pyfi_math_wide pyfi_math_shl(pyfi_math_wide a, unsigned n)
+{
+    if (n >= 64) return pyfi_math_pair(a.lo << (n - 64), 0);
+    if (n == 0) return a;
+    return pyfi_math_pair(a.hi << n | a.lo >> (64 - n), a.lo << n);
+}
+PYFI_FN pyfi_math_wide pyfi_math_shr(pyfi_math_wide a, unsigned n)
+{
+    if (n >= 64) return pyfi_math_pair(0, a.hi >> (n - 64));
+    if (n == 0) return a;
+    return pyfi_math_pair(a.hi >> n, a.lo >> n | a.hi << (64 - n));
+}
+PYFI_FN pyfi_math_wide pyfi_math_sar(pyfi_math_wide a, unsigned n)
+{
+    pyfi_math_wide w = pyfi_math_shr(a, n), ones = pyfi_math_pair(UINT64_MAX, UINT64_MAX);
+    if (n == 0 || a.hi >> 63 == 0) return w;
+    ones = pyfi_math_shl(ones, 128 - n);
+    return pyfi_math_pair(w.hi | ones.hi, w.lo | ones.lo);
+}
+PYFI_FN pyfi_math_wide pyfi_math_mul(uint64_t a, uint64_t b)
+{
+    uint32_t a0 = (uint32_t)a, a1 = (uint32_t)(a >> 32);
+    uint32_t b0 = (uint32_t)b, b1 = (uint32_t)(b >> 32);
+    uint64_t low = (uint64_t)a0 * b0, x = (uint64_t)a1 * b0 + (low >> 32);
+    uint64_t y = (uint64_t)a0 * b1 + (uint32_t)x;
+    return pyfi_math_pair((uint64_t)a1 * b1 + (x >> 32) + (y >> 32), y << 32 | (uint32_t)low);
+}
+PYFI_FN pyfi_math_wide pyfi_math_mul_su(int64_t a, uint64_t b)
+{
+    pyfi_math_wide w = pyfi_math_mul((uint64_t)a, b);
+    return pyfi_math_pair(w.hi - (a < 0 ? b : 0), w.lo);
+}
+PYFI_FN pyfi_math_wide pyfi_math_mul_ss(int64_t a, int64_t b)
+{
+    pyfi_math_wide w = pyfi_math_mul_su(a, (uint64_t)b);
+    return pyfi_math_pair(w.hi - (b < 0 ? (uint64_t)a : 0), w.lo);
+}
+#endif
+
+/* Shifts by 1 to 63, up, and down with the sign. Word by word, and with a sum instead of an or: the
+ * processors' own instruction for it is slow, and compilers take it where they see one. */
+PYFI_HOT pyfi_math_wide pyfi_math_up(pyfi_math_wide a, unsigned n)
+{
+    uint64_t lo = pyfi_math_lo(a);
+    return pyfi_math_pair((pyfi_math_hi(a) << n) + (lo >> (64 - n)), lo << n);
+}
+
+PYFI_HOT pyfi_math_wide pyfi_math_down(pyfi_math_wide a, unsigned n)
+{
+    uint64_t hi = pyfi_math_hi(a), sign = 0 - (hi >> 63);
+    return pyfi_math_pair(((hi ^ sign) >> n) ^ sign, (pyfi_math_lo(a) >> n) + (hi << (64 - n)));
+}
+
+PYFI_HOT pyfi_math_wide pyfi_math_negative(pyfi_math_wide a)
+{
+    return pyfi_math_sub(pyfi_math_pair(0, 0), a);
+}
+
+PYFI_HOT bool pyfi_math_below(pyfi_math_wide a, pyfi_math_wide b)
+{
+    return pyfi_math_hi(a) < pyfi_math_hi(b) ||
+           (pyfi_math_hi(a) == pyfi_math_hi(b) && pyfi_math_lo(a) < pyfi_math_lo(b));
+}
+
+/* A bit pattern as a signed number. */
+PYFI_HOT int64_t pyfi_math_signed(uint64_t a) { return a >> 63 ? -(int64_t)(~a) - 1 : (int64_t)a; }
+
+/* Zeros above the first one of a, which is not 0. */
+PYFI_HOT unsigned pyfi_math_clz(uint64_t a)
+{
+#if PYFI_BASE_GNU
+    return (unsigned)__builtin_clzll(a);
+#else
+    unsigned n = 0;
+    for (unsigned step = 32; step > 0; step /= 2)
+        if (a >> (64 - step) == 0) {
+            n += step;
+            a <<= step;
+        }
+    return n;
+#endif
+}
+
+PYFI_FN unsigned pyfi_math_clz_wide(pyfi_math_wide a)
+{
+    return pyfi_math_hi(a) != 0 ? pyfi_math_clz(pyfi_math_hi(a))
+                                : 64 + pyfi_math_clz(pyfi_math_lo(a));
+}
+
+/* ---- doubles and their parts ---- */
+
+#define PYFI_MATH_SIGN (UINT64_C(1) << 63)
+#define PYFI_MATH_INF UINT64_C(0x7ff0000000000000)
+#define PYFI_MATH_NAN UINT64_C(0x7ff8000000000000)
+#define PYFI_MATH_ONE UINT64_C(0x3ff0000000000000)
+#define PYFI_MATH_TWO UINT64_C(0x4000000000000000)
+
+PYFI_HOT uint64_t pyfi_math_bits(double x)
+{
+    uint64_t b;
+    memcpy(&b, &x, sizeof b);
+    return b;
+}
+
+PYFI_HOT double pyfi_math_double(uint64_t b)
+{
+    double x;
+#if PYFI_BASE_GNU
+    __asm__("" : "+r"(b)); /* or -ffast-math takes one zero for the other */
+#endif
+    memcpy(&x, &b, sizeof x);
+    return x;
+}
+
+PYFI_HOT uint64_t pyfi_math_abs(uint64_t b) { return b & ~PYFI_MATH_SIGN; }
+PYFI_HOT bool pyfi_math_is_nan(uint64_t b) { return pyfi_math_abs(b) > PYFI_MATH_INF; }
+
+/* An error is noted unless there is an earlier one; gives back the result that goes with it. */
+PYFI_COLD double pyfi_math_error(pyf_status *st, pyf_status error, uint64_t result)
+{
+    if (st != NULL && *st == PYF_OK) *st = error;
+    return pyfi_math_double(result);
+}
+
+/* A result of which only the magnitude can be wrong: infinite means too large. */
+PYFI_HOT double pyfi_math_result(double y, pyf_status *st)
+{
+    uint64_t b = pyfi_math_bits(y);
+    if (PYFI_LIKELY(pyfi_math_abs(b) < PYFI_MATH_INF)) return y;
+    return pyfi_math_error(st, PYF_OVERFLOW_ERROR, b);
+}
+
+/* m * 2**(e - 63), the first bit of m is 1. */
+typedef struct pyfi_math_num {
+    uint64_t m;
+    int e;
+    bool neg;
+} pyfi_math_num;
+
+/* Not of zero, inf, NaN. */
+PYFI_HOT pyfi_math_num pyfi_math_parts(uint64_t b)
+{
+    pyfi_math_num n;
+    n.neg = b >> 63 != 0;
+    n.e = (int)(b >> 52 & 0x7ff) - 1023;
+    n.m = b << 11 | PYFI_MATH_SIGN;
+    if (n.e == -1023) {
+        unsigned zeros = pyfi_math_clz(b << 12);
+        n.m = b << 12 << zeros;
+        n.e = -1023 - (int)zeros;
+    }
+    return n;
+}
+
+/* The double next to m * 2**(e - 127), where the first bit of m is 1; sticky: and a little more. */
+PYFI_FN double pyfi_math_round(bool neg, int e, pyfi_math_wide m, bool sticky)
+{
+    uint64_t sign = neg ? PYFI_MATH_SIGN : 0, top = pyfi_math_hi(m) >> 11, rest, bits;
+    unsigned drop = 0;
+
+    if (e > 1023) return pyfi_math_double(sign | PYFI_MATH_INF);
+    rest = pyfi_math_hi(m) << 53 | pyfi_math_lo(m) >> 11;
+    sticky = sticky || (pyfi_math_lo(m) & 0x7ff) != 0;
+    bits = (uint64_t)(e + 1022) << 52;
+    if (e < -1022) {
+        if (e < -1076) return pyfi_math_double(sign);
+        drop = (unsigned)(-1022 - e);
+        sticky = sticky || rest << (64 - drop) != 0;
+        rest = rest >> drop | top << (64 - drop);
+        top >>= drop;
+        bits = 0;
+    }
+    bits += top;
+    if (rest > PYFI_MATH_SIGN || (rest == PYFI_MATH_SIGN && (sticky || (top & 1) != 0))) bits++;
+    return pyfi_math_double(sign | bits);
+}
+
+/* a * b and a - b as IEEE has them. */
+PYFI_FN double pyfi_math_times(double a, double b)
+{
+    uint64_t x = pyfi_math_bits(a), y = pyfi_math_bits(b), sign = (x ^ y) & PYFI_MATH_SIGN;
+    uint64_t p = pyfi_math_abs(x), q = pyfi_math_abs(y);
+    pyfi_math_num m, n;
+    pyfi_math_wide w;
+
+    if (p > PYFI_MATH_INF) return a;
+    if (q > PYFI_MATH_INF) return b;
+    if (p == PYFI_MATH_INF || q == PYFI_MATH_INF)
+        return pyfi_math_double(p == 0 || q == 0 ? PYFI_MATH_NAN : sign | PYFI_MATH_INF);
+    if (p == 0 || q == 0) return pyfi_math_double(sign);
+    m = pyfi_math_parts(x);
+    n = pyfi_math_parts(y);
+    w = pyfi_math_mul(m.m, n.m);
+    if (pyfi_math_hi(w) >> 63 != 0) return pyfi_math_round(sign != 0, m.e + n.e + 1, w, false);
+    return pyfi_math_round(sign != 0, m.e + n.e, pyfi_math_shl(w, 1), false);
+}
+
+PYFI_FN double pyfi_math_minus(double a, double b)
+{
+    uint64_t x = pyfi_math_bits(a), y = pyfi_math_bits(b) ^ PYFI_MATH_SIGN, swap;
+    pyfi_math_num m, n;
+    pyfi_math_wide v, w;
+    unsigned zeros;
+    int gap;
+
+    if (pyfi_math_is_nan(x)) return a;
+    if (pyfi_math_is_nan(y)) return b;
+    if (pyfi_math_abs(x) < pyfi_math_abs(y)) {
+        swap = x;
+        x = y;
+        y = swap;
+    }
+    if (pyfi_math_abs(x) == PYFI_MATH_INF)
+        return pyfi_math_double((x ^ y) == PYFI_MATH_SIGN ? PYFI_MATH_NAN : x);
+    if (pyfi_math_abs(y) == 0) return pyfi_math_double(pyfi_math_abs(x) == 0 ? x & y : x);
+    m = pyfi_math_parts(x);
+    n = pyfi_math_parts(y);
+    gap = m.e - n.e;
+    /* One bit of room at the top, more than two below: what is shifted out leaves its last bit. */
+    v = pyfi_math_shr(pyfi_math_pair(m.m, 0), 1);
+    w = gap > 64 ? pyfi_math_pair(0, 1)
+                 : pyfi_math_shr(pyfi_math_pair(n.m >> 1, n.m << 63), (unsigned)gap);
+    v = m.neg == n.neg ? pyfi_math_add(v, w) : pyfi_math_sub(v, w);
+    if (pyfi_math_hi(v) == 0 && pyfi_math_lo(v) == 0) return pyfi_math_double(0);
+    zeros = pyfi_math_clz_wide(v);
+    return pyfi_math_round(m.neg, m.e + 1 - (int)zeros, pyfi_math_shl(v, zeros), false);
+}
+
+/* a <= b as IEEE has it. */
+PYFI_FN bool pyfi_math_at_most(double a, double b)
+{
+    uint64_t x = pyfi_math_bits(a), y = pyfi_math_bits(b);
+    if (pyfi_math_is_nan(x) || pyfi_math_is_nan(y)) return false;
+    if (x >> 63 != y >> 63) return x >> 63 != 0 || (pyfi_math_abs(x) | pyfi_math_abs(y)) == 0;
+    return x >> 63 != 0 ? x >= y : x <= y;
+}
+
+/* ---- exact sums: an accumulator of digits of 32 bits that spans every exponent ---- */
+
+enum {
+    PYFI_MATH_SUM_DIGITS = 70,      /* 2**-1074 up to 2**1024, and 64 bits for carries */
+    PYFI_MATH_PRODUCTS_DIGITS = 137 /* 2**-2148 up to 2**2048, the same */
+};
+
+/* Add m * 2**place, where place counts from the last bit of the first digit. */
+PYFI_HOT void pyfi_math_sum_add(int64_t *digit, unsigned place, uint64_t m, bool neg)
+{
+    unsigned s = place & 31;
+    int64_t flip = -(int64_t)neg;
+    digit += place >> 5;
+    digit[0] += ((int64_t)(m << s & 0xffffffff) ^ flip) - flip;
+    digit[1] += ((int64_t)(m >> (32 - s) & 0xffffffff) ^ flip) - flip;
+    digit[2] += ((int64_t)(m >> 32 >> (32 - s)) ^ flip) - flip;
+}
+
+/* Every digit between 0 and 2**32 - 1 again; the last one keeps the sign. */
+PYFI_FN void pyfi_math_sum_carry(int64_t *digit, size_t count)
+{
+    int64_t carry = 0;
+    for (size_t i = 0; i < count; i++) {
+        int64_t v = digit[i] + carry, low = (int64_t)((uint64_t)v & 0xffffffff);
+        carry = (v - low) / INT64_C(4294967296);
+        digit[i] = i + 1 < count ? low : v;
+    }
+}
+
+/* The sum as m * 2**(e - 127) and maybe a little more, where the first digit's last bit counts
+ * 2**bottom. False if the sum is zero. */
+PYFI_FN bool pyfi_math_sum_end(int64_t *digit, size_t count, int bottom, pyfi_math_num *sign,
+                               pyfi_math_wide *m, bool *sticky)
+{
+    uint64_t a, b, c;
+    unsigned zeros;
+    size_t i = count - 1;
+
+    pyfi_math_sum_carry(digit, count);
+    sign->neg = digit[count - 1] < 0;
+    if (sign->neg) {
+        for (size_t k = 0; k < count; k++) digit[k] = -digit[k];
+        pyfi_math_sum_carry(digit, count);
+    }
+    while (i > 0 && digit[i] == 0) i--;
+    if (digit[i] == 0) return false;
+    zeros = pyfi_math_clz((uint64_t)digit[i]) - 32;
+    sign->e = bottom + (int)(i * 32) + 31 - (int)zeros;
+    a = (uint64_t)digit[i] << 32 | (i > 0 ? (uint64_t)digit[i - 1] : 0);
+    b = (i > 1 ? (uint64_t)digit[i - 2] : 0) << 32 | (i > 2 ? (uint64_t)digit[i - 3] : 0);
+    c = i > 3 ? (uint64_t)digit[i - 4] : 0;
+    *m = pyfi_math_shl(pyfi_math_pair(a, b), zeros);
+    *m = pyfi_math_pair(pyfi_math_hi(*m), pyfi_math_lo(*m) | c >> (32 - zeros));
+    *sticky = (c << zeros & 0xffffffff) != 0;
+    for (size_t k = 0; k + 4 < i && !*sticky; k++) *sticky = digit[k] != 0;
+    return true;
+}
+
+/* Significand and place of a finite number: frac * 2**(place - 1074). */
+PYFI_HOT uint64_t pyfi_math_place(uint64_t b, unsigned *place)
+{
+    unsigned e = (unsigned)(b >> 52 & 0x7ff);
+    *place = e == 0 ? 0 : e - 1;
+    return (b & UINT64_C(0xfffffffffffff)) | (uint64_t)(e != 0) << 52;
+}
+
+PYFI_PUBLIC double pyf_fsum(const double *v, size_t n, pyf_status *st)
+{
+    int64_t digit[PYFI_MATH_SUM_DIGITS];
+    bool plus = false, minus = false, nan = false, sticky = false;
+    uint64_t first_nan = 0;
+    pyfi_math_num sign;
+    pyfi_math_wide m;
+
+    memset(digit, 0, sizeof digit);
+    for (size_t i = 0; i < n; i++) {
+        uint64_t b = pyfi_math_bits(v[i]), frac;
+        unsigned place;
+        if (PYFI_LIKELY(pyfi_math_abs(b) < PYFI_MATH_INF)) {
+            frac = pyfi_math_place(b, &place);
+            pyfi_math_sum_add(digit, place, frac, b >> 63 != 0);
+        } else if (pyfi_math_is_nan(b)) {
+            if (!nan) first_nan = b;
+            nan = true;
+        } else if (b >> 63 != 0) {
+            minus = true;
+        } else {
+            plus = true;
+        }
+        if ((i & 0x0fffffff) == 0x0fffffff) pyfi_math_sum_carry(digit, PYFI_MATH_SUM_DIGITS);
+    }
+    if (plus && minus) return pyfi_math_error(st, PYF_VALUE_ERROR, PYFI_MATH_NAN);
+    if (nan) return pyfi_math_double(first_nan);
+    if (plus || minus) return pyfi_math_double(PYFI_MATH_INF | (minus ? PYFI_MATH_SIGN : 0));
+    if (!pyfi_math_sum_end(digit, PYFI_MATH_SUM_DIGITS, -1074, &sign, &m, &sticky))
+        return pyfi_math_double(0);
+    return pyfi_math_result(pyfi_math_round(sign.neg, sign.e, m, sticky), st);
+}
+
+/* Add the exact product of two finite numbers. */
+PYFI_FN void pyfi_math_sum_product(int64_t *digit, uint64_t x, uint64_t y, bool neg)
+{
+    unsigned p, q;
+    uint64_t m = pyfi_math_place(x, &p), n = pyfi_math_place(y, &q);
+    pyfi_math_wide w = pyfi_math_mul(m, n);
+    neg = neg != ((x ^ y) >> 63 != 0);
+    pyfi_math_sum_add(digit, p + q, pyfi_math_lo(w), neg);
+    pyfi_math_sum_add(digit, p + q + 64, pyfi_math_hi(w), neg);
+}
+
+PYFI_PUBLIC double pyf_sumprod(const double *p, const double *q, size_t n, pyf_status *st)
+{
+    int64_t digit[PYFI_MATH_PRODUCTS_DIGITS];
+    bool plus = false, minus = false, nan = false, sticky = false;
+    pyfi_math_num sign;
+    pyfi_math_wide m;
+
+    (void)st;
+    memset(digit, 0, sizeof digit);
+    for (size_t i = 0; i < n; i++) {
+        uint64_t x = pyfi_math_bits(p[i]), y = pyfi_math_bits(q[i]), r;
+        if (pyfi_math_abs(x) < PYFI_MATH_INF && pyfi_math_abs(y) < PYFI_MATH_INF) {
+            pyfi_math_sum_product(digit, x, y, false);
+        } else {
+            r = pyfi_math_bits(pyfi_math_times(p[i], q[i]));
+            if (pyfi_math_is_nan(r)) nan = true;
+            else if (r >> 63 != 0) minus = true;
+            else plus = true;
+        }
+        if ((i & 0x07ffffff) == 0x07ffffff) pyfi_math_sum_carry(digit, PYFI_MATH_PRODUCTS_DIGITS);
+    }
+    if (nan || (plus && minus)) return pyfi_math_double(PYFI_MATH_NAN);
+    if (plus || minus) return pyfi_math_double(PYFI_MATH_INF | (minus ? PYFI_MATH_SIGN : 0));
+    if (!pyfi_math_sum_end(digit, PYFI_MATH_PRODUCTS_DIGITS, -2148, &sign, &m, &sticky))
+        return pyfi_math_double(0);
+    return pyfi_math_round(sign.neg, sign.e, m, sticky);
+}
+
+/* ---- roots ---- */
+
+/* Mark Dickinson's square root of integers, as far as 64 bits need it: each line doubles the digits
+ * that are right. */
+PYFI_PUBLIC uint64_t pyf_isqrt(uint64_t n)
+{
+    unsigned shift;
+    uint64_t a, m;
+    if (n == 0) return 0;
+    shift = pyfi_math_clz(n) & ~1u;
+    m = n << shift;
+    a = 1 + (m >> 62);
+    a = (a << 1) + (m >> 59) / a;
+    a = (a << 3) + (m >> 53) / a;
+    a = (a << 7) + (m >> 41) / a;
+    a = (a << 15) + (m >> 17) / a;
+    a >>= shift / 2;
+    /* One too large at most; and 2**32 squared would not fit. */
+    return a > UINT32_MAX || a * a > n ? a - 1 : a;
+}
+
+/* The square root, rounded down, of n at least 2**126; what is left goes to *rest. */
+PYFI_FN uint64_t pyfi_math_sqrt_wide(pyfi_math_wide n, bool *rest)
+{
+    uint64_t top = pyf_isqrt(pyfi_math_hi(n)), left = pyfi_math_hi(n) - top * top, low, root;
+    pyfi_math_wide square;
+    /* left is at most 2 * top, so the quotient has 33 bits at most. */
+    low = ((left << 31) | pyfi_math_lo(n) >> 33) / top;
+    root = low > UINT32_MAX ? top << 32 | UINT32_MAX : top << 32 | low;
+    square = pyfi_math_mul(root, root);
+    while (pyfi_math_below(n, square)) {
+        root--;
+        square = pyfi_math_mul(root, root);
+    }
+    *rest = pyfi_math_below(square, n);
+    return root;
+}
+
+PYFI_FN double pyfi_math_norm(int64_t *digit)
+{
+    pyfi_math_num sign;
+    pyfi_math_wide m;
+    bool sticky = false, rest = false;
+    uint64_t root;
+
+    if (!pyfi_math_sum_end(digit, PYFI_MATH_PRODUCTS_DIGITS, -2148, &sign, &m, &sticky))
+        return pyfi_math_double(0);
+    if (((unsigned)(sign.e + 4096) & 1) == 0) {
+        sticky = sticky || (pyfi_math_lo(m) & 1) != 0;
+        m = pyfi_math_shr(m, 1);
+        sign.e++;
+    }
+    root = pyfi_math_sqrt_wide(m, &rest);
+    return pyfi_math_round(false, (sign.e - 1) / 2, pyfi_math_pair(root, 0), sticky || rest);
+}
+
+PYFI_PUBLIC double pyf_hypot(const double *v, size_t n, pyf_status *st)
+{
+    int64_t digit[PYFI_MATH_PRODUCTS_DIGITS];
+    bool inf = false, nan = false;
+
+    (void)st;
+    memset(digit, 0, sizeof digit);
+    for (size_t i = 0; i < n; i++) {
+        uint64_t b = pyfi_math_abs(pyfi_math_bits(v[i]));
+        if (b < PYFI_MATH_INF) pyfi_math_sum_product(digit, b, b, false);
+        else if (b == PYFI_MATH_INF) inf = true;
+        else nan = true;
+        if ((i & 0x07ffffff) == 0x07ffffff) pyfi_math_sum_carry(digit, PYFI_MATH_PRODUCTS_DIGITS);
+    }
+    if (inf || nan) return pyfi_math_double(inf ? PYFI_MATH_INF : PYFI_MATH_NAN);
+    return pyfi_math_norm(digit);
+}
+
+PYFI_PUBLIC double pyf_dist(const double *p, const double *q, size_t n, pyf_status *st)
+{
+    int64_t digit[PYFI_MATH_PRODUCTS_DIGITS];
+    bool inf = false, nan = false;
+
+    (void)st;
+    memset(digit, 0, sizeof digit);
+    for (size_t i = 0; i < n; i++) {
+        uint64_t x = pyfi_math_bits(p[i]), y = pyfi_math_bits(q[i]);
+        if (pyfi_math_abs(x) < PYFI_MATH_INF && pyfi_math_abs(y) < PYFI_MATH_INF) {
+            pyfi_math_sum_product(digit, x, x, false);
+            pyfi_math_sum_product(digit, y, y, false);
+            pyfi_math_sum_product(digit, x, y, true);
+            pyfi_math_sum_product(digit, x, y, true);
+        } else if (pyfi_math_is_nan(x) || pyfi_math_is_nan(y) || x == y) {
+            nan = true;
+        } else {
+            inf = true;
+        }
+        if ((i & 0x01ffffff) == 0x01ffffff) pyfi_math_sum_carry(digit, PYFI_MATH_PRODUCTS_DIGITS);
+    }
+    if (inf || nan) return pyfi_math_double(inf ? PYFI_MATH_INF : PYFI_MATH_NAN);
+    return pyfi_math_norm(digit);
+}
+
+/* 64 bits of the cube root of f / 2**64, f at least 2**61; wrong by less than 2**9. Newton's
+ * iteration for the inverse cube root needs no division. */
+PYFI_FN uint64_t pyfi_math_cbrt_about(uint64_t f)
+{
+    static const uint16_t start[8] = { 0, 28624, 24143, 21581, 19847, 18562, 17558, 16742 };
+    uint64_t z = (uint64_t)start[f >> 61] << 48, square = 0, cube;
+    for (int i = 0; i < 6; i++) {
+        int64_t gap;
+        square = pyfi_math_hi(pyfi_math_mul(z, z));
+        cube = pyfi_math_hi(pyfi_math_mul(pyfi_math_hi(pyfi_math_mul(square, z)), f));
+        if (i == 5) break;
+        gap = (INT64_C(1) << 58) - (int64_t)cube;
+        gap = pyfi_math_signed(pyfi_math_hi(pyfi_math_mul_su(gap, z))) * 64 / 3;
+        z += (uint64_t)gap;
+    }
+    square = pyfi_math_hi(pyfi_math_mul(square, f));
+    return square >> 60 != 0 ? UINT64_MAX : square << 4;
+}
+
+PYFI_PUBLIC double pyf_cbrt(double x, pyf_status *st)
+{
+    uint64_t b = pyfi_math_bits(x), f, r, lo, mid, hi, n_hi, n_mid;
+    pyfi_math_num a;
+    pyfi_math_wide w;
+    unsigned g;
+    int third;
+    bool above, same;
+
+    (void)st;
+    if (pyfi_math_abs(b) >= PYFI_MATH_INF || pyfi_math_abs(b) == 0) return x;
+    a = pyfi_math_parts(b);
+    g = (unsigned)(3 * 1000 - 1 - a.e) % 3;
+    third = (a.e + 1 + (int)g) / 3;
+    f = a.m >> g;
+    /* The nearest candidate of 54 bits, and on which side of it the root is: its cube decides. */
+    r = pyfi_math_cbrt_about(f);
+    r = (r >> 10) + (r >> 9 & 1);
+    w = pyfi_math_mul(r, r);
+    lo = pyfi_math_lo(pyfi_math_mul(pyfi_math_lo(w), r));
+    hi = pyfi_math_hi(pyfi_math_mul(pyfi_math_lo(w), r));
+    w = pyfi_math_add(pyfi_math_mul(pyfi_math_hi(w), r), pyfi_math_pair(0, hi));
+    mid = pyfi_math_lo(w);
+    hi = pyfi_math_hi(w);
+    /* r**3 against f * 2**98. */
+    n_hi = f >> 30;
+    n_mid = f << 34;
+    above = hi != n_hi ? hi > n_hi : mid != n_mid ? mid > n_mid : lo != 0;
+    same = hi == n_hi && mid == n_mid && lo == 0;
+    if (above) r--;
+    if (r >> 54 != 0)
+        return pyfi_math_round(a.neg, third, pyfi_math_pair(PYFI_MATH_SIGN, 0), !same);
+    return pyfi_math_round(a.neg, third - 1, pyfi_math_pair(r << 10, 0), !same);
+}
+
+/* ---- kinds, remainders, neighbours ---- */
+
+PYFI_PUBLIC bool pyf_isfinite(double x) { return pyfi_math_abs(pyfi_math_bits(x)) < PYFI_MATH_INF; }
+PYFI_PUBLIC bool pyf_isinf(double x) { return pyfi_math_abs(pyfi_math_bits(x)) == PYFI_MATH_INF; }
+PYFI_PUBLIC bool pyf_isnan(double x) { return pyfi_math_is_nan(pyfi_math_bits(x)); }
+
+PYFI_PUBLIC double pyf_copysign(double x, double y)
+{
+    return pyfi_math_double(pyfi_math_abs(pyfi_math_bits(x)) |
+                            (pyfi_math_bits(y) & PYFI_MATH_SIGN));
+}
+
+/* a modulo b, both positive and finite, as m * 2**place; *odd: the last bit of the quotient. */
+PYFI_FN uint64_t pyfi_math_modulo(uint64_t a, uint64_t b, unsigned *place, bool *odd)
+{
+    unsigned p, q;
+    uint64_t m = pyfi_math_place(a, &p), n = pyfi_math_place(b, &q);
+    *odd = false;
+    *place = p;
+    if (p < q) return m;
+    *odd = (m / n & 1) != 0;
+    m %= n;
+    while (p > q && m != 0) {
+        unsigned step = p - q > 11 ? 11 : p - q;
+        p -= step;
+        m <<= step;
+        *odd = (m / n & 1) != 0;
+        m %= n;
+    }
+    if (p > q) *odd = false;
+    *place = q;
+    return m;
+}
+
+PYFI_FN double pyfi_math_place_end(bool neg, unsigned place, uint64_t m)
+{
+    unsigned zeros;
+    if (m == 0) return pyfi_math_double(neg ? PYFI_MATH_SIGN : 0);
+    zeros = pyfi_math_clz(m);
+    return pyfi_math_round(neg, (int)place - 1074 + 63 - (int)zeros, pyfi_math_pair(m << zeros, 0),
+                           false);
+}
+
+/* What fmod and remainder have in common: true if the result is in *r already. */
+PYFI_FN bool pyfi_math_modulo_special(uint64_t x, uint64_t y, pyf_status *st, double *r)
+{
+    uint64_t a = pyfi_math_abs(x), b = pyfi_math_abs(y);
+    if (a > PYFI_MATH_INF) *r = pyfi_math_double(x);
+    else if (b > PYFI_MATH_INF) *r = pyfi_math_double(y);
+    else if (a == PYFI_MATH_INF || b == 0) *r = pyfi_math_error(st, PYF_VALUE_ERROR, PYFI_MATH_NAN);
+    else if (a == 0 || b == PYFI_MATH_INF) *r = pyfi_math_double(x);
+    else return false;
+    return true;
+}
+
+PYFI_PUBLIC double pyf_fmod(double x, double y, pyf_status *st)
+{
+    uint64_t a = pyfi_math_bits(x), b = pyfi_math_bits(y), m;
+    unsigned place;
+    bool odd;
+    double r;
+    if (pyfi_math_modulo_special(a, b, st, &r)) return r;
+    if (pyfi_math_abs(a) < pyfi_math_abs(b)) return x;
+    m = pyfi_math_modulo(pyfi_math_abs(a), pyfi_math_abs(b), &place, &odd);
+    return pyfi_math_place_end(a >> 63 != 0, place, m);
+}
+
+PYFI_PUBLIC double pyf_remainder(double x, double y, pyf_status *st)
+{
+    uint64_t a = pyfi_math_bits(x), b = pyfi_math_bits(y), m, n;
+    unsigned place, q;
+    bool odd, neg = a >> 63 != 0;
+    double r;
+    if (pyfi_math_modulo_special(a, b, st, &r)) return r;
+    m = pyfi_math_modulo(pyfi_math_abs(a), pyfi_math_abs(b), &place, &odd);
+    n = pyfi_math_place(pyfi_math_abs(b), &q);
+    if (q - place > 1) return x; /* |x| is below half of |y| */
+    n <<= q - place;
+    if (2 * m > n || (2 * m == n && odd)) {
+        m = n - m;
+        neg = !neg;
+    }
+    return pyfi_math_place_end(neg, place, m);
+}
+
+PYFI_PUBLIC double pyf_nextafter(double x, double y, int64_t steps, pyf_status *st)
+{
+    uint64_t a = pyfi_math_bits(x), b = pyfi_math_bits(y), m = pyfi_math_abs(a),
+             n = pyfi_math_abs(b);
+    uint64_t count = (uint64_t)steps;
+
+    if (steps < 0) return pyfi_math_error(st, PYF_VALUE_ERROR, PYFI_MATH_NAN);
+    if (m > PYFI_MATH_INF) return x;
+    if (n > PYFI_MATH_INF) return y;
+    if (count == 0 || a == b) return x;
+    if ((a ^ b) >> 63 != 0) {
+        if (n == 0 && m == count)
+            return pyfi_math_double(a - count); /* a zero with the sign of x */
+        if (m + n <= count) return y;
+        if (m < count) return pyfi_math_double((b & PYFI_MATH_SIGN) | (count - m));
+        return pyfi_math_double(a - count);
+    }
+    if (m > n) return m - n >= count ? pyfi_math_double(a - count) : y;
+    return n - m >= count ? pyfi_math_double(a + count) : y;
+}
+
+PYFI_PUBLIC double pyf_ulp(double x)
+{
+    uint64_t b = pyfi_math_abs(pyfi_math_bits(x));
+    unsigned place;
+    if (b >= PYFI_MATH_INF) return pyfi_math_double(b == PYFI_MATH_INF ? b : pyfi_math_bits(x));
+    (void)pyfi_math_place(b, &place);
+    return pyfi_math_place_end(false, place, 1);
+}
+
+PYFI_PUBLIC double pyf_ldexp(double x, int64_t exponent, pyf_status *st)
+{
+    uint64_t b = pyfi_math_bits(x);
+    pyfi_math_num n;
+    if (pyfi_math_abs(b) >= PYFI_MATH_INF || pyfi_math_abs(b) == 0) return x;
+    n = pyfi_math_parts(b);
+    n.e += exponent > 5000 ? 5000 : exponent < -5000 ? -5000 : (int)exponent;
+    return pyfi_math_result(pyfi_math_round(n.neg, n.e, pyfi_math_pair(n.m, 0), false), st);
+}
+
+PYFI_PUBLIC double pyf_prod(const double *v, size_t n, pyf_status *st)
+{
+    double r = pyfi_math_double(PYFI_MATH_ONE);
+    (void)st;
+    for (size_t i = 0; i < n; i++) r = pyfi_math_times(r, v[i]);
+    return r;
+}
+
+PYFI_PUBLIC bool pyf_isclose(double a, double b, double rel_tol, double abs_tol, pyf_status *st)
+{
+    uint64_t x = pyfi_math_bits(a), y = pyfi_math_bits(b), zero = 0;
+    double gap, part;
+    if (!pyfi_math_at_most(pyfi_math_double(zero), rel_tol) && !pyf_isnan(rel_tol)) zero = 1;
+    if (!pyfi_math_at_most(pyfi_math_double(0), abs_tol) && !pyf_isnan(abs_tol)) zero = 1;
+    if (zero != 0) {
+        (void)pyfi_math_error(st, PYF_VALUE_ERROR, 0);
+        return false;
+    }
+    if (pyfi_math_at_most(a, b) && pyfi_math_at_most(b, a)) return true;
+    if (pyfi_math_abs(x) == PYFI_MATH_INF || pyfi_math_abs(y) == PYFI_MATH_INF) return false;
+    gap = pyfi_math_double(pyfi_math_abs(pyfi_math_bits(pyfi_math_minus(b, a))));
+    part = pyfi_math_times(rel_tol, b);
+    if (pyfi_math_at_most(gap, pyf_copysign(part, pyfi_math_double(0))) && !pyf_isnan(part))
+        return true;
+    part = pyfi_math_times(rel_tol, a);
+    if (pyfi_math_at_most(gap, pyf_copysign(part, pyfi_math_double(0))) && !pyf_isnan(part))
+        return true;
+    return pyfi_math_at_most(gap, abs_tol);
+}
+
+/* ---- integers ---- */
+
+PYFI_COLD uint64_t pyfi_math_overflow(pyf_status *st)
+{
+    (void)pyfi_math_error(st, PYF_OVERFLOW_ERROR, 0);
+    return 0;
+}
+
+PYFI_PUBLIC uint64_t pyf_gcd(uint64_t a, uint64_t b)
+{
+    while (b != 0) {
+        uint64_t r = a % b;
+        a = b;
+        b = r;
+    }
+    return a;
+}
+
+PYFI_PUBLIC uint64_t pyf_lcm(uint64_t a, uint64_t b, pyf_status *st)
+{
+    uint64_t part;
+    if (a == 0 || b == 0) return 0;
+    part = a / pyf_gcd(a, b);
+    return part > UINT64_MAX / b ? pyfi_math_overflow(st) : part * b;
+}
+
+/* The odd part of n! modulo 2**64, by Wilson's way of counting: all factors modulo 2**64, without
+ * their twos. */
+PYFI_FN uint64_t pyfi_math_odd_factorial(unsigned n)
+{
+    static const uint64_t odd[68] = {
+        UINT64_C(0x1), UINT64_C(0x1), UINT64_C(0x1), UINT64_C(0x3), UINT64_C(0x3), UINT64_C(0xf),
+        UINT64_C(0x2d), UINT64_C(0x13b), UINT64_C(0x13b), UINT64_C(0xb13), UINT64_C(0x375f),
+        UINT64_C(0x26115), UINT64_C(0x7233f), UINT64_C(0x5cca33), UINT64_C(0x2898765),
+        UINT64_C(0x260eeeeb), UINT64_C(0x260eeeeb), UINT64_C(0x286fddd9b),
+        UINT64_C(0x16beecca73), UINT64_C(0x1b02b930689), UINT64_C(0x870d9df20ad),
+        UINT64_C(0xb141df4dae31), UINT64_C(0x79dd498567c1b), UINT64_C(0xaf2e19afc5266d),
+        UINT64_C(0x20d8a4d0f4f7347), UINT64_C(0x335281867ec241ef), UINT64_C(0x9b3093d46fdd5923),
+        UINT64_C(0x5e1f9767cc5866b1), UINT64_C(0x92dd23d6966aced7), UINT64_C(0xa30d0f4f0a196e5b),
+        UINT64_C(0x8dc3e5a1977d7755), UINT64_C(0x2ab8ce915831734b), UINT64_C(0x2ab8ce915831734b),
+        UINT64_C(0x81d2a0bc5e5fdcab), UINT64_C(0x9efcac82445da75b), UINT64_C(0xbc8b95cf58cde171),
+        UINT64_C(0xa0e8444a1f3cecf9), UINT64_C(0x4191deb683ce3ffd), UINT64_C(0xddd3878bc84ebfc7),
+        UINT64_C(0xcb39a64b83ff3751), UINT64_C(0xf8203f7993fc1495), UINT64_C(0xbd2a2a78b35f4bdd),
+        UINT64_C(0x84757be6b6d13921), UINT64_C(0x3fbbcfc0b524988b), UINT64_C(0xbd11ed47c8928df9),
+        UINT64_C(0x3c26b59e41c2f4c5), UINT64_C(0x677a5137e883fdb3), UINT64_C(0xff74e943b03b93dd),
+        UINT64_C(0xfe5ebbcb10b2bb97), UINT64_C(0xb021f1de3235e7e7), UINT64_C(0x33509eb2e743a58f),
+        UINT64_C(0x390f9da41279fb7d), UINT64_C(0xe5cb0154f031c559), UINT64_C(0x93074695ba4ddb6d),
+        UINT64_C(0x81c471caa636247f), UINT64_C(0xe1347289b5a1d749), UINT64_C(0x286f21c3f76ce2ff),
+        UINT64_C(0xbe84a2173e8ac7), UINT64_C(0x1595065ca215b88b), UINT64_C(0xf95877595b018809),
+        UINT64_C(0x9c2efe3c5516f887), UINT64_C(0x373294604679382b), UINT64_C(0xaf1ff7a888adcd35),
+        UINT64_C(0x18ddf279a2c5800b), UINT64_C(0x18ddf279a2c5800b), UINT64_C(0x505a90e2542582cb),
+        UINT64_C(0x5bacad2cd8d5dc2b), UINT64_C(0xfe3152bcbff89f41)
+    };
+    return odd[n];
+}
+
+/* The inverse of an odd number modulo 2**64, by Newton's iteration. */
+PYFI_FN uint64_t pyfi_math_inverse(uint64_t a)
+{
+    uint64_t r = 3 * a ^ 2; /* 5 bits are right */
+    for (int i = 0; i < 4; i++) r *= 2 - a * r;
+    return r;
+}
+
+PYFI_FN unsigned pyfi_math_ones(unsigned n)
+{
+    unsigned count = 0;
+    for (; n != 0; n &= n - 1) count++;
+    return count;
+}
+
+PYFI_PUBLIC uint64_t pyf_comb(uint64_t n, uint64_t k, pyf_status *st)
+{
+    uint64_t r = 1;
+    if (k > n) return 0;
+    if (k > n - k) k = n - k;
+    if (n < 68) { /* Every one fits: odd parts modulo 2**64, then the twos (Legendre's formula). */
+        unsigned i = (unsigned)k, j = (unsigned)(n - k);
+        r = pyfi_math_odd_factorial(i) * pyfi_math_odd_factorial(j);
+        r = pyfi_math_odd_factorial(i + j) * pyfi_math_inverse(r);
+        return r << (pyfi_math_ones(i) + pyfi_math_ones(j) - pyfi_math_ones(i + j));
+    }
+    for (uint64_t i = 1; i <= k; i++) { /* r * (n - k + i) / i is whole, and never above the end */
+        uint64_t g = pyf_gcd(r, i), factor = (n - k + i) / (i / g);
+        r /= g;
+        if (r > UINT64_MAX / factor) return pyfi_math_overflow(st);
+        r *= factor;
+    }
+    return r;
+}
+
+PYFI_PUBLIC uint64_t pyf_perm(uint64_t n, uint64_t k, pyf_status *st)
+{
+    uint64_t r = 1;
+    if (k > n) return 0;
+    for (; k > 0; k--, n--) {
+        if (r > UINT64_MAX / n) return pyfi_math_overflow(st);
+        r *= n;
+    }
+    return r;
+}
+
+PYFI_PUBLIC uint64_t pyf_factorial(uint64_t n, pyf_status *st) { return pyf_perm(n, n, st); }
+
+#if !PYFEAT_MATH_LIBM
+/* ---- tables: made by test/math_tables.py ---- */
+
+/* 2**(j / 32) at 2**-126. */
+static const uint64_t pyfi_math_exp_table[32][2] = {
+    {
+        UINT64_C(0x4000000000000000), UINT64_C(0x0000000000000000)
+    },
+    {
+        UINT64_C(0x4166c34c5615d0eb), UINT64_C(0x9f1523ada3290600)
+    },
+    {
+        UINT64_C(0x42d561b3e6243d8a), UINT64_C(0x62e4adc610aa60d9)
+    },
+    {
+        UINT64_C(0x444c0740496d4293), UINT64_C(0xaefc6bb64c633ab1)
+    },
+    {
+        UINT64_C(0x45cae0f1f545eb73), UINT64_C(0x7df23143ac529e48)
+    },
+    {
+        UINT64_C(0x47521cc5a2e6a9e0), UINT64_C(0x16e00a2643c1ea63)
+    },
+    {
+        UINT64_C(0x48e1e9b9d588e19b), UINT64_C(0x07eb6c70572d64ec)
+    },
+    {
+        UINT64_C(0x4a7a77d47f7b84b0), UINT64_C(0x97457d6892a8ef2a)
+    },
+    {
+        UINT64_C(0x4c1bf828c6dc54b7), UINT64_C(0xa356918c17217b7b)
+    },
+    {
+        UINT64_C(0x4dc69cdceaa72a9c), UINT64_C(0x51540bd151e61f90)
+    },
+    {
+        UINT64_C(0x4f7a993048d088d6), UINT64_C(0xd0488f84f5dcfee9)
+    },
+    {
+        UINT64_C(0x513821818624b40c), UINT64_C(0x4dbd0277c067ef54)
+    },
+    {
+        UINT64_C(0x52ff6b54d8a89c75), UINT64_C(0x0e5ebfb10b88380e)
+    },
+    {
+        UINT64_C(0x54d0ad5a753e077c), UINT64_C(0x2a0f12761a98fd3a)
+    },
+    {
+        UINT64_C(0x56ac1f752150a563), UINT64_C(0x24c054647acd1762)
+    },
+    {
+        UINT64_C(0x5891fac0e95612c7), UINT64_C(0xc3e81bf4b690aec7)
+    },
+    {
+        UINT64_C(0x5a827999fcef3242), UINT64_C(0x2cbec4d9baa55f50)
+    },
+    {
+        UINT64_C(0x5c7dd7a3b17dcf74), UINT64_C(0x8dc3cbbc2b35b2d1)
+    },
+    {
+        UINT64_C(0x5e8451cfac061b5f), UINT64_C(0x54408fdb3687d7bd)
+    },
+    {
+        UINT64_C(0x6096266533384a2b), UINT64_C(0x3e22beacd28043db)
+    },
+    {
+        UINT64_C(0x62b39508aa836d6e), UINT64_C(0x9f156864b26ecf9c)
+    },
+    {
+        UINT64_C(0x64dcdec3371793d1), UINT64_C(0x4070fc950288b4bf)
+    },
+    {
+        UINT64_C(0x6712460a8fc24071), UINT64_C(0xf11ac1c7caf96377)
+    },
+    {
+        UINT64_C(0x69540ec8f895722d), UINT64_C(0x0912472be1ef2014)
+    },
+    {
+        UINT64_C(0x6ba27e656b4eb57a), UINT64_C(0x1cd345dcc8169fef)
+    },
+    {
+        UINT64_C(0x6dfddbcbed791baa), UINT64_C(0x9ec206ad4f14d532)
+    },
+    {
+        UINT64_C(0x70666f76154a7088), UINT64_C(0x832c4a8246e999e5)
+    },
+    {
+        UINT64_C(0x72dc8373be41a454), UINT64_C(0x0f2f47a5276dd876)
+    },
+    {
+        UINT64_C(0x75606373ee921c97), UINT64_C(0x6816bad9b8372a7d)
+    },
+    {
+        UINT64_C(0x77f25ccdee6d7ae5), UINT64_C(0xa32b0e7b4a46dc89)
+    },
+    {
+        UINT64_C(0x7a92be8a92436616), UINT64_C(0x3dce863d76cc07e2)
+    },
+    {
+        UINT64_C(0x7d41d96db915019d), UINT64_C(0x3e12dd8a18aebfe6)
+    }
+};
+/* (exp(r) - 1 - r) / r**2 at 2**-63, in powers of 32 r. */
+static const uint64_t pyfi_math_exp_series[8] = {
+    UINT64_C(0x4000000000000000), UINT64_C(0x00aaaaaaaaaaaaab), UINT64_C(0x0001555555555555),
+    UINT64_C(0x0000022222222222), UINT64_C(0x00000002d82d82d8), UINT64_C(0x0000000003403403),
+    UINT64_C(0x0000000000034034), UINT64_C(0x00000000000002e4)
+};
+/* ln(2) / 32 at 2**-133 and ln(2) at 2**-116. */
+static const uint64_t pyfi_math_ln2[4] = {
+    UINT64_C(0xb17217f7d1cf79ab), UINT64_C(0xc9e3b39803f2f6af), UINT64_C(0x000b17217f7d1cf7),
+    UINT64_C(0x9abc9e3b39803f2f)
+};
+/* 1 / (1 + (j + 1/2) / 64) at 2**-10, and minus the logarithm of that at 2**-116. */
+static const uint16_t pyfi_math_log_inverse[64] = {
+    0x03f8, 0x03e9, 0x03da, 0x03cb, 0x03bd, 0x03af, 0x03a2, 0x0395, 0x0388, 0x037c, 0x0370, 0x0364,
+    0x0359, 0x034e, 0x0343, 0x0338, 0x032e, 0x0324, 0x031a, 0x0311, 0x0308, 0x02ff, 0x02f6, 0x02ed,
+    0x02e5, 0x02dc, 0x02d4, 0x02cc, 0x02c4, 0x02bd, 0x02b6, 0x02ae, 0x02a7, 0x02a0, 0x0299, 0x0293,
+    0x028c, 0x0286, 0x027f, 0x0279, 0x0273, 0x026d, 0x0267, 0x0262, 0x025c, 0x0257, 0x0251, 0x024c,
+    0x0247, 0x0241, 0x023c, 0x0237, 0x0233, 0x022e, 0x0229, 0x0224, 0x0220, 0x021b, 0x0217, 0x0213,
+    0x020e, 0x020a, 0x0206, 0x0202
+};
+static const uint64_t pyfi_math_log_table[64][2] = {
+    {
+        UINT64_C(0x000020202aeb11bc), UINT64_C(0xe251998b505f3b40)
+    },
+    {
+        UINT64_C(0x00005d0c874f401b), UINT64_C(0x4a690fe9477840b9)
+    },
+    {
+        UINT64_C(0x00009ae45fd50983), UINT64_C(0x57d5ef9eb35578b9)
+    },
+    {
+        UINT64_C(0x0000d9aeecdac5d5), UINT64_C(0x674d6cf558e43106)
+    },
+    {
+        UINT64_C(0x0001152b799bb3cc), UINT64_C(0x89adf1f9efade027)
+    },
+    {
+        UINT64_C(0x0001518874226130), UINT64_C(0xa1d96258b3d8a8f8)
+    },
+    {
+        UINT64_C(0x00018a6477a91dc2), UINT64_C(0x8c0af9bd6df6f7b8)
+    },
+    {
+        UINT64_C(0x0001c40d6425a5cb), UINT64_C(0x1121d1930dc8acd0)
+    },
+    {
+        UINT64_C(0x0001fe89139dbd56), UINT64_C(0x594d82f7a81b1b25)
+    },
+    {
+        UINT64_C(0x000235456fc47ee5), UINT64_C(0x3c7221c4c9a21033)
+    },
+    {
+        UINT64_C(0x00026cbf9602b202), UINT64_C(0xc5f504696e512b2a)
+    },
+    {
+        UINT64_C(0x0002a4fcbc9436b1), UINT64_C(0x9f472b4bee352015)
+    },
+    {
+        UINT64_C(0x0002d93a0fa407f8), UINT64_C(0xe3014099348d8c1c)
+    },
+    {
+        UINT64_C(0x00030e2426ea1d32), UINT64_C(0x8eb42f9af7514ff3)
+    },
+    {
+        UINT64_C(0x000343bf881e36fe), UINT64_C(0x1f0ffb0c87f380bd)
+    },
+    {
+        UINT64_C(0x00037a10e7077b15), UINT64_C(0xa1dd355f6a516d74)
+    },
+    {
+        UINT64_C(0x0003ac142ff206a2), UINT64_C(0x91f903df2c724311)
+    },
+    {
+        UINT64_C(0x0003deb5bc9b9ffc), UINT64_C(0xbbdd53488e3dd7e6)
+    },
+    {
+        UINT64_C(0x000411f98337a0ed), UINT64_C(0xef8869cbf9e34426)
+    },
+    {
+        UINT64_C(0x000440ab028d7307), UINT64_C(0x021101014bcd1676)
+    },
+    {
+        UINT64_C(0x00046fe658d69ae5), UINT64_C(0x376a8a3dedb6ee58)
+    },
+    {
+        UINT64_C(0x00049faebd636327), UINT64_C(0x33bffa5a12c9b4b0)
+    },
+    {
+        UINT64_C(0x0004d00784abb2e8), UINT64_C(0x38caa91d6e2e4fe7)
+    },
+    {
+        UINT64_C(0x000500f421b3a9e6), UINT64_C(0xef574487308325a4)
+    },
+    {
+        UINT64_C(0x00052cf01dc99fa6), UINT64_C(0x92e5fbeb518507e9)
+    },
+    {
+        UINT64_C(0x00055efdd4f2347e), UINT64_C(0xb7b7b97503ba4e73)
+    },
+    {
+        UINT64_C(0x00058c00c2ceab12), UINT64_C(0x4ee0c6728fffcca4)
+    },
+    {
+        UINT64_C(0x0005b983b9abc65c), UINT64_C(0x8595f088b61a335f)
+    },
+    {
+        UINT64_C(0x0005e7899a1f3ecf), UINT64_C(0x63e977e8bbc0dd9d)
+    },
+    {
+        UINT64_C(0x0006103c784999fc), UINT64_C(0x03bddc7f36094966)
+    },
+    {
+        UINT64_C(0x00063957e6cd26e0), UINT64_C(0xde2763763baffc04)
+    },
+    {
+        UINT64_C(0x000668d570cef5ae), UINT64_C(0x73535438beab1371)
+    },
+    {
+        UINT64_C(0x000692d8291b9774), UINT64_C(0xb330fba62d454a28)
+    },
+    {
+        UINT64_C(0x0006bd4a54923374), UINT64_C(0x19d56c45dd3e8677)
+    },
+    {
+        UINT64_C(0x0006e82e48b9d3c8), UINT64_C(0x67efd85e59ca7f54)
+    },
+    {
+        UINT64_C(0x00070d4e0f22142b), UINT64_C(0xcb77b6798b6c7f12)
+    },
+    {
+        UINT64_C(0x0007390bc60191d0), UINT64_C(0xd0798270b29f38ed)
+    },
+    {
+        UINT64_C(0x00075ee9eb679f67), UINT64_C(0xeea23bae6d24c121)
+    },
+    {
+        UINT64_C(0x00078b8a34f5c073), UINT64_C(0x05cd3898919cab02)
+    },
+    {
+        UINT64_C(0x0007b22e81b456b6), UINT64_C(0x2365a50b440ebab2)
+    },
+    {
+        UINT64_C(0x0007d931052e49b1), UINT64_C(0x207a3e09a97d288e)
+    },
+    {
+        UINT64_C(0x000800938f38b0ac), UINT64_C(0x32f45d83da5b8417)
+    },
+    {
+        UINT64_C(0x00082857fd2b38d2), UINT64_C(0xb19c354771ddd849)
+    },
+    {
+        UINT64_C(0x000849c7d72ec74d), UINT64_C(0x7ee0a1cec12a6bc7)
+    },
+    {
+        UINT64_C(0x00087244c308e670), UINT64_C(0xa6601e005d06dbfb)
+    },
+    {
+        UINT64_C(0x00089451278ecd7f), UINT64_C(0x9cf4df375e650292)
+    },
+    {
+        UINT64_C(0x0008bd8d60be5ead), UINT64_C(0x89d5b93a4b784a3d)
+    },
+    {
+        UINT64_C(0x0008e03c24d73003), UINT64_C(0x959bddae1ccce248)
+    },
+    {
+        UINT64_C(0x00090336bba039bf), UINT64_C(0x32e828f9c6bd61ab)
+    },
+    {
+        UINT64_C(0x00092d962ae6abb1), UINT64_C(0x237401ea5015d92a)
+    },
+    {
+        UINT64_C(0x0009513c36876083), UINT64_C(0x695f3cbc416a2418)
+    },
+    {
+        UINT64_C(0x0009753261fcbb2a), UINT64_C(0x5945bea37ccec73d)
+    },
+    {
+        UINT64_C(0x00099231f5ee9a74), UINT64_C(0xf78ee4d2b60dfa58)
+    },
+    {
+        UINT64_C(0x0009b6bbf4e9a7eb), UINT64_C(0x5f9eaf9eea071993)
+    },
+    {
+        UINT64_C(0x0009db9a25f20188), UINT64_C(0xbb6943a05214fc46)
+    },
+    {
+        UINT64_C(0x000a00ce1092e549), UINT64_C(0x8c367879c5a30cd1)
+    },
+    {
+        UINT64_C(0x000a1ecff97c91e2), UINT64_C(0x67b0b7efae08e598)
+    },
+    {
+        UINT64_C(0x000a44a22f7ffe65), UINT64_C(0xf306a23dcbcdd9ff)
+    },
+    {
+        UINT64_C(0x000a6324d7f8770a), UINT64_C(0xd8c8b6564c1511cf)
+    },
+    {
+        UINT64_C(0x000a81e21e6c75b4), UINT64_C(0x01f872c659710845)
+    },
+    {
+        UINT64_C(0x000aa8a27ede5eb1), UINT64_C(0x3acd4ca45c1e0797)
+    },
+    {
+        UINT64_C(0x000ac7e6ee700261), UINT64_C(0xc6ffcba57a2d279f)
+    },
+    {
+        UINT64_C(0x000ae768f0be1ae2), UINT64_C(0xad02541558cfbbb3)
+    },
+    {
+        UINT64_C(0x000b07297a2bc471), UINT64_C(0xba979a058e32988a)
+    }
+};
+/* (r - log(1 + r)) / r**2 at 2**-63, in powers of 32 r. */
+static const uint64_t pyfi_math_log_series[11] = {
+    UINT64_C(0x4000000000000000), UINT64_C(0xfeaaaaaaaaaaaaab), UINT64_C(0x0008000000000000),
+    UINT64_C(0xffffcccccccccccd), UINT64_C(0x0000015555555555), UINT64_C(0xfffffff6db6db6db),
+    UINT64_C(0x0000000040000000), UINT64_C(0xfffffffffe38e38e), UINT64_C(0x00000000000ccccd),
+    UINT64_C(0xffffffffffffa2e9), UINT64_C(0x00000000000002ab)
+};
+/* erf(x) / x for |x| < 1/4, in powers of 8 x**2. */
+static const uint64_t pyfi_math_erf_series[14] = {
+    UINT64_C(0x48375d410a6db446), UINT64_C(0xb8ea453f1177c7fa), UINT64_C(0xfcfdb1729f90c327),
+    UINT64_C(0xb84b93a9bfb2ef3e), UINT64_C(0x001ce2f21a042be1), UINT64_C(0xb5e32fb065c3e43b),
+    UINT64_C(0xffe47d31ced774af), UINT64_C(0x0000ab2de687352a), UINT64_C(0xfffffc7fa497ff7f),
+    UINT64_C(0x0000000fcd1937c9), UINT64_C(0xffffffffc165b48b), UINT64_C(0x0000000000dcf338),
+    UINT64_C(0xfffffffffffd415b), UINT64_C(0x00000000000007ba)
+};
+/* erf on [k/4, (k + 1)/4], k = 1 to 23. */
+static const uint64_t pyfi_math_erf_table[23][18] = {
+    {
+        UINT64_C(0x19dd0d2b721f38ba), UINT64_C(0x638ff78bacf0bce7), UINT64_C(0x0faf866d78a98981),
+        UINT64_C(0xe050ab89d6381d88), UINT64_C(0xfe878b65bcb01b1b), UINT64_C(0xd3113390980ccb48),
+        UINT64_C(0xe1ef93ae2e106301), UINT64_C(0x0554a6af34019db6), UINT64_C(0x005d222e29fc7342),
+        UINT64_C(0xffe6586ba3278de6), UINT64_C(0xffff4d1f7a3de320), UINT64_C(0x00005c26ad8561c4),
+        UINT64_C(0x0000004108b0b924), UINT64_C(0xfffffef8a977925a), UINT64_C(0x00000003d2c596f8),
+        UINT64_C(0x000000026f16d1bb), UINT64_C(0xffffffffee91d50a), UINT64_C(0xfffffffffb21b5da)
+    },
+    {
+        UINT64_C(0x27e32db9a1e26983), UINT64_C(0x682c240823d49e97), UINT64_C(0x0c374b4a09a5ced8),
+        UINT64_C(0x8579ae6bb6248bb4), UINT64_C(0xfe175c3c6e7e17ae), UINT64_C(0x2b3d1cca68c23ba9),
+        UINT64_C(0xf8dfbebf7a5f4720), UINT64_C(0x05a58f228e75a49e), UINT64_C(0xffc7db7a40007f3b),
+        UINT64_C(0xffead4d997179d41), UINT64_C(0x0001c7cd9c1bf6d7), UINT64_C(0x000036c5e94e9570),
+        UINT64_C(0xfffff88f12eac605), UINT64_C(0xffffff9fbadc6f44), UINT64_C(0x0000001637738349),
+        UINT64_C(0x0000000055458455), UINT64_C(0xffffffffcc2ffff4), UINT64_C(0x000000000073a126)
+    },
+    {
+        UINT64_C(0x322e492a371f8b6c), UINT64_C(0x3769165683a76d3b), UINT64_C(0x08655b0f8425c990),
+        UINT64_C(0x98a88d224e056143), UINT64_C(0xfe29d4149b17bbe8), UINT64_C(0x5e8e8a665897cd52),
+        UINT64_C(0x0be4ebab508add8c), UINT64_C(0x0398c0acfaf1855d), UINT64_C(0xff765785a6eea9f3),
+        UINT64_C(0xfffab112d6942b68), UINT64_C(0x000261584326fc0b), UINT64_C(0xfffff0e0597437af),
+        UINT64_C(0xfffff9547747c7c1), UINT64_C(0x00000075b913188e), UINT64_C(0x0000000cc7ff97b5),
+        UINT64_C(0xfffffffe6b544067), UINT64_C(0xfffffffff0c92f31), UINT64_C(0x0000000003c8e837)
+    },
+    {
+        UINT64_C(0x38db5a5053d8c3ca), UINT64_C(0x9125668b85f6c1ff), UINT64_C(0x0517a66f2ede4557),
+        UINT64_C(0xbc574740e6344c2e), UINT64_C(0xfe915930bad17c7f), UINT64_C(0x52e4d0fbc1eedcc2),
+        UINT64_C(0x14cb3cf0aa0b9b49), UINT64_C(0x00e528418b3d1231), UINT64_C(0xff8268ba838c16b3),
+        UINT64_C(0x0007f471b047b694), UINT64_C(0x00013acc78427fe6), UINT64_C(0xffffce9787781c94),
+        UINT64_C(0xffffff4327d523c7), UINT64_C(0x00000097293b1ecc), UINT64_C(0xfffffffa33ae8594),
+        UINT64_C(0xfffffffed721896d), UINT64_C(0x0000000019b1462b), UINT64_C(0x00000000016755fb)
+    },
+    {
+        UINT64_C(0x3caed1876947f831), UINT64_C(0x6c4ce9f1311f2c33), UINT64_C(0x02b9cb2b88ab6143),
+        UINT64_C(0x85ffc65544c6632f), UINT64_C(0xff10222909051690), UINT64_C(0xc9e778dbac9ab198),
+        UINT64_C(0x14374d82e04c66c2), UINT64_C(0xff06239569654cd5), UINT64_C(0xffc151a766e7079c),
+        UINT64_C(0x000b58b7a962c5f4), UINT64_C(0xffffd1800ac920a5), UINT64_C(0xffffdd17f717182d),
+        UINT64_C(0x0000033b47a7738c), UINT64_C(0x0000002a69edce27), UINT64_C(0xfffffff4e371c9b3),
+        UINT64_C(0x000000003c24ffec), UINT64_C(0x0000000015ccd9f0), UINT64_C(0xfffffffffe719f41)
+    },
+    {
+        UINT64_C(0x3e9ed276cf7aedb1), UINT64_C(0x7847afe4f2a7aafc), UINT64_C(0x01499d478bca7351),
+        UINT64_C(0x31f02e7db7f38691), UINT64_C(0xff7a181aef35c127), UINT64_C(0x03caf08e167e9460),
+        UINT64_C(0x0eb318f0d1474f27), UINT64_C(0xfe68b3fc9798d62b), UINT64_C(0xfffba0af3d0aa2ae),
+        UINT64_C(0x0007615fcb12f28e), UINT64_C(0xffff355aa78519a9), UINT64_C(0xfffffb46f04433c9),
+        UINT64_C(0x000002e39af23f18), UINT64_C(0xffffffd15751d369), UINT64_C(0xfffffffbe1d3015b),
+        UINT64_C(0x00000000b87c21b6), UINT64_C(0xfffffffffdd8e7dc), UINT64_C(0xfffffffffe9d531e)
+    },
+    {
+        UINT64_C(0x3f7cc3dde99ed48a), UINT64_C(0xef6c4333b0c02c3b), UINT64_C(0x00896759bffcde1b),
+        UINT64_C(0x478693b1ca4e3c10), UINT64_C(0xffbf978dee0177e3), UINT64_C(0x3687d0850dc171d8),
+        UINT64_C(0x08a1e8e37a784981), UINT64_C(0xfea5ce9adf47e466), UINT64_C(0x001779b1e57045a1),
+        UINT64_C(0x00021a1338f6539c), UINT64_C(0xffff5e81a2abadda), UINT64_C(0x00000bb7fabedc83),
+        UINT64_C(0x000000bded3e07d3), UINT64_C(0xffffffccdc7bd4d1), UINT64_C(0x000000026a76db73),
+        UINT64_C(0x000000004ba7a77a), UINT64_C(0xfffffffff52a60d5), UINT64_C(0x00000000001a165a)
+    },
+    {
+        UINT64_C(0x3fd48431acb293e1), UINT64_C(0xcccc270826747104), UINT64_C(0x00328c49cf1c1f5d),
+        UINT64_C(0x5f39388584acc45a), UINT64_C(0xffe52578c9f90f56), UINT64_C(0x6565d595a8b66159),
+        UINT64_C(0x043a91d768ef9fbb), UINT64_C(0xff280d5602dd8602), UINT64_C(0x0019973b489fa1f3),
+        UINT64_C(0xffff114388f55f5e), UINT64_C(0xffffc2bf889b70ff), UINT64_C(0x00000b551605cabf),
+        UINT64_C(0xffffff681267f6c5), UINT64_C(0xffffffefe8774c83), UINT64_C(0x000000031bb0054b),
+        UINT64_C(0xffffffffe08f916b), UINT64_C(0xfffffffffb8c9843), UINT64_C(0x000000000097c055)
+    },
+    {
+        UINT64_C(0x3ff32c1e7d664dbd), UINT64_C(0xd38d645a01fed90b), UINT64_C(0x00106918b6355624),
+        UINT64_C(0x485eb33247cd8960), UINT64_C(0xfff6419953d054da), UINT64_C(0x74ff858470c7e28a),
+        UINT64_C(0x01c1ec102e364f12), UINT64_C(0xff9469a7a81c5397), UINT64_C(0x00111dae47350d28),
+        UINT64_C(0xfffe67d4d8b47e8b), UINT64_C(0x0000040a0f82eded), UINT64_C(0x000004ddf114b9db),
+        UINT64_C(0xffffff4f09c728aa), UINT64_C(0x000000072ba06cb2), UINT64_C(0x00000001092a1b3e),
+        UINT64_C(0xffffffffd460b50d), UINT64_C(0x00000000019e931e), UINT64_C(0x0000000000386951)
+    },
+    {
+        UINT64_C(0x3ffca2977b832de3), UINT64_C(0x269ccba4a3931733), UINT64_C(0x0004b3a262024913),
+        UINT64_C(0x908e50e7172574f3), UINT64_C(0xfffcea1d6fae800b), UINT64_C(0x2920643aa8ea156e),
+        UINT64_C(0x00a03fde8c789007), UINT64_C(0xffd3a567256c70a0), UINT64_C(0x0008a36259f145eb),
+        UINT64_C(0xfffed980c43c14ae), UINT64_C(0x0000164f891b10b9), UINT64_C(0x00000048a7bc2f08),
+        UINT64_C(0xffffffaffe50f594), UINT64_C(0x00000009b18eaa07), UINT64_C(0xffffffffa9614cd7),
+        UINT64_C(0xfffffffff1f96d2d), UINT64_C(0x00000000022bc3ab), UINT64_C(0xffffffffffe99df7)
+    },
+    {
+        UINT64_C(0x3fff374841d06844), UINT64_C(0xde7b16a98c38f5f2), UINT64_C(0x000130538fbb77ec),
+        UINT64_C(0xd0c868509530e4ea), UINT64_C(0xffff2543f0b141cd), UINT64_C(0xc9f1b36fb4649a0e),
+        UINT64_C(0x00313c2f80e9a6e5), UINT64_C(0xfff095a9c128ade1), UINT64_C(0x0003823e4e0cb964),
+        UINT64_C(0xffff6a91718c460d), UINT64_C(0x00001151f7854834), UINT64_C(0xfffffee39c00bddd),
+        UINT64_C(0xfffffff789da5760), UINT64_C(0x00000004605127bc), UINT64_C(0xffffffff83bf4118),
+        UINT64_C(0x0000000004466cdf), UINT64_C(0x0000000000a0750f), UINT64_C(0xffffffffffe6b117)
+    },
+    {
+        UINT64_C(0x3fffd67d764cf63c), UINT64_C(0x8fed2e08f9740c05), UINT64_C(0x000043e786d374db),
+        UINT64_C(0x7bd9f56932cdb584), UINT64_C(0xffffcaf31eaaccb4), UINT64_C(0x873f222fe20a83ef),
+        UINT64_C(0x000d1b9bf151795e), UINT64_C(0xfffb6eaec3f4b561), UINT64_C(0x00012e7e763d338a),
+        UINT64_C(0xffffc4b6d2359571), UINT64_C(0x000008bb67b31f18), UINT64_C(0xffffff16a9c9b9ac),
+        UINT64_C(0x0000000d57edfb7b), UINT64_C(0x0000000081f97841), UINT64_C(0xffffffffca99c3b7),
+        UINT64_C(0x0000000005b8dca0), UINT64_C(0xffffffffffc96686), UINT64_C(0xfffffffffffa1323)
+    },
+    {
+        UINT64_C(0x3ffff862db3d9f3a), UINT64_C(0x6685d85ca6279a2b), UINT64_C(0x00000d5f04f48a25),
+        UINT64_C(0xaf266344519501d6), UINT64_C(0xfffff4b7d3d1ab70), UINT64_C(0x3437cff71447b3a5),
+        UINT64_C(0x000308a45fd102b7), UINT64_C(0xfffed67072ba09af), UINT64_C(0x000055dd5de217e5),
+        UINT64_C(0xffffeccf554882b8), UINT64_C(0x00000359332fb9bc), UINT64_C(0xffffff8cfaa1d1a5),
+        UINT64_C(0x0000000b262988f6), UINT64_C(0xffffffff6587e74c), UINT64_C(0xfffffffffa81a5bb),
+        UINT64_C(0x00000000023c3e67), UINT64_C(0xffffffffffc246bb), UINT64_C(0x000000000002b522)
+    },
+    {
+        UINT64_C(0x3ffffec3187b4bee), UINT64_C(0x6cf631dc55c1898a), UINT64_C(0x00000252d4e1e828),
+        UINT64_C(0x0a63d24e8cd9e718), UINT64_C(0xfffffde4ef13459b), UINT64_C(0xb69551fc4dffb788),
+        UINT64_C(0x00009ca58fd3388b), UINT64_C(0xffffbea27d4b90c2), UINT64_C(0x000014c1fe48a5a7),
+        UINT64_C(0xfffffad19f7f31f1), UINT64_C(0x000001085c0f8258), UINT64_C(0xffffffd5deb87f49),
+        UINT64_C(0x000000054595506f), UINT64_C(0xffffffff83397680), UINT64_C(0x0000000006c1d91c),
+        UINT64_C(0x00000000002936f9), UINT64_C(0xffffffffffeae407), UINT64_C(0x0000000000026007)
+    },
+    {
+        UINT64_C(0x3fffffd259db2516), UINT64_C(0x9268980f5a924ff1), UINT64_C(0x0000005b386a8ff5),
+        UINT64_C(0xef73f481d4d5cf98), UINT64_C(0xffffffa7a158c489), UINT64_C(0xc007875b11ec62ee),
+        UINT64_C(0x00001b95fa39b3a0), UINT64_C(0xfffff38f01df563a), UINT64_C(0x0000044dc5c86003),
+        UINT64_C(0xfffffed14d6f4e7e), UINT64_C(0x00000043630d72e5), UINT64_C(0xfffffff3bbd4ae4b),
+        UINT64_C(0x00000001d25c448f), UINT64_C(0xffffffffc8888f2c), UINT64_C(0x0000000005000ce5),
+        UINT64_C(0xffffffffffb7cae1), UINT64_C(0xffffffffffff66f5), UINT64_C(0x000000000000ac03)
+    },
+    {
+        UINT64_C(0x3ffffffa2d3a18b8), UINT64_C(0x515fd83473776fe3), UINT64_C(0x0000000c5867e702),
+        UINT64_C(0xbcefba3b26fc4b5b), UINT64_C(0xfffffff344d4d9c5), UINT64_C(0x2d28c0358e0f2f8f),
+        UINT64_C(0x0000043f6b1566dc), UINT64_C(0xfffffdf13fe6b23e), UINT64_C(0x000000c4e53ba2f2),
+        UINT64_C(0xffffffc518ab636b), UINT64_C(0x0000000e6cf06c81), UINT64_C(0xfffffffd11de93d7),
+        UINT64_C(0x000000007f06839a), UINT64_C(0xffffffffee22c2d7), UINT64_C(0x00000000020ce9b7),
+        UINT64_C(0xffffffffffd11686), UINT64_C(0x000000000002cc96), UINT64_C(0xfffffffffffff960)
+    },
+    {
+        UINT64_C(0x3fffffff57a451d6), UINT64_C(0x4836c827821c2c17), UINT64_C(0x000000017974e743),
+        UINT64_C(0xdea3ca5b2977a70b), UINT64_C(0xfffffffe6328230d), UINT64_C(0xc47cdc2c4348bb41),
+        UINT64_C(0x00000092957b7a46), UINT64_C(0xffffffb4232ac652), UINT64_C(0x0000001e7102f88b),
+        UINT64_C(0xfffffff62a7a787b), UINT64_C(0x000000029ec2108d), UINT64_C(0xffffffff6a4e7025),
+        UINT64_C(0x000000001c3b7740), UINT64_C(0xfffffffffb7cc97c), UINT64_C(0x00000000009bcfcc),
+        UINT64_C(0xffffffffffee893a), UINT64_C(0x0000000000019151), UINT64_C(0xffffffffffffe654)
+    },
+    {
+        UINT64_C(0x3fffffffef2c4caf), UINT64_C(0xde296b28544bcf48), UINT64_C(0x0000000027c89c8a),
+        UINT64_C(0x6037261be8d42412), UINT64_C(0xffffffffd2000b00), UINT64_C(0x00c03dad99d2f083),
+        UINT64_C(0x00000011508f768f), UINT64_C(0xfffffff678179ccb), UINT64_C(0x000000041558ca10),
+        UINT64_C(0xfffffffe95c562b6), UINT64_C(0x00000000681bf279), UINT64_C(0xffffffffe6c1d972),
+        UINT64_C(0x00000000053884cb), UINT64_C(0xffffffffff12bb55), UINT64_C(0x00000000002435ce),
+        UINT64_C(0xfffffffffffb44c8), UINT64_C(0x0000000000008688), UINT64_C(0xfffffffffffff3dc)
+    },
+    {
+        UINT64_C(0x3ffffffffe8310bd), UINT64_C(0x1659e82b7560941d), UINT64_C(0x0000000003b35101),
+        UINT64_C(0xe60d7b9e5f8748b5), UINT64_C(0xfffffffffb7d7545), UINT64_C(0xaf9f920d0dd72cca),
+        UINT64_C(0x00000001cb2a2e56), UINT64_C(0xfffffffef439130a), UINT64_C(0x0000000079ee95da),
+        UINT64_C(0xffffffffd2ed9713), UINT64_C(0x000000000de1561d), UINT64_C(0xfffffffffc5fe006),
+        UINT64_C(0x0000000000d02f31), UINT64_C(0xffffffffffd7914d), UINT64_C(0x000000000006d471),
+        UINT64_C(0xfffffffffffefeda), UINT64_C(0x000000000000211d), UINT64_C(0xfffffffffffffc63)
+    },
+    {
+        UINT64_C(0x3fffffffffe233b0), UINT64_C(0x540cd0e45d228144), UINT64_C(0x00000000004dc2ae),
+        UINT64_C(0x0c9ebda0a81d9a7f), UINT64_C(0xffffffffff9c5e90), UINT64_C(0xffd49d3bc9d30990),
+        UINT64_C(0x0000000029bd9598), UINT64_C(0xffffffffe64c3aa8), UINT64_C(0x000000000c63c722),
+        UINT64_C(0xfffffffffb230ca4), UINT64_C(0x0000000001988ab2), UINT64_C(0xffffffffff8dcffa),
+        UINT64_C(0x00000000001b8bfe), UINT64_C(0xfffffffffffa35ba), UINT64_C(0x0000000000011126),
+        UINT64_C(0xffffffffffffd3b4), UINT64_C(0x0000000000000668), UINT64_C(0xffffffffffffff33)
+    },
+    {
+        UINT64_C(0x3ffffffffffdf045), UINT64_C(0x2f9889900b1d88f0), UINT64_C(0x000000000005a208),
+        UINT64_C(0xf94a5c37c9bc224a), UINT64_C(0xfffffffffff86e43), UINT64_C(0xf104141f3faf1139),
+        UINT64_C(0x000000000354ec24), UINT64_C(0xfffffffffdd720a3), UINT64_C(0x0000000001192d3b),
+        UINT64_C(0xffffffffff8b4554), UINT64_C(0x000000000028a1a9), UINT64_C(0xfffffffffff3e9e8),
+        UINT64_C(0x0000000000031d86), UINT64_C(0xffffffffffff4c0b), UINT64_C(0x00000000000023ce),
+        UINT64_C(0xfffffffffffff9af), UINT64_C(0x0000000000000102), UINT64_C(0xffffffffffffffdc)
+    },
+    {
+        UINT64_C(0x3fffffffffffdfb7), UINT64_C(0xc43279c34ab1b637), UINT64_C(0x0000000000005c2f),
+        UINT64_C(0xabe720002460063c), UINT64_C(0xffffffffffff7e5c), UINT64_C(0xf642fb0177ee2a5d),
+        UINT64_C(0x00000000003bce98), UINT64_C(0xffffffffffd74c70), UINT64_C(0x000000000015c5ee),
+        UINT64_C(0xfffffffffff678e1), UINT64_C(0x000000000003810f), UINT64_C(0xfffffffffffee54b),
+        UINT64_C(0x0000000000004d72), UINT64_C(0xffffffffffffed5c), UINT64_C(0x00000000000003f9),
+        UINT64_C(0xffffffffffffff3f), UINT64_C(0x0000000000000021), UINT64_C(0xfffffffffffffffb)
+    },
+    {
+        UINT64_C(0x3ffffffffffffe41), UINT64_C(0x0e4e5ed7dc26c602), UINT64_C(0x0000000000000533),
+        UINT64_C(0x67010563606f7d81), UINT64_C(0xfffffffffffff85c), UINT64_C(0x80b6801643370411),
+        UINT64_C(0x000000000003af83), UINT64_C(0xfffffffffffd5f7b), UINT64_C(0x000000000001796a),
+        UINT64_C(0xffffffffffff526f), UINT64_C(0x0000000000004338), UINT64_C(0xffffffffffffe9a4),
+        UINT64_C(0x000000000000067b), UINT64_C(0xfffffffffffffe58), UINT64_C(0x0000000000000060),
+        UINT64_C(0xffffffffffffffec), UINT64_C(0x0000000000000004), UINT64_C(0xffffffffffffffff)
+    }
+};
+/* exp(x**2) erfc(x) 2**(e + 1) on the quarters of [2**e, 2**(e + 1)], e = 0 to 4. */
+static const uint64_t pyfi_math_erfcx_table[19][21] = {
+    {
+        UINT64_C(0x32a63c13629369ca), UINT64_C(0xb5d9b942de5429de), UINT64_C(0xf861d32a623c115e),
+        UINT64_C(0xa9d55595b3bcbb9c), UINT64_C(0x0105e72521ca1b7f), UINT64_C(0x4b219b6ca9a23f90),
+        UINT64_C(0xf7f65e2e9b6ecd9f), UINT64_C(0x00ea7388d16fcbe9), UINT64_C(0xffe6ef5a283f58e1),
+        UINT64_C(0x000288d8a2cd99ea), UINT64_C(0xffffc18e725f5df5), UINT64_C(0x000005bf6695eb03),
+        UINT64_C(0xffffff7df0e39554), UINT64_C(0x0000000b13a1e022), UINT64_C(0xffffffff16a68011),
+        UINT64_C(0x0000000012997db2), UINT64_C(0xfffffffffe8fa084), UINT64_C(0x00000000001bb656),
+        UINT64_C(0xfffffffffffdf82f), UINT64_C(0x000000000000255a), UINT64_C(0xfffffffffffffd65)
+    },
+    {
+        UINT64_C(0x2bf11ea5e78ed592), UINT64_C(0x051a17f4c2f0c9bd), UINT64_C(0xfa1a167189fb58b1),
+        UINT64_C(0x070ccdd866183edc), UINT64_C(0x00b809a165e753d5), UINT64_C(0xfabe083116bbade0),
+        UINT64_C(0xfad0c9189bdf0f70), UINT64_C(0x008bf5d30698fe53), UINT64_C(0xfff2106da19a9cf5),
+        UINT64_C(0x000151ab9ffce748), UINT64_C(0xffffe1751974be17), UINT64_C(0x000002a6beaffbf3),
+        UINT64_C(0xffffffc740b29ec6), UINT64_C(0x00000004953b47aa), UINT64_C(0xffffffffa43e7649),
+        UINT64_C(0x0000000006f6dcdd), UINT64_C(0xffffffffff7c6cd1), UINT64_C(0x0000000000097501),
+        UINT64_C(0xffffffffffff5646), UINT64_C(0x0000000000000bae), UINT64_C(0xffffffffffffff38)
+    },
+    {
+        UINT64_C(0x26b07ecc8864f53b), UINT64_C(0x8a38a0119c87c705), UINT64_C(0xfb53b865a99b2d1d),
+        UINT64_C(0x03d8df6e7273390e), UINT64_C(0x00850ad6156d59a7), UINT64_C(0x8233a4c0f4607374),
+        UINT64_C(0xfc8bfce337afdfa5), UINT64_C(0x0056850a522a6cbd), UINT64_C(0xfff7f58a8ebe7da9),
+        UINT64_C(0x0000b6b04fb5589d), UINT64_C(0xfffff0725e162a3e), UINT64_C(0x000001465ecd15ad),
+        UINT64_C(0xffffffe629dd7d36), UINT64_C(0x00000001fafc8f3e), UINT64_C(0xffffffffda498918),
+        UINT64_C(0x0000000002ba46c7), UINT64_C(0xffffffffffcecf96), UINT64_C(0x000000000003613e),
+        UINT64_C(0xffffffffffffc5ee), UINT64_C(0x00000000000003d4), UINT64_C(0xffffffffffffffc1)
+    },
+    {
+        UINT64_C(0x227cae876c0900e5), UINT64_C(0x0efe52ea9a28c4f8), UINT64_C(0xfc3934fe701196b3),
+        UINT64_C(0x61994b1c14e6953f), UINT64_C(0x00629bbfbb48ceb2), UINT64_C(0x66afc0623d47f73b),
+        UINT64_C(0xfda20da121df0d24), UINT64_C(0x003732b13a81e479), UINT64_C(0xfffb33720f0454c4),
+        UINT64_C(0x0000666d8390b757), UINT64_C(0xfffff7c78f9a50ed), UINT64_C(0x000000a318e25859),
+        UINT64_C(0xfffffff3c2cf0de2), UINT64_C(0x00000000e42ca401), UINT64_C(0xffffffffefd79cae),
+        UINT64_C(0x00000000011d4f48), UINT64_C(0xffffffffffeccd61), UINT64_C(0x0000000000014308),
+        UINT64_C(0xffffffffffffeb3c), UINT64_C(0x0000000000000150), UINT64_C(0xffffffffffffffeb)
+    },
+    {
+        UINT64_C(0x3b2888dac4f26395), UINT64_C(0xf99d6074a846db04), UINT64_C(0xf4ac796a2645f783),
+        UINT64_C(0xffcd8c37fe866fe0), UINT64_C(0x020c2ace1c4b4f59), UINT64_C(0xfe2c1c5eed0df3c0),
+        UINT64_C(0xe977c066e65e8660), UINT64_C(0x03b4b2aac3efa666), UINT64_C(0xff6a16d722687eb7),
+        UINT64_C(0x0016d7743d3b2803), UINT64_C(0xfffca250286cc3a5), UINT64_C(0x00007b1dcf324a60),
+        UINT64_C(0xffffeee85999b99a), UINT64_C(0x0000024f5e851071), UINT64_C(0xffffffb2119694bb),
+        UINT64_C(0x0000000a073cb4b2), UINT64_C(0xfffffffebd01746c), UINT64_C(0x0000000027c5f0e7),
+        UINT64_C(0xfffffffffb3357e6), UINT64_C(0x0000000000939bb6), UINT64_C(0xffffffffffeedc86)
+    },
+    {
+        UINT64_C(0x3193d6d1fe4fad22), UINT64_C(0x58c4e1edb751500c), UINT64_C(0xf7e7d43f667fb391),
+        UINT64_C(0x0248e272ddce0e12), UINT64_C(0x0143b98bac83822f), UINT64_C(0xf9551ebf936ebee2),
+        UINT64_C(0xf3d8b2a678caa65f), UINT64_C(0x01c2c72fd72763e1), UINT64_C(0xffc0cc37c269edf8),
+        UINT64_C(0x000898dd8b092ab9), UINT64_C(0xfffedced4da698a4), UINT64_C(0x0000257f6b61d740),
+        UINT64_C(0xfffffb497358edc3), UINT64_C(0x000000942b7d57b0), UINT64_C(0xffffffee330649e7),
+        UINT64_C(0x00000002182c07ce), UINT64_C(0xffffffffc227157d), UINT64_C(0x0000000006fff988),
+        UINT64_C(0xffffffffff38cd83), UINT64_C(0x0000000000160b4a), UINT64_C(0xfffffffffffda1e0)
+    },
+    {
+        UINT64_C(0x2a94f411a97689f4), UINT64_C(0xaf9376695fabeddb), UINT64_C(0xf9f55eb751e5d7cd),
+        UINT64_C(0xc8cab64729fb77bc), UINT64_C(0x00d3f6ee4f73212b), UINT64_C(0x922e39cb39685559),
+        UINT64_C(0xf8f6d2d8ee174f0b), UINT64_C(0x00e842c2bd0bf995), UINT64_C(0xffe2da1445e3b6ef),
+        UINT64_C(0x00039105e047028e), UINT64_C(0xffff92e8bf681765), UINT64_C(0x00000cbeebc6b9ae),
+        UINT64_C(0xfffffe8ac354a7e6), UINT64_C(0x00000029d8123faa), UINT64_C(0xfffffffb65cf0ee1),
+        UINT64_C(0x000000007f3e2d48), UINT64_C(0xfffffffff27ee412), UINT64_C(0x000000000168ccfb),
+        UINT64_C(0xffffffffffdaf151), UINT64_C(0x000000000003ca1c), UINT64_C(0xffffffffffff9f5e)
+    },
+    {
+        UINT64_C(0x25455e3382925f02), UINT64_C(0xfdafcae6d3d0daa9), UINT64_C(0xfb5566bf14c97bbd),
+        UINT64_C(0xc57eae5f1ab6306a), UINT64_C(0x00917833279e5fc4), UINT64_C(0x91b977a4d722c002),
+        UINT64_C(0xfbaf2d47e9e31556), UINT64_C(0x007ffc0ca837e225), UINT64_C(0xfff18190af270557),
+        UINT64_C(0x00019b50d0d260da), UINT64_C(0xffffd3510eaa58d6), UINT64_C(0x000004c30becffb3),
+        UINT64_C(0xffffff8070735308), UINT64_C(0x0000000d1df718b1), UINT64_C(0xfffffffeac6aef1d),
+        UINT64_C(0x0000000021cbb6a2), UINT64_C(0xfffffffffcb01b56), UINT64_C(0x000000000051df49),
+        UINT64_C(0xfffffffffff834c1), UINT64_C(0x000000000000bd25), UINT64_C(0xffffffffffffee7b)
+    },
+    {
+        UINT64_C(0x3eb6540939e98b01), UINT64_C(0xda2293301acc29ea), UINT64_C(0xf2ae0a4ab5c840da),
+        UINT64_C(0xe3dfd477f1258a39), UINT64_C(0x02c582596beeaeda), UINT64_C(0xda23526f388274f5),
+        UINT64_C(0xdbce24d9e9b89df5), UINT64_C(0x07401e17cbb53eea), UINT64_C(0xfe92ab4ecc29b022),
+        UINT64_C(0x0046b5a8cb7aec5f), UINT64_C(0xfff28838ada9fd64), UINT64_C(0x000286a9f63e7655),
+        UINT64_C(0xffff887dab0e54fd), UINT64_C(0x000015c64b2d4b2f), UINT64_C(0xfffffc162e15f919),
+        UINT64_C(0x000000b1af3eb70d), UINT64_C(0xffffffe0e2beff74), UINT64_C(0x00000005610f3ab0),
+        UINT64_C(0xffffffff14a842ca), UINT64_C(0x00000000290735c9), UINT64_C(0xfffffffff926cd46)
+    },
+    {
+        UINT64_C(0x33b151e4509e5752), UINT64_C(0x7ec40ab70a7e893b), UINT64_C(0xf6e39ac723601e55),
+        UINT64_C(0xab19f539dbbc1d70), UINT64_C(0x0195252b932efe29), UINT64_C(0xabbf1fb6afdaa502),
+        UINT64_C(0xeea6892225c35f25), UINT64_C(0x02ee9e904db90adc), UINT64_C(0xff82c6e4ba187122),
+        UINT64_C(0x0014a17e19bfd2b4), UINT64_C(0xfffca450a6c6b522), UINT64_C(0x00008a4e6bc13482),
+        UINT64_C(0xffffe9fffe1842bd), UINT64_C(0x00000376137438cc), UINT64_C(0xffffff76131be438),
+        UINT64_C(0x000000153f6f03bc), UINT64_C(0xfffffffcc273dd80), UINT64_C(0x000000007d3e1b24),
+        UINT64_C(0xffffffffed44311f), UINT64_C(0x0000000002d82e84), UINT64_C(0xffffffffff951d79)
+    },
+    {
+        UINT64_C(0x2beeb885d2e2e12f), UINT64_C(0x0aaabfcc1d5d25d0), UINT64_C(0xf96474c36217cd2d),
+        UINT64_C(0xc3598bbbb5293d80), UINT64_C(0x00fbaf7bd07d96d8), UINT64_C(0x806f52d50bfef027),
+        UINT64_C(0xf6bc3c078c059cd6), UINT64_C(0x0159b29296c518c9), UINT64_C(0xffce1b80266918c6),
+        UINT64_C(0x000721c6857abdea), UINT64_C(0xfffefd70b9b8d58a), UINT64_C(0x00002448cf2b0afc),
+        UINT64_C(0xfffffaf3ff2e5af8), UINT64_C(0x000000b2285e7298), UINT64_C(0xffffffe7a3ec7118),
+        UINT64_C(0x000000034da56012), UINT64_C(0xffffffff8e3fbac9), UINT64_C(0x000000000f2d9dbe),
+        UINT64_C(0xfffffffffdfd713e), UINT64_C(0x000000000044ef9d), UINT64_C(0xfffffffffff7026f)
+    },
+    {
+        UINT64_C(0x262e85e9b1a9a581), UINT64_C(0xf50daa95c977813b), UINT64_C(0xfafeeea915831067),
+        UINT64_C(0x947ad3ebb48f6df3), UINT64_C(0x00a683ddd300a08a), UINT64_C(0xcea6bae7f925db43),
+        UINT64_C(0xfaa1f176014b6970), UINT64_C(0x00afc534e4eedcbf), UINT64_C(0xffe9b03448eac06b),
+        UINT64_C(0x0002cf9457efd54a), UINT64_C(0xffffa603acb2b6e4), UINT64_C(0x00000b2bf9cb0c4b),
+        UINT64_C(0xfffffe9f715daed1), UINT64_C(0x0000002b28cebb4f), UINT64_C(0xfffffffac09f4e9a),
+        UINT64_C(0x00000000a23ef00c), UINT64_C(0xffffffffec887e93), UINT64_C(0x0000000002520827),
+        UINT64_C(0xffffffffffb9a1bb), UINT64_C(0x00000000000869a7), UINT64_C(0xffffffffffff040f)
+    },
+    {
+        UINT64_C(0x3fcd98941f2a70e4), UINT64_C(0xadf8babd90c81403), UINT64_C(0xf1fdccb314415751),
+        UINT64_C(0x58e55b14b94ef0ec), UINT64_C(0x030ec6e7e941e74a), UINT64_C(0xe9b9211612d6049c),
+        UINT64_C(0xd587d9c9469ac1cf), UINT64_C(0x092a1c081c647736), UINT64_C(0xfe088cafa3caebcf),
+        UINT64_C(0x006b717dfc9c933a), UINT64_C(0xffe93199ce57923f), UINT64_C(0x0004d0b21d2b91ce),
+        UINT64_C(0xfffefd184875b835), UINT64_C(0x000036191bf81e54), UINT64_C(0xfffff4c0ee182393),
+        UINT64_C(0x00000253891b180d), UINT64_C(0xffffff856c30fa98), UINT64_C(0x00000019156ed68f),
+        UINT64_C(0xfffffffae30499c4), UINT64_C(0x000000011642f76f), UINT64_C(0xffffffffc7d5a8d3)
+    },
+    {
+        UINT64_C(0x344e78afc8ed9b49), UINT64_C(0x7ec920ba8c6653be), UINT64_C(0xf69116153b2027ca),
+        UINT64_C(0xad4176dec22bc9d0), UINT64_C(0x01b1c8923879d890), UINT64_C(0xde569499cda79de6),
+        UINT64_C(0xec98d0f67edf44fa), UINT64_C(0x037543b3b0843f35), UINT64_C(0xff62d55142bdcd62),
+        UINT64_C(0x001bcbee2a203492), UINT64_C(0xfffb1a35e75a4108), UINT64_C(0x0000dc16a290c02b),
+        UINT64_C(0xffffd982214c096b), UINT64_C(0x000006b5148d7325), UINT64_C(0xfffffed5ded14ff2),
+        UINT64_C(0x00000033941412ea), UINT64_C(0xfffffff71baf3abe), UINT64_C(0x0000000186df9a38),
+        UINT64_C(0xffffffffbd154b83), UINT64_C(0x000000000bcc8f1e), UINT64_C(0xfffffffffdfe85f7)
+    },
+    {
+        UINT64_C(0x2c4f7984f9695b8a), UINT64_C(0xb7c63281c3717c11), UINT64_C(0xf93906e15bb00f56),
+        UINT64_C(0x36f927f2cf13bbf6), UINT64_C(0x010898f73586fcec), UINT64_C(0x74614a14dac602ef),
+        UINT64_C(0xf5f0c57a68fce4c8), UINT64_C(0x018682d21856145f), UINT64_C(0xffc4f2e671e0a84b),
+        UINT64_C(0x0008e78ffb6322ed), UINT64_C(0xfffea934f22a56c5), UINT64_C(0x00003368217658d4),
+        UINT64_C(0xfffff84fd17c0a2a), UINT64_C(0x000001258f49ff68), UINT64_C(0xffffffd454fe4195),
+        UINT64_C(0x000000067a7fb1e6), UINT64_C(0xffffffff0a98d1b2), UINT64_C(0x0000000024351e97),
+        UINT64_C(0xfffffffffaab9d10), UINT64_C(0x0000000000cd410e), UINT64_C(0xffffffffffe1f227)
+    },
+    {
+        UINT64_C(0x266e29404812fcf9), UINT64_C(0xda6857478526f9d1), UINT64_C(0xfae602ef96bcc1b8),
+        UINT64_C(0x132bc2f937a3495c), UINT64_C(0x00acfd14ca6aa779), UINT64_C(0xa8c1cc699ecdaa04),
+        UINT64_C(0xfa48b258931bdb03), UINT64_C(0x00c0fd95d3f59205), UINT64_C(0xffe699fa0e15d041),
+        UINT64_C(0x000355e1a776e53a), UINT64_C(0xffff9019ab81bf6e), UINT64_C(0x00000ea22dc40116),
+        UINT64_C(0xfffffe171ee35b1a), UINT64_C(0x0000003faabdbb6c), UINT64_C(0xfffffff7b9c78f8d),
+        UINT64_C(0x0000000112b9ab33), UINT64_C(0xffffffffdc711236), UINT64_C(0x000000000497a841),
+        UINT64_C(0xffffffffff6871eb), UINT64_C(0x000000000013dd9e), UINT64_C(0xfffffffffffd7311)
+    },
+    {
+        UINT64_C(0x4017f824317972b5), UINT64_C(0xe8373d4ce8e15196), UINT64_C(0xf1ccf3d69d7662f6),
+        UINT64_C(0x230d93310f182d4a), UINT64_C(0x0324169f60e30098), UINT64_C(0x4051ae71e9f738f4),
+        UINT64_C(0xd399b4d9350f0a2b), UINT64_C(0x09caad4d3c1ea1d8), UINT64_C(0xfdd80484e3d218b9),
+        UINT64_C(0x00795e1146ffd68c), UINT64_C(0xffe55a9e585a2404), UINT64_C(0x0005d76752608dba),
+        UINT64_C(0xfffeb8a8269cef6d), UINT64_C(0x0000478cccc0ace7), UINT64_C(0xfffff06234ee97a7),
+        UINT64_C(0x000003674b2169b5), UINT64_C(0xffffff4262a3d2b5), UINT64_C(0x0000002927a42e46),
+        UINT64_C(0xfffffff711c61fb0), UINT64_C(0x000000020ae4b8ad), UINT64_C(0xffffffff8edfd22a)
+    },
+    {
+        UINT64_C(0x34778242c3a9d593), UINT64_C(0x2b4b7ca1795a9383), UINT64_C(0xf67aed614de8b1d1),
+        UINT64_C(0x4e8fc88d094b78ac), UINT64_C(0x01b9bd9f029a7925), UINT64_C(0xb5680c51c94fdb9f),
+        UINT64_C(0xec00ca4b46205741), UINT64_C(0x039e02f542814aa9), UINT64_C(0xff58aa014c2fa2ee),
+        UINT64_C(0x001e35421d7c3646), UINT64_C(0xfffa8d5faf564414), UINT64_C(0x0000fb41875af3c8),
+        UINT64_C(0xffffd2c77103e74b), UINT64_C(0x0000082176319d35), UINT64_C(0xfffffe8a206bcc6b),
+        UINT64_C(0x0000004316c5466b), UINT64_C(0xfffffff3f92c9940), UINT64_C(0x0000000227127183),
+        UINT64_C(0xffffffff9d6828c0), UINT64_C(0x000000001246e81d), UINT64_C(0xfffffffffcbc9736)
+    },
+    {
+        UINT64_C(0x2c68717e587dd1b8), UINT64_C(0x0e323178729f5140), UINT64_C(0xf92d9622af60422f),
+        UINT64_C(0x13a2ec11aa327d67), UINT64_C(0x010c15fcc6f7fea0), UINT64_C(0xdd4abf86953bf19f),
+        UINT64_C(0xf5b824a1cb4361db), UINT64_C(0x01936a6b39ad2248), UINT64_C(0xffc235780dd19dd6),
+        UINT64_C(0x0009752867fe1659), UINT64_C(0xfffe8db0e3856db0), UINT64_C(0x00003898bb858026),
+        UINT64_C(0xfffff75b333cd5bc), UINT64_C(0x00000151b502d6ef), UINT64_C(0xffffffcc7f74be2b),
+        UINT64_C(0x00000007d9455185), UINT64_C(0xfffffffece03f9be), UINT64_C(0x000000002e8cebcf),
+        UINT64_C(0xfffffffff8ebcf25), UINT64_C(0x00000000011ab58e), UINT64_C(0xffffffffffd51255)
+    }
+};
+/* lgamma(x) / ((x - 1) (x - 2)) on [3/4 + k/4, 1 + k/4], k = 0 to 8. */
+static const uint64_t pyfi_math_lgamma_ratio[9][22] = {
+    {
+        UINT64_C(0x271343b115755a38), UINT64_C(0xd5f68e284c80c067), UINT64_C(0xfb5ac82b6ba42997),
+        UINT64_C(0x9601b0ce71439e9e), UINT64_C(0x00d613eb429c7e21), UINT64_C(0x10c89725fe14aaca),
+        UINT64_C(0xf4b32d0652c8ca19), UINT64_C(0x0294ddf89745205b), UINT64_C(0xff6202e92f98fbb3),
+        UINT64_C(0x0026e3999cb7ba52), UINT64_C(0xfff63adf94c6d21f), UINT64_C(0x00027df4c446bd0e),
+        UINT64_C(0xffff5b59200e658a), UINT64_C(0x00002ae676893a37), UINT64_C(0xfffff4bc0c2169ca),
+        UINT64_C(0x000002fa4f9a57d9), UINT64_C(0xffffff3559e95b2b), UINT64_C(0x00000036212f5ab6),
+        UINT64_C(0xfffffff187c8bd40), UINT64_C(0x00000003e551e7e8), UINT64_C(0xfffffffed8c2568f),
+        UINT64_C(0x000000005007e887)
+    },
+    {
+        UINT64_C(0x231f446673eea5e6), UINT64_C(0x2a5d37ac0ee25c97), UINT64_C(0xfc9f1dc946aa0411),
+        UINT64_C(0x84c81e9d0da559c3), UINT64_C(0x007a79437307a6b9), UINT64_C(0xe28fec1d15ba96cc),
+        UINT64_C(0xfaf2dcecb0d89f88), UINT64_C(0x00e68821a35c8657), UINT64_C(0xffd4ff4ceb4e96ab),
+        UINT64_C(0x00084272343ba176), UINT64_C(0xfffe618a972a64bf), UINT64_C(0x00005276d01ce2ca),
+        UINT64_C(0xffffef66e54b44a9), UINT64_C(0x0000035f2761886f), UINT64_C(0xffffff4f54cff012),
+        UINT64_C(0x0000002463d25f50), UINT64_C(0xfffffff876b9cd30), UINT64_C(0x000000019168baee),
+        UINT64_C(0xffffffffac3e7312), UINT64_C(0x00000000118f7ea2), UINT64_C(0xfffffffffc1984d2),
+        UINT64_C(0x0000000000d2acfe)
+    },
+    {
+        UINT64_C(0x2027b0a7372cf303), UINT64_C(0x136b65231bcdb3f6), UINT64_C(0xfd63206ca49c1580),
+        UINT64_C(0x019b2ea108624d4a), UINT64_C(0x004e447d094c6291), UINT64_C(0x2bd92d8da6932d9c),
+        UINT64_C(0xfd59506ed89e7f5c), UINT64_C(0x006336ce6ccf4245), UINT64_C(0xfff0d3d4dc64e4af),
+        UINT64_C(0x000263a7897ea2e8), UINT64_C(0xffff9db2a4718a27), UINT64_C(0x000010095ff9823a),
+        UINT64_C(0xfffffd5a8d577ab4), UINT64_C(0x00000070cf123943), UINT64_C(0xffffffed134a5f49),
+        UINT64_C(0x0000000331c79cd6), UINT64_C(0xffffffff753b8c59), UINT64_C(0x0000000017a767f9),
+        UINT64_C(0xfffffffffbf44996), UINT64_C(0x0000000000b1dca4), UINT64_C(0xffffffffffe03b76),
+        UINT64_C(0x0000000000057d12)
+    },
+    {
+        UINT64_C(0x1dcfd339a8800599), UINT64_C(0x1cda9a208bbb36b4), UINT64_C(0xfde50d6d79516cf9),
+        UINT64_C(0xf7dd28321c532583), UINT64_C(0x0035d761903ca129), UINT64_C(0xf0ab74586f8b31e5),
+        UINT64_C(0xfe73992db23d4791), UINT64_C(0x00311e6f6da071ba), UINT64_C(0xfff9a2a82ef9d4a3),
+        UINT64_C(0x0000d96691dab594), UINT64_C(0xffffe2649fc708f6), UINT64_C(0x00000417d03c9859),
+        UINT64_C(0xffffff6d7986e2dc), UINT64_C(0x00000014ad1e3e35), UINT64_C(0xfffffffd0f946a6a),
+        UINT64_C(0x000000006b9c7eb5), UINT64_C(0xfffffffff0879e52), UINT64_C(0x00000000023be02b),
+        UINT64_C(0xffffffffffad2009), UINT64_C(0x00000000000c0de2), UINT64_C(0xfffffffffffe3207),
+        UINT64_C(0x0000000000004397)
+    },
+    {
+        UINT64_C(0x1be5346f51a22ff7), UINT64_C(0xd888c005187835d5), UINT64_C(0xfe40cb90a21f52c7),
+        UINT64_C(0x0fea646baf9b1c3f), UINT64_C(0x00270995de3c8c1b), UINT64_C(0x771c87708740510a),
+        UINT64_C(0xff061a7dfc5b86a9), UINT64_C(0x001ae0b9be13acdf), UINT64_C(0xfffcfa8216e06bb8),
+        UINT64_C(0x0000598780edda9d), UINT64_C(0xfffff56c2b70c442), UINT64_C(0x00000144c7248427),
+        UINT64_C(0xffffffd8985323d4), UINT64_C(0x00000004d313c7a0), UINT64_C(0xffffffff67abc803),
+        UINT64_C(0x0000000012e6e2e4), UINT64_C(0xfffffffffda47bca), UINT64_C(0x00000000004b9a27),
+        UINT64_C(0xfffffffffff67eaa), UINT64_C(0x0000000000013302), UINT64_C(0xffffffffffffd864),
+        UINT64_C(0x0000000000000507)
+    },
+    {
+        UINT64_C(0x1a4982ad0ea0ded0), UINT64_C(0x638cd47db913a515), UINT64_C(0xfe84a0f84d2a404c),
+        UINT64_C(0x0e139935cb92905b), UINT64_C(0x001d7107a33b341a), UINT64_C(0x0141cc8a1a5de85f),
+        UINT64_C(0xff592ee623bda03c), UINT64_C(0x000fdab7d876089e), UINT64_C(0xfffe6d12a65fcaa5),
+        UINT64_C(0x0000292dfac78ec0), UINT64_C(0xfffffbb44479ff54), UINT64_C(0x000000747914eebf),
+        UINT64_C(0xfffffff38550ed6d), UINT64_C(0x00000001596b59c0), UINT64_C(0xffffffffda6062bf),
+        UINT64_C(0x00000000041f784b), UINT64_C(0xffffffffff8bbf18), UINT64_C(0x00000000000cdc46),
+        UINT64_C(0xfffffffffffe9275), UINT64_C(0x00000000000028b9), UINT64_C(0xfffffffffffffb61),
+        UINT64_C(0x0000000000000084)
+    },
+    {
+        UINT64_C(0x18e9331cef6548ca), UINT64_C(0x534207c003c01af8), UINT64_C(0xfeb892dc54e898e4),
+        UINT64_C(0xe14acd74679bc935), UINT64_C(0x0016e53146b4e573), UINT64_C(0x662e6c1e4107ab3e),
+        UINT64_C(0xff8b93abf8655710), UINT64_C(0x0009ea129a624491), UINT64_C(0xffff1e612e2a8c1a),
+        UINT64_C(0x000014a4a078e63c), UINT64_C(0xfffffe127ba90df5), UINT64_C(0x0000002ecae1d55e),
+        UINT64_C(0xfffffffb82f4a078), UINT64_C(0x000000006f3b9f85), UINT64_C(0xfffffffff526fd07),
+        UINT64_C(0x0000000001107935), UINT64_C(0xffffffffffe520fe), UINT64_C(0x000000000002a95b),
+        UINT64_C(0xffffffffffffbc43), UINT64_C(0x00000000000006c2), UINT64_C(0xffffffffffffff51),
+        UINT64_C(0x0000000000000012)
+    },
+    {
+        UINT64_C(0x17b6fde69143dbf3), UINT64_C(0xab142461f46464d8), UINT64_C(0xfee176ea6f433bfe),
+        UINT64_C(0x8ec93383a1aa1d73), UINT64_C(0x00123f152284c7dc), UINT64_C(0x39c7c1a5d1cb86a5),
+        UINT64_C(0xffabce16f06691e0), UINT64_C(0x00067f09ceb2bed8), UINT64_C(0xffff7a24acb3fbf2),
+        UINT64_C(0x00000b16146f9aac), UINT64_C(0xffffff101a34e015), UINT64_C(0x00000014968a0a0e),
+        UINT64_C(0xfffffffe36611dfa), UINT64_C(0x000000002819bc95), UINT64_C(0xfffffffffc75ba5e),
+        UINT64_C(0x0000000000507f48), UINT64_C(0xfffffffffff8d039), UINT64_C(0x000000000000a4f8),
+        UINT64_C(0xfffffffffffff127), UINT64_C(0x0000000000000157), UINT64_C(0xffffffffffffffe1),
+        UINT64_C(0x0000000000000003)
+    },
+    {
+        UINT64_C(0x16a97b2c1d3cb903), UINT64_C(0x761ed23aa1d5361b), UINT64_C(0xff02612b6ef00337),
+        UINT64_C(0x606ae0ed255aef17), UINT64_C(0x000ed60f6b6f5943), UINT64_C(0xf43f44e16833846e),
+        UINT64_C(0xffc15095a0267d23), UINT64_C(0x00046c1cc237e096), UINT64_C(0xffffacbceecbb2f0),
+        UINT64_C(0x0000064c955c7d66), UINT64_C(0xffffff83803fd3d3), UINT64_C(0x00000009c233b540),
+        UINT64_C(0xffffffff39e272d0), UINT64_C(0x000000000fdb5b4d), UINT64_C(0xfffffffffeb8a9c5),
+        UINT64_C(0x00000000001a8ee8), UINT64_C(0xfffffffffffdd589), UINT64_C(0x0000000000002d6a),
+        UINT64_C(0xfffffffffffffc44), UINT64_C(0x000000000000004f), UINT64_C(0xfffffffffffffff9),
+        UINT64_C(0x0000000000000001)
+    }
+};
+/* lgamma on [3, 3.5], [3.5, 4], and the quarters of [4, 8] and [8, 16]. */
+static const uint64_t pyfi_math_lgamma_table[10][20] = {
+    {
+        UINT64_C(0x03be42dc86951d85), UINT64_C(0xe60d9f93a3ef7a3f), UINT64_C(0x0208b3085ebbf10b),
+        UINT64_C(0x0460a28b943025de), UINT64_C(0x002e0dded104a76b), UINT64_C(0xbcfaf51eb0b1fbec),
+        UINT64_C(0xf5105e67c2c1998a), UINT64_C(0x00f6f17f50ed6a2a), UINT64_C(0xffe617f8dc4182fe),
+        UINT64_C(0x0002fea93863c1c6), UINT64_C(0xffffa1c639002295), UINT64_C(0x00000c12b46572a7),
+        UINT64_C(0xfffffe68076237fe), UINT64_C(0x000000370dd6d0ab), UINT64_C(0xfffffff871bf3fa7),
+        UINT64_C(0x000000010cfbcec5), UINT64_C(0xffffffffda34b313), UINT64_C(0x00000000055b646d),
+        UINT64_C(0xffffffffff37d4f5), UINT64_C(0x00000000001cbf83)
+    },
+    {
+        UINT64_C(0x05f27fc874f7da5d), UINT64_C(0x7a618f4e9a571087), UINT64_C(0x025d758a64c5129d),
+        UINT64_C(0x4b4b0059fc64562f), UINT64_C(0x0027156054bc2c0f), UINT64_C(0x217f2270610fa649),
+        UINT64_C(0xf81a4b5ce73996c2), UINT64_C(0x00981cccb693ca05), UINT64_C(0xfff25bb177c820bb),
+        UINT64_C(0x000159c9bea86363), UINT64_C(0xffffdb8955b502d7), UINT64_C(0x00000403bb29fa88),
+        UINT64_C(0xffffff8b47684f6c), UINT64_C(0x0000000d913f96c5), UINT64_C(0xfffffffe65038e04),
+        UINT64_C(0x0000000031517997), UINT64_C(0xfffffffffa03fea3), UINT64_C(0x0000000000bba074),
+        UINT64_C(0xffffffffffe8756e), UINT64_C(0x000000000002ec88)
+    },
+    {
+        UINT64_C(0x09d0a051d311e55c), UINT64_C(0x740986c43d941164), UINT64_C(0x058e342e1c514e7c),
+        UINT64_C(0xe51cceddfe4e5d06), UINT64_C(0x007f58e58e7e59eb), UINT64_C(0x21bb2188a677b7e3),
+        UINT64_C(0xd5fa2a6ee199e903), UINT64_C(0x052ccf84591cde69), UINT64_C(0xff3d220f15a929e4),
+        UINT64_C(0x001fb48a22d925f3), UINT64_C(0xfffa7f2c3e776365), UINT64_C(0x0000ffb59cb362b7),
+        UINT64_C(0xffffd00e9289829b), UINT64_C(0x000009361445002a), UINT64_C(0xfffffe32489e1ba1),
+        UINT64_C(0x0000005bc50b359e), UINT64_C(0xffffffed8de0dab8), UINT64_C(0x00000003bf67b3dd),
+        UINT64_C(0xffffffff32184562), UINT64_C(0x000000002a7e54ca)
+    },
+    {
+        UINT64_C(0x0fd4cd2f4a4c2cc1), UINT64_C(0x7a02c46085ae216f), UINT64_C(0x0671c266ffdf8760),
+        UINT64_C(0x7331764adca490c7), UINT64_C(0x0066103491a7700a), UINT64_C(0xbc9ff8f70c2767ff),
+        UINT64_C(0xe4f5d5af60f51914), UINT64_C(0x02ad884eee8dabb7), UINT64_C(0xffaec851783faf0a),
+        UINT64_C(0x000aa8b6bb420466), UINT64_C(0xfffe816ce47e2115), UINT64_C(0x000038290aa3d108),
+        UINT64_C(0xfffff77959ef0868), UINT64_C(0x00000153ec64344f), UINT64_C(0xffffffc9fed89bc6),
+        UINT64_C(0x00000008b79f053f), UINT64_C(0xfffffffe933bd094), UINT64_C(0x000000003c48445e),
+        UINT64_C(0xfffffffff5a2ba4b), UINT64_C(0x0000000001bde5ba)
+    },
+    {
+        UINT64_C(0x16a676ab2aa094b6), UINT64_C(0xa90995787994ed66), UINT64_C(0x072bf0f2a2c8418e),
+        UINT64_C(0xfed331b3f0a447e8), UINT64_C(0x0055233f25c0d37a), UINT64_C(0xde7a178f11c1a235),
+        UINT64_C(0xed2aa9c4a9fb304d), UINT64_C(0x018f0e4c0781342f), UINT64_C(0xffd873aa5409a3ba),
+        UINT64_C(0x00045872f70c2528), UINT64_C(0xffff7d4f8eb5256c), UINT64_C(0x000010166f8f6d2f),
+        UINT64_C(0xfffffdf34eca8769), UINT64_C(0x000000449f166770), UINT64_C(0xfffffff6d6c2cdab),
+        UINT64_C(0x000000013e4d485c), UINT64_C(0xffffffffd438b1b6), UINT64_C(0x00000000061704e1),
+        UINT64_C(0xffffffffff204a64), UINT64_C(0x00000000001fac0b)
+    },
+    {
+        UINT64_C(0x1e233060e41f7f4f), UINT64_C(0x3d20ee266b83e28f), UINT64_C(0x07c97acb40521a2c),
+        UINT64_C(0x88abbdcae49acb86), UINT64_C(0x004904f36867740c), UINT64_C(0x4a06fa48aa20632f),
+        UINT64_C(0xf22366611d6a8b9e), UINT64_C(0x00fc339c7056d108), UINT64_C(0xffea86b41fc01649),
+        UINT64_C(0x0002073d3243860f), UINT64_C(0xffffcb8949023e57), UINT64_C(0x0000058eaa2c6ebe),
+        UINT64_C(0xffffff63f5d171a4), UINT64_C(0x0000001193c6ad82), UINT64_C(0xfffffffdfa5bd2d0),
+        UINT64_C(0x000000003c9050fe), UINT64_C(0xfffffffff8d0dd30), UINT64_C(0x0000000000dcb6b9),
+        UINT64_C(0xffffffffffe4d1b0), UINT64_C(0x0000000000035269)
+    },
+    {
+        UINT64_C(0x2a6b1d05f96e194a), UINT64_C(0x5a8de4fedd4e432a), UINT64_C(0x112008a3a23e5c81),
+        UINT64_C(0x05808fcb74ebef97), UINT64_C(0x00f0aa239ffbc616), UINT64_C(0x9ffb1dc411cce69f),
+        UINT64_C(0xb4ab8ac3380d41a8), UINT64_C(0x08d501b7e3b9fbea), UINT64_C(0xfec23f3b7fc15a66),
+        UINT64_C(0x00318ff6334434c8), UINT64_C(0xfff7b9eefe908894), UINT64_C(0x000172dafdd1d99c),
+        UINT64_C(0xffffbcbbcc47e88c), UINT64_C(0x00000c894718fd04), UINT64_C(0xfffffd9cef68585d),
+        UINT64_C(0x0000007661ffe3ee), UINT64_C(0xffffffe8c136a285), UINT64_C(0x000000049f66fbe4),
+        UINT64_C(0xffffffff07563916), UINT64_C(0x00000000326a9018)
+    },
+    {
+        UINT64_C(0x3c6aeb212a9a2957), UINT64_C(0x7e541ecc3da54fb2), UINT64_C(0x12d063a952996231),
+        UINT64_C(0x605c06df20cc747e), UINT64_C(0x00c2e6915b76c7bb), UINT64_C(0x599968c6dd8b8c8e),
+        UINT64_C(0xce9369e5add9c465), UINT64_C(0x04b24c53c766966a), UINT64_C(0xff77015c652f91d4),
+        UINT64_C(0x001154d30b33caf0), UINT64_C(0xfffda70a1d5bfe9b), UINT64_C(0x0000556830397317),
+        UINT64_C(0xfffff36bf3931985), UINT64_C(0x000001e76f3cfa3d), UINT64_C(0xffffffb4973d426a),
+        UINT64_C(0x0000000bdfbfb579), UINT64_C(0xfffffffe1a7f5b61), UINT64_C(0x000000004e85fbb9),
+        UINT64_C(0xfffffffff2c846c6), UINT64_C(0x00000000022e2bcc)
+    },
+    {
+        UINT64_C(0x4ff2e85b54050da6), UINT64_C(0x95620284a5d06d2c), UINT64_C(0x14353cdfa02cc70a),
+        UINT64_C(0x96a828a5ddbe615e), UINT64_C(0x00a3c0b86157479d), UINT64_C(0x429003e6b24975a4),
+        UINT64_C(0xdd1a6a3a2c9a53b8), UINT64_C(0x02c98cc8f9a2cfdf), UINT64_C(0xffbba4e981dec413),
+        UINT64_C(0x000745a476de14ee), UINT64_C(0xffff2be9c0bc2607), UINT64_C(0x0000195b5b79ba14),
+        UINT64_C(0xfffffcdb9228ef32), UINT64_C(0x000000667bacd401), UINT64_C(0xfffffff2a761c962),
+        UINT64_C(0x00000001c4f345f9), UINT64_C(0xffffffffc3117d63), UINT64_C(0x00000000084ce4fa),
+        UINT64_C(0xfffffffffed5497b), UINT64_C(0x0000000000298324)
+    },
+    {
+        UINT64_C(0x64c3cf7c58a909e1), UINT64_C(0xa3a2cb2a9477698c), UINT64_C(0x15650fdccfffc43a),
+        UINT64_C(0x69a54216a3904999), UINT64_C(0x008d2f7c50666591), UINT64_C(0xf208016a1b3d730c),
+        UINT64_C(0xe60e2d0ed9c18938), UINT64_C(0x01c983b7ee9270c5), UINT64_C(0xffda32479557b9d0),
+        UINT64_C(0x00037827b5bb41a5), UINT64_C(0xffffa8b4026d1bdb), UINT64_C(0x00000901852a4005),
+        UINT64_C(0xffffff0970294a78), UINT64_C(0x0000001b1c7edc06), UINT64_C(0xfffffffcf3cb53c0),
+        UINT64_C(0x00000000594bc321), UINT64_C(0xfffffffff5a0aa10), UINT64_C(0x0000000001385ae4),
+        UINT64_C(0xffffffffffda47c4), UINT64_C(0x00000000000486f9)
+    }
+};
+/* Stirling's series times x, for x at least 16, at 2**-66, in powers of 64 / x**2. */
+static const uint64_t pyfi_math_stirling[9] = {
+    UINT64_C(0x5555555555555555), UINT64_C(0xfff49f49f49f49f5), UINT64_C(0x00000d00d00d00d0),
+    UINT64_C(0xffffffd8fd8fd8fe), UINT64_C(0x00000000dca8f150), UINT64_C(0xfffffffff825542a),
+    UINT64_C(0x00000000006903fd), UINT64_C(0xfffffffffff879b8), UINT64_C(0x000000000000a128)
+};
+/* sin(pi d) / (pi d) for 1/2 - d on [0, 1/4] and [1/4, 1/2]. */
+static const uint64_t pyfi_math_sine_table[2][18] = {
+    {
+        UINT64_C(0x32308cfefcc218f6), UINT64_C(0x928edd18a63069a9), UINT64_C(0x1121c6e58965cec3),
+        UINT64_C(0x4833cdda2791009c), UINT64_C(0xfbf109068dac5cd3), UINT64_C(0x422e9aecc400f138),
+        UINT64_C(0xbe45a1df358a4652), UINT64_C(0x071b90515beaa329), UINT64_C(0x016cc983fb3027c8),
+        UINT64_C(0xffe7203e96677549), UINT64_C(0xfffbe0244f809327), UINT64_C(0x000034024a50c91b),
+        UINT64_C(0x000007593fca28ce), UINT64_C(0xffffffb7d76cf0fa), UINT64_C(0xfffffff71ec0586c),
+        UINT64_C(0x000000004732f0fb), UINT64_C(0x0000000007bd89c0), UINT64_C(0xffffffffffcb9fc9)
+    },
+    {
+        UINT64_C(0x3e5e21c79cda833b), UINT64_C(0x631800a7e4a286db), UINT64_C(0x067a94526f7fedd4),
+        UINT64_C(0x06f7bc24ef36dc7e), UINT64_C(0xf9b8cd65023b02fd), UINT64_C(0xe08b16bafa871d04),
+        UINT64_C(0xe67f8ea99733b471), UINT64_C(0x0c47990f72f26892), UINT64_C(0x008f9656acf3863e),
+        UINT64_C(0xffd210c03c4b8357), UINT64_C(0xfffe5c8b44fcd6f6), UINT64_C(0x0000646b03299377),
+        UINT64_C(0x000002f027fb3166), UINT64_C(0xffffff702adc5cec), UINT64_C(0xfffffffc6ed47079),
+        UINT64_C(0x00000000915af41c), UINT64_C(0x00000000031edb13), UINT64_C(0xffffffffff931139)
+    }
+};
+/* log(2 pi) / 2 at 2**-116. */
+static const uint64_t pyfi_math_half_log_2pi[2] = {
+    UINT64_C(0x000eb3f8e4325f5a), UINT64_C(0x53494bc900144192)
+};
+
+/* ---- end of the tables ---- */
+
+/* ---- the first phase: fixed point of 64 and 128 bits ----
+ *
+ * Each function is computed to 2**-64 of its value or better, once, without a branch on the way
+ * where that is possible. Only if the result lies so near to the middle of two doubles that the
+ * error could change the rounding, in one case of some thousands, the second phase computes it
+ * again with 192 bits. "At 2**-n" says what the last bit of an integer counts. */
+
+#if defined(__OPTIMIZE_SIZE__)
+#define PYFI_MATH_FAST PYFI_FN
+#else
+#define PYFI_MATH_FAST PYFI_HOT
+#endif
+
+/* m * 2**(e - 127), the first bit of m is 1. */
+typedef struct pyfi_math_real {
+    pyfi_math_wide m;
+    int e;
+    bool neg;
+} pyfi_math_real;
+
+/* m * 2**(e - 127) for any m but 0. */
+PYFI_MATH_FAST pyfi_math_real pyfi_math_normal(bool neg, int e, pyfi_math_wide m)
+{
+    pyfi_math_real r;
+    unsigned zeros;
+    if (PYFI_LIKELY(pyfi_math_hi(m) != 0)) {
+        uint64_t lo = pyfi_math_lo(m);
+        zeros = pyfi_math_clz(pyfi_math_hi(m));
+        r.m = pyfi_math_pair((pyfi_math_hi(m) << zeros) + (lo >> 1 >> (63 - zeros)), lo << zeros);
+    } else {
+        zeros = pyfi_math_clz_wide(m);
+        r.m = pyfi_math_shl(m, zeros);
+    }
+    r.e = e - (int)zeros;
+    r.neg = neg;
+    return r;
+}
+
+/* The double next to a real that may be wrong by 2**-116 slack of its first bit. False if that
+ * leaves it open which one. */
+PYFI_MATH_FAST bool pyfi_math_settle(pyfi_math_real r, uint64_t slack, double *y)
+{
+    uint64_t sign = r.neg ? PYFI_MATH_SIGN : 0, top = pyfi_math_hi(r.m) >> 11, bits;
+    uint64_t rest = (pyfi_math_hi(r.m) << 53) + (pyfi_math_lo(r.m) >> 11);
+    if (PYFI_LIKELY(r.e >= -1022 && r.e <= 1023)) {
+        bits = (uint64_t)(r.e + 1022) << 52;
+    } else if (r.e > 1023 || r.e < -1077) {
+        *y = pyfi_math_double(sign | (r.e > 1023 ? PYFI_MATH_INF : 0));
+        return true;
+    } else {
+        unsigned drop = (unsigned)(-1022 - r.e);
+        rest = rest >> drop | top << (64 - drop);
+        slack = (slack >> drop) + 2;
+        top >>= drop;
+        bits = 0;
+    }
+    *y = pyfi_math_double(sign | (bits + top + (rest >> 63)));
+    return rest - (PYFI_MATH_SIGN - slack) > 2 * slack;
+}
+/* The small build takes what is there. */
+#define PYFI_MATH_SETTLED(r, slack, y) \
+    (PYFI_LIKELY(pyfi_math_settle((r), (slack), (y))) || PYFEAT_MATH_SMALL)
+
+/* What the first phase may be wrong by, at 2**-116: 2**-66. */
+#define PYFI_MATH_SLACK (UINT64_C(1) << 50)
+
+/* 64 bits of two's complement as 128. */
+PYFI_HOT pyfi_math_wide pyfi_math_extend(uint64_t a) { return pyfi_math_pair(0 - (a >> 63), a); }
+
+/* The upper 128 bits of 192, and of 256. */
+PYFI_MATH_FAST pyfi_math_wide pyfi_math_mul_high(uint64_t a, pyfi_math_wide b)
+{
+    uint64_t low = pyfi_math_hi(pyfi_math_mul(a, pyfi_math_lo(b)));
+    return pyfi_math_add(pyfi_math_mul(a, pyfi_math_hi(b)), pyfi_math_pair(0, low));
+}
+
+PYFI_MATH_FAST pyfi_math_wide pyfi_math_mul_top(pyfi_math_wide a, pyfi_math_wide b)
+{
+    uint64_t low = pyfi_math_hi(pyfi_math_mul(pyfi_math_lo(a), pyfi_math_hi(b)));
+    return pyfi_math_add(pyfi_math_mul_high(pyfi_math_hi(a), b), pyfi_math_pair(0, low));
+}
+
+/* k * c modulo 2**128 for a signed k. */
+PYFI_MATH_FAST pyfi_math_wide pyfi_math_times_small(int64_t k, uint64_t hi, uint64_t lo)
+{
+    pyfi_math_wide w = pyfi_math_mul_su(k, lo);
+    return pyfi_math_add(w, pyfi_math_pair((uint64_t)k * hi, 0));
+}
+
+/* c[0] + c[1] t + ... + c[n - 1] t**(n - 1), t = s / 2**64 and square = t * t: Horner's scheme for
+ * the even and the odd powers, side by side. */
+PYFI_MATH_FAST uint64_t pyfi_math_poly(const uint64_t *c, unsigned n, int64_t s, int64_t square)
+{
+    uint64_t a = c[n - 1], b = c[n - 2];
+    unsigned i = n - 2;
+    for (; i >= 2; i -= 2) {
+        a = c[i - 1] + pyfi_math_hi(pyfi_math_mul_ss(pyfi_math_signed(a), square));
+        b = c[i - 2] + pyfi_math_hi(pyfi_math_mul_ss(pyfi_math_signed(b), square));
+    }
+    if (i == 0) return b + pyfi_math_hi(pyfi_math_mul_ss(pyfi_math_signed(a), s));
+    a = c[0] + pyfi_math_hi(pyfi_math_mul_ss(pyfi_math_signed(a), square));
+    return a + pyfi_math_hi(pyfi_math_mul_ss(pyfi_math_signed(b), s));
+}
+
+/* The same, where the first three coefficients have 128 bits and the n others 64, which count
+ * 2**(64 - shift) times as much. */
+PYFI_MATH_FAST pyfi_math_wide pyfi_math_eval(const uint64_t *c, unsigned n, unsigned shift,
+                                             int64_t s)
+{
+    pyfi_math_wide square = pyfi_math_mul_ss(s, s), sum, w;
+    int64_t high = (int64_t)pyfi_math_hi(square), c2 = pyfi_math_signed(c[4]);
+    uint64_t rest = pyfi_math_poly(c + 6, n, s, high), low;
+
+    low = pyfi_math_hi(pyfi_math_mul_su(s, c[3]));
+    w = pyfi_math_mul_ss(s, pyfi_math_signed(c[2]));
+    sum = pyfi_math_add(pyfi_math_pair(c[0], c[1]), pyfi_math_add(w, pyfi_math_extend(low)));
+    low = pyfi_math_hi(pyfi_math_mul((uint64_t)high, c[5]));
+    low += pyfi_math_hi(pyfi_math_mul_su(c2, pyfi_math_lo(square)));
+    w = pyfi_math_mul_ss(high, c2);
+    sum = pyfi_math_add(sum, pyfi_math_add(w, pyfi_math_extend(low)));
+    w = pyfi_math_mul_ss(pyfi_math_signed(rest),
+                         pyfi_math_signed(pyfi_math_hi(pyfi_math_mul_ss(s, high))));
+    return pyfi_math_add(sum, pyfi_math_down(w, shift));
+}
+
+/* r**2 * q(r) for r = s * 2**-69, where the series gives q at 2**-63: at 2**-133. */
+PYFI_MATH_FAST pyfi_math_wide pyfi_math_second_order(const uint64_t *series, unsigned n, int64_t s)
+{
+    pyfi_math_wide square = pyfi_math_mul_ss(s, s);
+    uint64_t q = pyfi_math_poly(series, n, s, (int64_t)pyfi_math_hi(square));
+    q = pyfi_math_hi(pyfi_math_mul(pyfi_math_hi(square) << 2, q));
+    return pyfi_math_pair(q >> 6, q << 58);
+}
+
+/* exp(k ln(2) / 32 + r) / 2**(k / 32 rounded down), at 2**-126, for r at 2**-133, |r| < 2**-6.5.
+ * Wrong by 2**-72 at most. */
+PYFI_MATH_FAST pyfi_math_wide pyfi_math_exp_part(int32_t k, pyfi_math_wide r)
+{
+    const uint64_t *t = pyfi_math_exp_table[(unsigned)(k + INT32_C(65536)) & 31];
+    int64_t high;
+    pyfi_math_wide p, w;
+
+    p = pyfi_math_second_order(pyfi_math_exp_series, 7, pyfi_math_signed(pyfi_math_hi(r)));
+    p = pyfi_math_add(p, r);
+    high = pyfi_math_signed(pyfi_math_hi(p));
+    w = pyfi_math_mul_su(high, t[0]);
+    w = pyfi_math_add(w, pyfi_math_extend(pyfi_math_hi(pyfi_math_mul_su(high, t[1]))));
+    w = pyfi_math_add(w, pyfi_math_pair(0, pyfi_math_hi(pyfi_math_mul(pyfi_math_lo(p), t[0]))));
+    return pyfi_math_add(pyfi_math_pair(t[0], t[1]), pyfi_math_down(w, 5));
+}
+
+/* k / 32 rounded down. */
+PYFI_HOT int pyfi_math_exp_scale(int32_t k) { return (int)((k + INT32_C(65536)) / 32 - 2048); }
+
+/* exp(y) for y at 2**-116. */
+PYFI_MATH_FAST pyfi_math_real pyfi_math_exp(pyfi_math_wide y)
+{
+    /* 32 / ln(2) at 2**-57. */
+    uint64_t h = pyfi_math_hi(
+        pyfi_math_mul_ss(pyfi_math_signed(pyfi_math_hi(y)), INT64_C(0x5c551d94ae0bf85e)));
+    int32_t k = (int32_t)((h + (PYFI_MATH_SIGN | UINT64_C(1) << 44)) >> 45) - INT32_C(262144);
+    pyfi_math_wide r = pyfi_math_times_small(k, pyfi_math_ln2[0], pyfi_math_ln2[1]);
+    r = pyfi_math_sub(pyfi_math_up(y, 17), r);
+    return pyfi_math_normal(false, 1 + pyfi_math_exp_scale(k), pyfi_math_exp_part(k, r));
+}
+
+/* log(m * 2**(e - 127)) at 2**-116, m with its first bit set. Wrong by 2**-73 at most. */
+PYFI_MATH_FAST pyfi_math_wide pyfi_math_log(pyfi_math_wide m, int e)
+{
+    unsigned j = (unsigned)(pyfi_math_hi(m) >> 57) & 63;
+    uint64_t inverse = pyfi_math_log_inverse[j];
+    pyfi_math_wide t, sum;
+
+    /* t = m * inverse - 1 at 2**-133: the 1 is beyond the first bit. */
+    t = pyfi_math_pair(pyfi_math_hi(m) >> 4, (pyfi_math_hi(m) << 60) + (pyfi_math_lo(m) >> 4));
+    t = pyfi_math_add(pyfi_math_mul(pyfi_math_lo(t), inverse),
+                      pyfi_math_pair(pyfi_math_hi(t) * inverse, 0));
+    sum = pyfi_math_second_order(pyfi_math_log_series, 9, pyfi_math_signed(pyfi_math_hi(t)));
+    sum = pyfi_math_down(pyfi_math_sub(t, sum), 17);
+    sum = pyfi_math_add(sum, pyfi_math_pair(pyfi_math_log_table[j][0], pyfi_math_log_table[j][1]));
+    return pyfi_math_add(sum, pyfi_math_times_small(e, pyfi_math_ln2[2], pyfi_math_ln2[3]));
+}
+
+/* x + x**2 q(x) or x - x**2 q(x) for |x| < 2**-6. Wrong by 2**-66 of the value at most. */
+PYFI_MATH_FAST pyfi_math_real pyfi_math_near_0(pyfi_math_num x, const uint64_t *series, unsigned n,
+                                               bool minus)
+{
+    uint64_t size = x.e < -69 ? 0 : x.m >> (-6 - x.e);
+    int64_t s = x.neg ? -(int64_t)size : (int64_t)size;
+    int64_t square = (int64_t)pyfi_math_hi(pyfi_math_mul_ss(s, s));
+    pyfi_math_wide w = pyfi_math_mul_ss(s, (int64_t)pyfi_math_poly(series, n, s, square));
+
+    w = pyfi_math_down(minus ? pyfi_math_negative(w) : w, 5);
+    w = pyfi_math_add(w, pyfi_math_pair(PYFI_MATH_SIGN, 0));
+    return pyfi_math_normal(x.neg, x.e + 1, pyfi_math_mul_high(x.m, w));
+}
+
+/* ---- the second phase: floating point of 192 bits, by series of small integers ---- */
+
+enum pyfi_math_function {
+    PYFI_MATH_EXPM1,
+    PYFI_MATH_EXP2,
+    PYFI_MATH_LOG1P,
+    PYFI_MATH_ERF,
+    PYFI_MATH_ERFC,
+    PYFI_MATH_GAMMA,
+    PYFI_MATH_LGAMMA
+};
+
+enum { PYFI_MATH_BIG = 6, PYFI_MATH_BIG_BITS = 192 };
+
+/* 0.d * 2**e with the highest digit last and its first bit 1; all zero is 0. Results are cut off.
+ */
+typedef struct pyfi_math_big {
+    uint32_t d[PYFI_MATH_BIG];
+    int32_t e;
+    bool neg;
+} pyfi_math_big;
+
+/* ---- tables of the second phase: made by test/math_tables.py ---- */
+
+/* ln(2), 2 / sqrt(pi), log(2 pi) / 2, pi. */
+static const pyfi_math_big pyfi_math_constants[4] = {
+    { { 0x7298b62e, 0x40f34326, 0x03f2f6af, 0xc9e3b398, 0xd1cf79ab, 0xb17217f7 }, 0, false },
+    { { 0xac3e7517, 0x1409a0eb, 0x6bfec344, 0x71d48a7f, 0x14db688d, 0x906eba82 }, 1, false },
+    { { 0x13458b4e, 0xcfb08f8d, 0x44192023, 0x94bc9001, 0x25f5a534, 0xeb3f8e43 }, 0, false },
+    { { 0x8a67cc74, 0x29024e08, 0x80dc1cd1, 0xc4c6628b, 0x2168c234, 0xc90fdaa2 }, 2, false }
+};
+/* |B(2n)| / (2n (2n - 1)), n = 1 to 17: numerators and denominators. */
+static const uint64_t pyfi_math_bernoulli[17] = {
+    UINT64_C(0x0000000000000001), UINT64_C(0x0000000000000001), UINT64_C(0x0000000000000001),
+    UINT64_C(0x0000000000000001), UINT64_C(0x0000000000000005), UINT64_C(0x00000000000002b3),
+    UINT64_C(0x0000000000000007), UINT64_C(0x0000000000000e21), UINT64_C(0x000000000000ab5b),
+    UINT64_C(0x000000000002aa13), UINT64_C(0x00000000000d09f1), UINT64_C(0x000000000e16a13b),
+    UINT64_C(0x000000000082828f), UINT64_C(0x0000000587940425), UINT64_C(0x000007d60828a065),
+    UINT64_C(0x00000702f7579541), UINT64_C(0x000002582a2b4cbf)
+};
+static const uint32_t pyfi_math_bernoulli_below[17] = {
+    0x0000000c, 0x00000168, 0x000004ec, 0x00000690, 0x00001734, 0x00057fa8, 0x00000444, 0x0001de20,
+    0x0003b9dc, 0x0001e9d8, 0x0000f90c, 0x0016fe90, 0x00000f3c, 0x000a0938, 0x00be206c, 0x0007b840,
+    0x00001a4c
+};
+
+/* ---- end of the tables ---- */
+
+/* count digits, the highest last, as a big; their first digit may be 0. */
+PYFI_FN void pyfi_math_big_pack(pyfi_math_big *r, const uint32_t *digit, int count, int32_t e,
+                                bool neg)
+{
+    int top = count;
+    unsigned bits = 0;
+    while (top > 0 && digit[top - 1] == 0) top--;
+    if (top > 0) bits = pyfi_math_clz(digit[top - 1]) - 32;
+    r->e = e - 32 * (count - top) - (int32_t)bits;
+    r->neg = neg;
+    for (int i = 0; i < PYFI_MATH_BIG; i++) {
+        int k = top - 1 - i;
+        uint64_t two = (uint64_t)(k >= 0 ? digit[k] : 0) << 32 | (k > 0 ? digit[k - 1] : 0);
+        r->d[PYFI_MATH_BIG - 1 - i] = (uint32_t)(two << bits >> 32);
+    }
+}
+
+PYFI_FN void pyfi_math_big_from(pyfi_math_big *r, pyfi_math_wide m, int32_t e, bool neg)
+{
+    uint32_t digit[4];
+    digit[0] = (uint32_t)pyfi_math_lo(m);
+    digit[1] = (uint32_t)(pyfi_math_lo(m) >> 32);
+    digit[2] = (uint32_t)pyfi_math_hi(m);
+    digit[3] = (uint32_t)(pyfi_math_hi(m) >> 32);
+    pyfi_math_big_pack(r, digit, 4, e, neg);
+}
+
+PYFI_FN void pyfi_math_big_integer(pyfi_math_big *r, uint64_t n)
+{
+    pyfi_math_big_from(r, pyfi_math_pair(n, 0), 64, false);
+}
+
+PYFI_FN pyfi_math_wide pyfi_math_big_top(const pyfi_math_big *a)
+{
+    return pyfi_math_pair((uint64_t)a->d[5] << 32 | a->d[4], (uint64_t)a->d[3] << 32 | a->d[2]);
+}
+
+PYFI_FN void pyfi_math_big_mul(pyfi_math_big *r, const pyfi_math_big *a, const pyfi_math_big *b)
+{
+    uint32_t digit[2 * PYFI_MATH_BIG];
+    memset(digit, 0, sizeof digit);
+    for (int i = 0; i < PYFI_MATH_BIG; i++) {
+        uint64_t carry = 0;
+        if (a->d[i] == 0) continue;
+        for (int k = 0; k < PYFI_MATH_BIG; k++) {
+            carry += (uint64_t)a->d[i] * b->d[k] + digit[i + k];
+            digit[i + k] = (uint32_t)carry;
+            carry >>= 32;
+        }
+        digit[i + PYFI_MATH_BIG] = (uint32_t)carry;
+    }
+    pyfi_math_big_pack(r, digit, 2 * PYFI_MATH_BIG, a->e + b->e, a->neg != b->neg);
+}
+
+/* a * n / below. */
+PYFI_FN void pyfi_math_big_scale(pyfi_math_big *r, const pyfi_math_big *a, uint32_t n,
+                                 uint32_t below)
+{
+    uint32_t digit[PYFI_MATH_BIG + 2];
+    uint64_t carry = 0;
+    digit[0] = 0;
+    for (int i = 0; i < PYFI_MATH_BIG; i++) {
+        carry += (uint64_t)a->d[i] * n;
+        digit[i + 1] = (uint32_t)carry;
+        carry >>= 32;
+    }
+    digit[PYFI_MATH_BIG + 1] = (uint32_t)carry;
+    carry = 0;
+    for (int i = PYFI_MATH_BIG + 1; i >= 0 && below != 1; i--) {
+        carry = carry << 32 | digit[i];
+        digit[i] = (uint32_t)(carry / below);
+        carry %= below;
+    }
+    pyfi_math_big_pack(r, digit, PYFI_MATH_BIG + 2, a->e + 32, a->neg);
+}
+
+/* Digit i of a moved down by gap bits. */
+PYFI_FN uint32_t pyfi_math_big_moved(const pyfi_math_big *a, int i, int32_t gap)
+{
+    int k = i + (int)(gap / 32);
+    uint64_t two = (uint64_t)(k + 1 >= 0 && k + 1 < PYFI_MATH_BIG ? a->d[k + 1] : 0) << 32 |
+                   (k >= 0 && k < PYFI_MATH_BIG ? a->d[k] : 0);
+    return (uint32_t)(two >> (unsigned)(gap % 32));
+}
+
+PYFI_FN void pyfi_math_big_add(pyfi_math_big *r, const pyfi_math_big *a, const pyfi_math_big *b)
+{
+    const pyfi_math_big *x = a, *y = b;
+    uint32_t digit[PYFI_MATH_BIG + 2];
+    bool less, neg;
+    uint64_t carry;
+    int32_t gap;
+
+    if (x->d[PYFI_MATH_BIG - 1] == 0 || (y->d[PYFI_MATH_BIG - 1] != 0 && y->e > x->e)) {
+        x = b;
+        y = a;
+    }
+    gap = x->e - y->e;
+    if (y->d[PYFI_MATH_BIG - 1] == 0 || gap > PYFI_MATH_BIG_BITS + 32) {
+        *r = *x;
+        return;
+    }
+    less = x->neg != y->neg;
+    neg = x->neg;
+    carry = less;
+    for (int i = -1; i <= PYFI_MATH_BIG; i++) {
+        uint32_t other = pyfi_math_big_moved(y, i, gap);
+        carry += (uint64_t)(i >= 0 && i < PYFI_MATH_BIG ? x->d[i] : 0) + (less ? ~other : other);
+        digit[i + 1] = (uint32_t)carry;
+        carry >>= 32;
+    }
+    if (less && digit[PYFI_MATH_BIG + 1] != 0) { /* below 0 */
+        carry = 1;
+        for (int i = 0; i < PYFI_MATH_BIG + 2; i++) {
+            carry += (uint32_t)~digit[i];
+            digit[i] = (uint32_t)carry;
+            carry >>= 32;
+        }
+        neg = !neg;
+    }
+    pyfi_math_big_pack(r, digit, PYFI_MATH_BIG + 2, x->e + 32, neg);
+}
+
+/* a / b: Newton's iteration for 1 / b, from 31 bits. */
+PYFI_FN void pyfi_math_big_div(pyfi_math_big *r, const pyfi_math_big *a, const pyfi_math_big *b)
+{
+    pyfi_math_big y, t, two;
+    pyfi_math_big_integer(&two, 2);
+    pyfi_math_big_integer(&y, PYFI_MATH_SIGN / b->d[PYFI_MATH_BIG - 1]);
+    y.e -= 31 + b->e;
+    y.neg = b->neg;
+    for (int i = 0; i < 3; i++) {
+        pyfi_math_big_mul(&t, b, &y);
+        t.neg = !t.neg;
+        pyfi_math_big_add(&t, &two, &t);
+        pyfi_math_big_mul(&y, &y, &t);
+    }
+    pyfi_math_big_mul(r, a, &y);
+}
+
+/* exp(y) - 1 = (r + 1) * 2**k - 1: the series for y less k ln(2), over 256, and eight doublings. */
+PYFI_FN int32_t pyfi_math_big_expm1(pyfi_math_big *r, const pyfi_math_big *y)
+{
+    const pyfi_math_big *ln2 = &pyfi_math_constants[0];
+    pyfi_math_big x = *y, term, two;
+    int32_t k = 0;
+
+    if (y->e > -2) {
+        k = (int32_t)((((uint64_t)y->d[PYFI_MATH_BIG - 1] * UINT32_C(0xb8aa3b29) >> (62 - y->e)) +
+                       1) >>
+                      1);
+        pyfi_math_big_scale(&x, ln2, (uint32_t)k, 1);
+        x.neg = !y->neg;
+        pyfi_math_big_add(&x, &x, y);
+        if (y->neg) k = -k;
+    }
+    x.e -= 8;
+    *r = term = x;
+    for (uint32_t n = 2; term.d[PYFI_MATH_BIG - 1] != 0 && term.e > r->e - PYFI_MATH_BIG_BITS;
+         n++) {
+        pyfi_math_big_mul(&term, &term, &x);
+        pyfi_math_big_scale(&term, &term, 1, n);
+        pyfi_math_big_add(r, r, &term);
+    }
+    pyfi_math_big_integer(&two, 2);
+    for (int i = 0; i < 8; i++) { /* exp(2x) - 1 = (exp(x) - 1) (exp(x) - 1 + 2) */
+        pyfi_math_big_add(&term, r, &two);
+        pyfi_math_big_mul(r, r, &term);
+    }
+    return k;
+}
+
+/* Add an integer, n of it below 0. */
+PYFI_FN void pyfi_math_big_plus(pyfi_math_big *r, const pyfi_math_big *a, uint64_t n, bool neg)
+{
+    pyfi_math_big b;
+    pyfi_math_big_integer(&b, n);
+    b.neg = neg;
+    pyfi_math_big_add(r, a, &b);
+}
+
+PYFI_FN void pyfi_math_big_exp(pyfi_math_big *r, const pyfi_math_big *y)
+{
+    int32_t k = pyfi_math_big_expm1(r, y);
+    pyfi_math_big_plus(r, r, 1, false);
+    r->e += k;
+}
+
+/* log(1 + x) for a small x: its series. */
+PYFI_FN void pyfi_math_big_log_near_1(pyfi_math_big *r, const pyfi_math_big *x)
+{
+    pyfi_math_big power = *x, term;
+    *r = *x;
+    for (uint32_t n = 2; power.d[PYFI_MATH_BIG - 1] != 0 && power.e > r->e - PYFI_MATH_BIG_BITS;
+         n++) {
+        pyfi_math_big_mul(&power, &power, x);
+        pyfi_math_big_scale(&term, &power, 1, n);
+        if ((n & 1) == 0) term.neg = !term.neg;
+        pyfi_math_big_add(r, r, &term);
+    }
+}
+
+/* log|y|: what the first phase says, l, plus log(y exp(-l)). */
+PYFI_FN void pyfi_math_big_log(pyfi_math_big *r, const pyfi_math_big *y)
+{
+    pyfi_math_wide w = pyfi_math_log(pyfi_math_big_top(y), (int)y->e - 1);
+    bool neg = pyfi_math_hi(w) >> 63 != 0;
+    pyfi_math_big l, d;
+
+    pyfi_math_big_from(&l, neg ? pyfi_math_negative(w) : w, 12, !neg);
+    pyfi_math_big_exp(&d, &l);
+    pyfi_math_big_mul(&d, &d, y);
+    d.neg = false;
+    pyfi_math_big_plus(&d, &d, 1, true);
+    pyfi_math_big_log_near_1(&d, &d);
+    l.neg = neg;
+    pyfi_math_big_add(r, &l, &d);
+}
+
+/* 2 / sqrt(pi) exp(-x**2) sum of x (2 x**2)**n / (1 * 3 * ... * (2 n + 1)). */
+PYFI_FN void pyfi_math_big_erf(pyfi_math_big *r, const pyfi_math_big *x)
+{
+    pyfi_math_big square, term = *x, sum = *x;
+    pyfi_math_big_mul(&square, x, x);
+    for (uint32_t n = 3; term.e > sum.e - PYFI_MATH_BIG_BITS; n += 2) {
+        pyfi_math_big_mul(&term, &term, &square);
+        pyfi_math_big_scale(&term, &term, 2, n);
+        pyfi_math_big_add(&sum, &sum, &term);
+    }
+    square.neg = true;
+    pyfi_math_big_exp(&term, &square);
+    pyfi_math_big_mul(&sum, &sum, &term);
+    pyfi_math_big_mul(r, &sum, &pyfi_math_constants[1]);
+}
+
+/* exp(-x**2) / sqrt(pi) / (x + (1/2) / (x + 1 / (x + (3/2) / ...))), Laplace's continued fraction,
+ * for x at least 5. */
+PYFI_FN void pyfi_math_big_erfc(pyfi_math_big *r, const pyfi_math_big *x)
+{
+    pyfi_math_big p0, p1, q0, q1, t;
+    /* The error is about exp(-2 x sqrt(2 n)). */
+    uint32_t q = x->d[5] >> (26 - x->e), n = 16 + UINT32_C(6553600) / q / q;
+
+    pyfi_math_big_integer(&p0, 0);
+    pyfi_math_big_integer(&p1, 1);
+    q0 = p1;
+    q1 = *x;
+    for (uint32_t i = 1; i < n; i++) {
+        pyfi_math_big_scale(&p0, &p0, i, 2);
+        pyfi_math_big_mul(&t, x, &p1);
+        pyfi_math_big_add(&t, &t, &p0);
+        p0 = p1;
+        p1 = t;
+        pyfi_math_big_scale(&q0, &q0, i, 2);
+        pyfi_math_big_mul(&t, x, &q1);
+        pyfi_math_big_add(&t, &t, &q0);
+        q0 = q1;
+        q1 = t;
+    }
+    pyfi_math_big_div(&p1, &p1, &q1);
+    pyfi_math_big_mul(&t, x, x);
+    t.neg = true;
+    pyfi_math_big_exp(&t, &t);
+    pyfi_math_big_mul(&t, &t, &p1);
+    pyfi_math_big_mul(r, &t, &pyfi_math_constants[1]);
+    r->e--;
+}
+
+/* lgamma(x + n) for the n that takes x over 64, and in *product x (x + 1) ... (x + n - 1). */
+PYFI_FN void pyfi_math_big_stirling(pyfi_math_big *r, pyfi_math_big *product,
+                                    const pyfi_math_big *x)
+{
+    pyfi_math_big y = *x, below, square, term, sum;
+
+    pyfi_math_big_integer(product, 1);
+    while (y.neg || y.e < 7) {
+        pyfi_math_big_mul(product, product, &y);
+        pyfi_math_big_plus(&y, &y, 1, false);
+    }
+    pyfi_math_big_integer(&sum, 1);
+    pyfi_math_big_div(&below, &sum, &y);
+    pyfi_math_big_mul(&square, &below, &below);
+    pyfi_math_big_integer(&sum, 0);
+    for (int i = 16; i >= 0; i--) {
+        pyfi_math_big_mul(&sum, &sum, &square);
+        sum.neg = true;
+        pyfi_math_big_integer(&term, pyfi_math_bernoulli[i]);
+        pyfi_math_big_scale(&term, &term, 1, pyfi_math_bernoulli_below[i]);
+        pyfi_math_big_add(&sum, &sum, &term);
+    }
+    pyfi_math_big_mul(&sum, &sum, &below);
+    pyfi_math_big_add(&sum, &sum, &pyfi_math_constants[2]);
+    pyfi_math_big_log(&term, &y); /* (y - 1/2) log(y) - y = (log(y) - 1) y - log(y) / 2 */
+    square = term;
+    square.neg = true;
+    square.e--;
+    pyfi_math_big_add(&sum, &sum, &square);
+    pyfi_math_big_plus(&term, &term, 1, true);
+    pyfi_math_big_mul(&term, &term, &y);
+    pyfi_math_big_add(r, &sum, &term);
+}
+
+/* lgamma(x) for x below -200: log(pi) - log(sin(pi d)) - lgamma(1 - x), d the distance of x from
+ * the nearest integer. */
+PYFI_FN void pyfi_math_big_reflected(pyfi_math_big *r, const pyfi_math_big *x, uint64_t d)
+{
+    pyfi_math_big z, square, term, sum;
+    pyfi_math_big_from(&z, pyfi_math_pair(d, 0), 0, false);
+    sum = z; /* sin(pi d) / pi */
+    term = z;
+    pyfi_math_big_mul(&square, &z, &pyfi_math_constants[3]);
+    pyfi_math_big_mul(&square, &square, &square);
+    square.neg = true;
+    for (uint32_t n = 2; term.e > sum.e - PYFI_MATH_BIG_BITS; n += 2) {
+        pyfi_math_big_mul(&term, &term, &square);
+        pyfi_math_big_scale(&term, &term, 1, n * (n + 1));
+        pyfi_math_big_add(&sum, &sum, &term);
+    }
+    pyfi_math_big_log(&sum, &sum);
+    z = *x;
+    z.neg = false;
+    pyfi_math_big_plus(&z, &z, 1, false);
+    pyfi_math_big_stirling(&z, &term, &z);
+    pyfi_math_big_add(r, &sum, &z);
+    r->neg = !r->neg;
+}
+
+PYFI_FN void pyfi_math_big_lgamma(pyfi_math_big *r, const pyfi_math_big *x)
+{
+    pyfi_math_big product;
+    if (x->neg && x->e > 7) {
+        uint64_t m = (uint64_t)x->d[5] << 32 | x->d[4];
+        m <<= x->e;
+        pyfi_math_big_reflected(r, x, m >> 63 != 0 ? 0 - m : m);
+        return;
+    }
+    pyfi_math_big_stirling(r, &product, x);
+    pyfi_math_big_log(&product, &product);
+    product.neg = !product.neg;
+    pyfi_math_big_add(r, r, &product);
+}
+
+PYFI_FN void pyfi_math_big_exp2(pyfi_math_big *r, const pyfi_math_big *x)
+{
+    uint64_t whole = x->e > 0 ? (uint64_t)x->d[5] >> (32 - x->e) : 0;
+    pyfi_math_big y;
+    pyfi_math_big_plus(&y, x, whole, !x->neg);
+    pyfi_math_big_mul(&y, &y, &pyfi_math_constants[0]);
+    pyfi_math_big_exp(r, &y);
+    r->e += x->neg ? -(int32_t)whole : (int32_t)whole;
+}
+
+PYFI_FN void pyfi_math_big_log1p(pyfi_math_big *r, const pyfi_math_big *x)
+{
+    pyfi_math_big y;
+    if (x->e < -16) {
+        pyfi_math_big_log_near_1(r, x);
+    } else {
+        pyfi_math_big_plus(&y, x, 1, false);
+        pyfi_math_big_log(r, &y);
+    }
+}
+
+#if PYFEAT_MATH_SMALL
+/* Only near zeros of lgamma is the first phase not enough for the small build. */
+PYFI_FN void pyfi_math_big_function(enum pyfi_math_function f, pyfi_math_big *r,
+                                    const pyfi_math_big *x)
+{
+    (void)f;
+    pyfi_math_big_lgamma(r, x);
+}
+#else
+PYFI_FN void pyfi_math_big_function(enum pyfi_math_function f, pyfi_math_big *r,
+                                    const pyfi_math_big *x)
+{
+    pyfi_math_big product;
+    int32_t k;
+    switch (f) {
+    case PYFI_MATH_EXPM1:
+        k = pyfi_math_big_expm1(r, x);
+        if (k == 0) return;
+        pyfi_math_big_plus(r, r, 1, false);
+        r->e += k;
+        pyfi_math_big_plus(r, r, 1, true);
+        return;
+    case PYFI_MATH_EXP2:
+        pyfi_math_big_exp2(r, x);
+        return;
+    case PYFI_MATH_LOG1P:
+        pyfi_math_big_log1p(r, x);
+        return;
+    case PYFI_MATH_ERF:
+        pyfi_math_big_erf(r, x);
+        return;
+    case PYFI_MATH_ERFC:
+        if (!x->neg && (x->e > 3 || (x->e == 3 && x->d[5] >= UINT32_C(5) << 29))) {
+            pyfi_math_big_erfc(r, x);
+            return;
+        }
+        pyfi_math_big_erf(r, x);
+        r->neg = !r->neg;
+        pyfi_math_big_plus(r, r, 1, false);
+        return;
+    case PYFI_MATH_GAMMA:
+        pyfi_math_big_stirling(r, &product, x);
+        pyfi_math_big_exp(r, r);
+        pyfi_math_big_div(r, r, &product);
+        return;
+    case PYFI_MATH_LGAMMA:
+    default:
+        pyfi_math_big_lgamma(r, x);
+        return;
+    }
+}
+#endif
+
+/* The function of x, not 0, correctly rounded. */
+PYFI_APART double pyfi_math_exact(enum pyfi_math_function f, double x)
+{
+    pyfi_math_num a = pyfi_math_parts(pyfi_math_bits(x));
+    pyfi_math_big y, r;
+    pyfi_math_big_from(&y, pyfi_math_pair(a.m, 0), a.e + 1, a.neg);
+    pyfi_math_big_function(f, &r, &y);
+    return pyfi_math_round(r.neg, (int)r.e - 1, pyfi_math_big_top(&r), (r.d[1] | r.d[0]) != 0);
+}
+
+/* ---- expm1, exp2, log1p ---- */
+
+PYFI_FN double pyfi_math_expm1(double x)
+{
+    pyfi_math_num a;
+    pyfi_math_real v;
+    double y;
+
+    if (pyfi_math_abs(pyfi_math_bits(x)) == 0) return x;
+    a = pyfi_math_parts(pyfi_math_bits(x));
+    if (a.e < -6) {
+        v = pyfi_math_near_0(a, pyfi_math_exp_series, 8, false);
+    } else {
+        /* 32 / ln(2) at 2**-58. */
+        uint64_t h = pyfi_math_hi(pyfi_math_mul(a.m, UINT64_C(0xb8aa3b295c17f0bc))), bits, flip;
+        pyfi_math_wide r, w, one;
+        int32_t k;
+        int e;
+        if (a.e > 9)
+            return pyfi_math_double(a.neg ? PYFI_MATH_ONE | PYFI_MATH_SIGN : PYFI_MATH_INF);
+        k = (int32_t)((h + (UINT64_C(1) << (56 - a.e))) >> (57 - a.e));
+        /* Without branches on the sign, which nobody can predict. */
+        k = (k ^ -(int32_t)a.neg) + a.neg;
+        bits = ((a.m << (a.e + 6)) ^ (0 - (uint64_t)a.neg)) + a.neg;
+        r = pyfi_math_times_small(k, pyfi_math_ln2[0], pyfi_math_ln2[1]);
+        w = pyfi_math_exp_part(k, pyfi_math_sub(pyfi_math_pair(bits, 0), r));
+        e = pyfi_math_exp_scale(k);
+        if (e < -60) return pyfi_math_double(PYFI_MATH_ONE | PYFI_MATH_SIGN);
+        w = pyfi_math_shr(w, a.neg ? (unsigned)-e : 0);
+        e = a.neg ? 0 : e;
+        one = pyfi_math_pair(e > 62 ? 0 : PYFI_MATH_SIGN >> 1 >> e, 0);
+        if (e > 62 && e < 127) one = pyfi_math_pair(0, UINT64_C(1) << (126 - e));
+        w = pyfi_math_sub(w, one);
+        flip = 0 - (uint64_t)a.neg;
+        w = pyfi_math_sub(pyfi_math_pair(pyfi_math_hi(w) ^ flip, pyfi_math_lo(w) ^ flip),
+                          pyfi_math_pair(flip, flip));
+        v = pyfi_math_normal(a.neg, 1 + e, w);
+    }
+    if (PYFI_MATH_SETTLED(v, PYFI_MATH_SLACK, &y)) return y;
+    return pyfi_math_exact(PYFI_MATH_EXPM1, x);
+}
+
+PYFI_FN double pyfi_math_exp2(double x)
+{
+    uint64_t b = pyfi_math_bits(x), frac = 0, slack = PYFI_MATH_SLACK;
+    pyfi_math_num a;
+    pyfi_math_wide r;
+    pyfi_math_real v;
+    int32_t k;
+    int whole = 0;
+    double y;
+
+    if (pyfi_math_abs(b) == 0) return pyfi_math_double(PYFI_MATH_ONE);
+    a = pyfi_math_parts(b);
+    if (a.e > 10) return pyfi_math_double(a.neg ? 0 : PYFI_MATH_INF);
+    if (a.e >= 0) {
+        whole = (int)(a.m >> (63 - a.e));
+        frac = a.m << 1 << a.e;
+    } else if (a.e >= -64) { /* the last bits of a small x are lost */
+        frac = a.m >> (-1 - a.e);
+        if (a.e < -12) slack = UINT64_C(1) << 53;
+    }
+    if (a.neg) { /* x = whole + frac / 2**64 */
+        whole = frac == 0 ? -whole : -whole - 1;
+        frac = 0 - frac;
+    }
+    k = (int32_t)(((frac >> 58) + 1) >> 1);
+    r = pyfi_math_mul_su(pyfi_math_signed(frac - ((uint64_t)k << 59)),
+                         UINT64_C(0xb17217f7d1cf79ac));
+    v = pyfi_math_normal(false, 1, pyfi_math_exp_part(k, pyfi_math_up(r, 5)));
+    v.e += whole + pyfi_math_exp_scale(k);
+    if (frac == 0) return pyfi_math_round(false, v.e, v.m, false);
+    if (PYFI_MATH_SETTLED(v, slack, &y)) return y;
+    return pyfi_math_exact(PYFI_MATH_EXP2, x);
+}
+
+PYFI_FN double pyfi_math_log1p(double x)
+{
+    pyfi_math_num a;
+    pyfi_math_real v;
+    pyfi_math_wide one = pyfi_math_pair(PYFI_MATH_SIGN, 0), w;
+    double y;
+    int e = 0;
+
+    if (pyfi_math_abs(pyfi_math_bits(x)) == 0) return x;
+    a = pyfi_math_parts(pyfi_math_bits(x));
+    if (a.e < -6) {
+        v = pyfi_math_near_0(a, pyfi_math_log_series, 11, true);
+    } else {
+        w = pyfi_math_pair(a.m, 0);
+        if (a.e < 0) {
+            w = pyfi_math_shr(w, (unsigned)-a.e);
+            w = a.neg ? pyfi_math_sub(one, w) : pyfi_math_add(one, w);
+        } else {
+            e = a.e;
+            if (e < 128) w = pyfi_math_add(w, pyfi_math_shr(one, (unsigned)e));
+            if (pyfi_math_hi(w) >> 63 == 0) {
+                w = pyfi_math_add(pyfi_math_shr(w, 1), one);
+                e++;
+            }
+        }
+        v = pyfi_math_normal(false, e, w);
+        w = pyfi_math_log(v.m, v.e);
+        v = pyfi_math_normal(a.neg, 11, a.neg ? pyfi_math_negative(w) : w);
+    }
+    if (PYFI_MATH_SETTLED(v, PYFI_MATH_SLACK, &y)) return y;
+    return pyfi_math_exact(PYFI_MATH_LOG1P, x);
+}
+
+/* ---- erf, erfc ---- */
+
+/* erf(|x|) at 2**(e - 125) for |x| below 1/4; e is the exponent of x. */
+PYFI_MATH_FAST pyfi_math_wide pyfi_math_erf_near_0(pyfi_math_num x)
+{
+    uint64_t square = x.e < -34 ? 0 : pyfi_math_hi(pyfi_math_mul(x.m, x.m)) >> (-5 - 2 * x.e);
+    return pyfi_math_mul_high(x.m, pyfi_math_eval(pyfi_math_erf_series, 8, 5, (int64_t)square));
+}
+
+/* erf(|x|) at 2**-126 for |x| from 1/4 to 6. */
+PYFI_MATH_FAST pyfi_math_wide pyfi_math_erf_middle(pyfi_math_num x)
+{
+    unsigned k = (unsigned)(x.m >> (61 - x.e)) - 1;
+    return pyfi_math_eval(pyfi_math_erf_table[k], 12, 7,
+                          pyfi_math_signed(x.m << (x.e + 3) ^ PYFI_MATH_SIGN));
+}
+
+PYFI_FN double pyfi_math_erf(double x)
+{
+    uint64_t b = pyfi_math_bits(x);
+    pyfi_math_num a;
+    pyfi_math_real v;
+    double y;
+
+    if (pyfi_math_abs(b) == 0) return x;
+    a = pyfi_math_parts(b);
+    if (a.e < -2) v = pyfi_math_normal(a.neg, a.e + 2, pyfi_math_erf_near_0(a));
+    else if (pyfi_math_abs(b) < UINT64_C(0x4018000000000000))
+        v = pyfi_math_normal(a.neg, 1, pyfi_math_erf_middle(a));
+    else return pyfi_math_double((b & PYFI_MATH_SIGN) | PYFI_MATH_ONE);
+    if (PYFI_MATH_SETTLED(v, a.e < -2 ? PYFI_MATH_SLACK : PYFI_MATH_SLACK / 2, &y)) return y;
+    return pyfi_math_exact(PYFI_MATH_ERF, x);
+}
+
+/* erfc(x) for x from 1 to 28: erfcx, which is smooth, times exp(-x**2) for the exact square. */
+PYFI_MATH_FAST pyfi_math_real pyfi_math_erfc_far(pyfi_math_num x)
+{
+    unsigned k = (unsigned)x.e * 4 + ((unsigned)(x.m >> 61) & 3);
+    pyfi_math_wide square = pyfi_math_shr(pyfi_math_mul(x.m, x.m), (unsigned)(10 - 2 * x.e)), w;
+    pyfi_math_real p = pyfi_math_exp(pyfi_math_negative(square));
+
+    w = pyfi_math_eval(pyfi_math_erfcx_table[k], 15, 6,
+                       pyfi_math_signed(x.m << 3 ^ PYFI_MATH_SIGN));
+    return pyfi_math_normal(false, p.e + 1 - x.e, pyfi_math_mul_top(p.m, w));
+}
+
+PYFI_FN double pyfi_math_erfc(double x)
+{
+    uint64_t b = pyfi_math_bits(x);
+    pyfi_math_wide w = pyfi_math_pair(0, 0), one = pyfi_math_pair(PYFI_MATH_SIGN >> 1, 0);
+    pyfi_math_num a;
+    pyfi_math_real v;
+    double y;
+
+    if (pyfi_math_abs(b) == 0) return pyfi_math_double(PYFI_MATH_ONE);
+    a = pyfi_math_parts(b);
+    if (a.neg && pyfi_math_abs(b) >= UINT64_C(0x4018000000000000))
+        return pyfi_math_double(PYFI_MATH_TWO);
+    if (a.e > 4 || (a.e == 4 && !a.neg && pyfi_math_abs(b) >= UINT64_C(0x403c000000000000)))
+        return pyfi_math_double(0);
+    if (a.e >= 0 && !a.neg) {
+        v = pyfi_math_erfc_far(a);
+    } else {
+        if (a.e >= -2) w = pyfi_math_erf_middle(a);
+        else if (a.e > -128) w = pyfi_math_shr(pyfi_math_erf_near_0(a), (unsigned)(-1 - a.e));
+        v = pyfi_math_normal(false, 1, a.neg ? pyfi_math_add(one, w) : pyfi_math_sub(one, w));
+    }
+    if (PYFI_MATH_SETTLED(v, PYFI_MATH_SLACK, &y)) return y;
+    return pyfi_math_exact(PYFI_MATH_ERFC, x);
+}
+
+/* ---- gamma, lgamma ---- */
+
+/* lgamma(1 + y) for y from -1/4 to 2, not 0 or 1, without loss near these. */
+PYFI_MATH_FAST pyfi_math_real pyfi_math_lgamma_near(pyfi_math_num y)
+{
+    pyfi_math_wide at = y.e < -124 ? pyfi_math_pair(0, 0)
+                                   : pyfi_math_shr(pyfi_math_pair(y.m, 0), (unsigned)(3 - y.e));
+    pyfi_math_wide place, w;
+    pyfi_math_real z;
+    bool below;
+    uint64_t s;
+
+    /* y, y + 1/4 and y - 1 at 2**-124. */
+    if (y.neg) at = pyfi_math_negative(at);
+    place = pyfi_math_add(at, pyfi_math_pair(UINT64_C(1) << 58, 0));
+    s = pyfi_math_hi(place) << 6 | pyfi_math_lo(place) >> 58;
+    w = pyfi_math_eval(pyfi_math_lgamma_ratio[pyfi_math_hi(place) >> 58], 16, 6,
+                       pyfi_math_signed(s ^ PYFI_MATH_SIGN));
+    at = pyfi_math_sub(at, pyfi_math_pair(UINT64_C(1) << 60, 0));
+    below = pyfi_math_hi(at) >> 63 != 0;
+    z = pyfi_math_normal(false, 0, below ? pyfi_math_negative(at) : at);
+    w = pyfi_math_mul_high(y.m, pyfi_math_mul_top(z.m, w));
+    return pyfi_math_normal(below && !y.neg, y.e + 6 + z.e, w);
+}
+
+/* A real at 2**-116. */
+PYFI_MATH_FAST pyfi_math_wide pyfi_math_fixed(pyfi_math_real r)
+{
+    pyfi_math_wide w = r.e < -116 ? pyfi_math_pair(0, 0) : pyfi_math_shr(r.m, (unsigned)(11 - r.e));
+    return r.neg ? pyfi_math_negative(w) : w;
+}
+
+/* lgamma(x) at 2**-116 for x from 3 to 16. */
+PYFI_MATH_FAST pyfi_math_wide pyfi_math_lgamma_middle(pyfi_math_num x)
+{
+    unsigned k = (unsigned)x.e * 4 + ((unsigned)(x.m >> 61) & 3) - 6;
+    return pyfi_math_down(pyfi_math_eval(pyfi_math_lgamma_table[k], 14, 10,
+                                         pyfi_math_signed(x.m << 3 ^ PYFI_MATH_SIGN)),
+                          6);
+}
+
+/* Stirling's series at 2**-133 for x at least 16. */
+PYFI_MATH_FAST pyfi_math_wide pyfi_math_stirling_series(pyfi_math_num x)
+{
+    uint64_t inverse = pyfi_math_log_inverse[(unsigned)(x.m >> 57) & 63], power, u;
+    int64_t t, d;
+
+    if (x.e > 66) return pyfi_math_pair(0, 0);
+    /* x.m times inverse is 1 + t; 1 / (1 + t) is (1 - t) (1 + t**2) (1 + t**4) + t**8 - ... = 1 +
+     * d, t and d at 2**-69. */
+    t = pyfi_math_signed((x.m >> 4) * inverse);
+    power = pyfi_math_hi(pyfi_math_mul_ss(t, t));
+    d = (int64_t)(power >> 5) - t;
+    d -= pyfi_math_signed(pyfi_math_hi(pyfi_math_mul_su(t, power))) / 1024;
+    power = pyfi_math_hi(pyfi_math_mul(power, power));
+    d += (int64_t)(power >> 15); /* times itself, this makes the eighth power too */
+    d += pyfi_math_signed(pyfi_math_hi(pyfi_math_mul_su(d, power))) / 1048576;
+    /* 8 / x at 2**-64. */
+    u = (inverse << 53) + pyfi_math_lo(pyfi_math_down(pyfi_math_mul_su(d, inverse), 16));
+    u >>= x.e - 4;
+    t = (int64_t)pyfi_math_hi(pyfi_math_mul(u, u));
+    d = (int64_t)pyfi_math_hi(pyfi_math_mul_ss(t, t));
+    return pyfi_math_mul(u, pyfi_math_poly(pyfi_math_stirling, 9, t, d));
+}
+
+/* t * 2**(e - 115). */
+typedef struct pyfi_math_scaled {
+    pyfi_math_wide t;
+    int e;
+} pyfi_math_scaled;
+
+/* lgamma(x) for x at least 16: (log(x) - 1) x - log(x) / 2 + log(2 pi) / 2 + Stirling's series. */
+PYFI_MATH_FAST pyfi_math_scaled pyfi_math_lgamma_far(pyfi_math_num x)
+{
+    pyfi_math_wide l = pyfi_math_log(pyfi_math_pair(x.m, 0), x.e), w;
+    pyfi_math_scaled r;
+
+    w = pyfi_math_pair(pyfi_math_half_log_2pi[0], pyfi_math_half_log_2pi[1]);
+    w = pyfi_math_add(w, pyfi_math_down(pyfi_math_stirling_series(x), 17));
+    w = pyfi_math_sub(w, pyfi_math_down(l, 1));
+    l = pyfi_math_sub(l, pyfi_math_pair(UINT64_C(1) << 52, 0));
+    r.e = x.e;
+    r.t = pyfi_math_mul_high(x.m, l);
+    if (x.e < 127) r.t = pyfi_math_add(r.t, pyfi_math_sar(w, (unsigned)(x.e + 1)));
+    return r;
+}
+
+/* x - 1 for x from 3/4 to 3, not 1. */
+PYFI_MATH_FAST pyfi_math_num pyfi_math_less_1(pyfi_math_num x)
+{
+    pyfi_math_num y;
+    unsigned zeros;
+    y.neg = x.e < 0;
+    y.m = y.neg ? 0 - x.m : x.m - (PYFI_MATH_SIGN >> x.e);
+    zeros = pyfi_math_clz(y.m);
+    y.m <<= zeros;
+    y.e = x.e - (int)zeros;
+    return y;
+}
+
+/* lgamma(x) for x at least 3/4 and not 1 or 2, with a small absolute error. */
+PYFI_FN pyfi_math_scaled pyfi_math_lgamma_above(pyfi_math_num x)
+{
+    pyfi_math_scaled r;
+    if (x.e >= 4) return pyfi_math_lgamma_far(x);
+    r.e = -1;
+    if (x.e < 1 || (x.e == 1 && x.m < UINT64_C(3) << 62))
+        r.t = pyfi_math_fixed(pyfi_math_lgamma_near(pyfi_math_less_1(x)));
+    else r.t = pyfi_math_lgamma_middle(x);
+    return r;
+}
+
+/* lgamma(x) for x below 3/4 and not an integer; -log(x) + lgamma(1 + x) near 0, and further down
+ * -log(d g(d)) - lgamma(1 - x), where d is the distance from the nearest integer and d g(d) =
+ * sin(pi d) / pi. */
+PYFI_FN pyfi_math_scaled pyfi_math_lgamma_below(pyfi_math_num x)
+{
+    pyfi_math_scaled r;
+    pyfi_math_wide w;
+    pyfi_math_real p;
+    uint64_t d;
+    unsigned zeros;
+
+    if (!x.neg || x.e < -2) {
+        r.e = -1;
+        r.t = pyfi_math_sub(pyfi_math_fixed(pyfi_math_lgamma_near(x)),
+                            pyfi_math_log(pyfi_math_pair(x.m, 0), x.e));
+        return r;
+    }
+    d = x.e < -1 ? x.m >> 1 : x.m << (x.e + 1);
+    if (d > PYFI_MATH_SIGN) d = 0 - d;
+    w = pyfi_math_eval(pyfi_math_sine_table[(PYFI_MATH_SIGN - d) >> 62], 12, 6,
+                       pyfi_math_signed((PYFI_MATH_SIGN - d) << 2 ^ PYFI_MATH_SIGN));
+    zeros = pyfi_math_clz(d);
+    p = pyfi_math_normal(false, 1 - (int)zeros, pyfi_math_mul_high(d << zeros, w));
+    w = pyfi_math_log(p.m, p.e);
+    /* 1 - x; what is shifted out is 0. */
+    if (x.e < 0) {
+        x.m = x.m >> -x.e | PYFI_MATH_SIGN;
+        x.e = 0;
+    } else {
+        x.m += PYFI_MATH_SIGN >> x.e;
+        if (x.m >> 63 == 0) {
+            x.m = x.m >> 1 | PYFI_MATH_SIGN;
+            x.e++;
+        }
+    }
+    r = pyfi_math_lgamma_above(x);
+    r.t = pyfi_math_negative(pyfi_math_add(r.t, pyfi_math_sar(w, (unsigned)(r.e + 1))));
+    return r;
+}
+
+PYFI_FN double pyfi_math_gamma(double x)
+{
+    uint64_t b = pyfi_math_bits(x);
+    pyfi_math_num a = pyfi_math_parts(b);
+    pyfi_math_scaled l;
+    pyfi_math_real v;
+    double y;
+
+    if (b == PYFI_MATH_ONE || b == PYFI_MATH_TWO) return pyfi_math_double(PYFI_MATH_ONE);
+    if (a.e > 7 && !a.neg) return pyfi_math_double(PYFI_MATH_INF);
+    v.neg = a.neg && (a.e < 0 || (a.e < 63 && (a.m >> (63 - a.e) & 1) == 0));
+    if (a.e > 7) return pyfi_math_double(v.neg ? PYFI_MATH_SIGN : 0);
+    l = !a.neg && b >= UINT64_C(0x3fe8000000000000) ? pyfi_math_lgamma_above(a)
+                                                      : pyfi_math_lgamma_below(a);
+    if (l.e >= 0) l.t = pyfi_math_shl(l.t, (unsigned)(l.e + 1));
+    a.neg = v.neg;
+    v = pyfi_math_exp(l.t);
+    v.neg = a.neg;
+    if (PYFI_MATH_SETTLED(v, a.e < 4 ? PYFI_MATH_SLACK : 3 * PYFI_MATH_SLACK, &y)) return y;
+    return pyfi_math_exact(PYFI_MATH_GAMMA, x);
+}
+
+PYFI_FN double pyfi_math_lgamma(double x)
+{
+    uint64_t b = pyfi_math_bits(x), slack = PYFI_MATH_SLACK;
+    pyfi_math_num a = pyfi_math_parts(b);
+    pyfi_math_scaled r;
+    pyfi_math_real v;
+    bool neg;
+    double y;
+
+    if (b == PYFI_MATH_ONE || b == PYFI_MATH_TWO) return pyfi_math_double(0);
+    if (!a.neg && b >= UINT64_C(0x3fe8000000000000) && b < UINT64_C(0x4008000000000000)) {
+        v = pyfi_math_lgamma_near(pyfi_math_less_1(a));
+    } else {
+        r = !a.neg && b >= UINT64_C(0x3fe8000000000000) ? pyfi_math_lgamma_above(a)
+                                                        : pyfi_math_lgamma_below(a);
+        neg = pyfi_math_hi(r.t) >> 63 != 0;
+        v = pyfi_math_normal(neg, r.e + 12, neg ? pyfi_math_negative(r.t) : r.t);
+        if (a.neg) {
+            /* Near its zeros the value is small and the error is not. */
+            if (v.e < (PYFEAT_MATH_SMALL ? -6 : -12)) return pyfi_math_exact(PYFI_MATH_LGAMMA, x);
+            if (v.e < 0) slack = UINT64_C(1) << (50 - v.e);
+        }
+    }
+    if (PYFI_MATH_SETTLED(v, slack, &y)) return y;
+    return pyfi_math_exact(PYFI_MATH_LGAMMA, x);
+}
+#endif /* !PYFEAT_MATH_LIBM */
+
+#if PYFEAT_MATH_LIBM
+/* ---- the platform's library ---- */
+
+#if !defined(__cplusplus) && !defined(_WIN32)
+/* Under -std=c99 the system headers hide it although the library has it; lgamma would write the
+ * global signgam. */
+double lgamma_r(double x, int *sign);
+#endif
+
+PYFI_FN double pyfi_math_expm1(double x) { return expm1(x); }
+PYFI_FN double pyfi_math_erf(double x) { return erf(x); }
+PYFI_FN double pyfi_math_erfc(double x) { return erfc(x); }
+PYFI_FN double pyfi_math_gamma(double x) { return tgamma(x); }
+PYFI_FN double pyfi_math_log1p(double x) { return log1p(x); }
+PYFI_FN double pyfi_math_exp2(double x) { return exp2(x); }
+PYFI_FN double pyfi_math_lgamma(double x)
+{
+    int sign;
+    return lgamma_r(x, &sign);
+}
+#endif /* PYFEAT_MATH_LIBM */
+
+/* ---- the functions of Python 3.2 ---- */
+
+PYFI_FN bool pyfi_math_is_integer(uint64_t b)
+{
+    unsigned e = (unsigned)(b >> 52 & 0x7ff);
+    if (e < 1023) return pyfi_math_abs(b) == 0;
+    return e >= 1023 + 52 || b << (e - 1023 + 12) == 0;
+}
+
+PYFI_PUBLIC double pyf_expm1(double x, pyf_status *st)
+{
+    uint64_t b = pyfi_math_bits(x);
+    if (pyfi_math_abs(b) >= PYFI_MATH_INF)
+        return b == (PYFI_MATH_INF | PYFI_MATH_SIGN)
+                   ? pyfi_math_double(PYFI_MATH_ONE | PYFI_MATH_SIGN)
+                   : x;
+    return pyfi_math_result(pyfi_math_expm1(x), st);
+}
+
+PYFI_PUBLIC double pyf_erf(double x, pyf_status *st)
+{
+    uint64_t b = pyfi_math_bits(x);
+    (void)st;
+    if (pyfi_math_is_nan(b)) return x;
+    return pyfi_math_erf(x);
+}
+
+PYFI_PUBLIC double pyf_erfc(double x, pyf_status *st)
+{
+    uint64_t b = pyfi_math_bits(x);
+    (void)st;
+    if (pyfi_math_is_nan(b)) return x;
+    return pyfi_math_erfc(x);
+}
+
+PYFI_PUBLIC double pyf_gamma(double x, pyf_status *st)
+{
+    uint64_t b = pyfi_math_bits(x);
+    if (pyfi_math_abs(b) == 0) return pyfi_math_error(st, PYF_VALUE_ERROR, b | PYFI_MATH_INF);
+    if (pyfi_math_is_nan(b) || b == PYFI_MATH_INF) return x;
+    if (b >> 63 != 0 && pyfi_math_is_integer(b))
+        return pyfi_math_error(st, PYF_VALUE_ERROR, PYFI_MATH_NAN);
+    return pyfi_math_result(pyfi_math_gamma(x), st);
+}
+
+PYFI_PUBLIC double pyf_lgamma(double x, pyf_status *st)
+{
+    uint64_t b = pyfi_math_bits(x);
+    if (pyfi_math_abs(b) >= PYFI_MATH_INF)
+        return pyfi_math_is_nan(b) ? x : pyfi_math_double(PYFI_MATH_INF);
+    if (pyfi_math_abs(b) == 0 || (b >> 63 != 0 && pyfi_math_is_integer(b)))
+        return pyfi_math_error(st, PYF_VALUE_ERROR, PYFI_MATH_INF);
+    return pyfi_math_result(pyfi_math_lgamma(x), st);
+}
+
+PYFI_PUBLIC double pyf_log1p(double x, pyf_status *st)
+{
+    uint64_t b = pyfi_math_bits(x);
+    if (pyfi_math_is_nan(b) || b == PYFI_MATH_INF) return x;
+    if (b >= (PYFI_MATH_ONE | PYFI_MATH_SIGN))
+        return pyfi_math_error(
+            st, PYF_VALUE_ERROR,
+            b == (PYFI_MATH_ONE | PYFI_MATH_SIGN) ? PYFI_MATH_INF | PYFI_MATH_SIGN : PYFI_MATH_NAN);
+    return pyfi_math_log1p(x);
+}
+
+PYFI_PUBLIC double pyf_exp2(double x, pyf_status *st)
+{
+    uint64_t b = pyfi_math_bits(x);
+    if (pyfi_math_abs(b) >= PYFI_MATH_INF)
+        return b == (PYFI_MATH_INF | PYFI_MATH_SIGN) ? pyfi_math_double(0) : x;
+    return pyfi_math_result(pyfi_math_exp2(x), st);
+}
+
+#ifdef __cplusplus
+}
+#endif
+#endif /* PYFI_MATH_IMPL */
 
 /* ==== @barrier.impl ==============================================================================
  *

@@ -60,6 +60,16 @@ def rows():
         add("barrier, %d threads, a phase, vs pthread_barrier" % n, "pyfeat barrier %d" % n,
             "peer_pthread barrier %d" % n, None)
     add("CPU time of 4 idle workers in 1 s, vs textbook", "pyfeat idle", "textbook idle", None, ceiling=1e6)
+    for function, low, high, target in (
+            ("expm1", "-1", "1", 1.3), ("expm1", "-40", "700", 1.3), ("erf", "-3", "3", 1.3), ("erfc", "-2", "6", 1.5),
+            ("erfc", "6", "26", 1.5), ("gamma", "0.5", "20", 0.6), ("gamma", "20", "170", 0.6), ("gamma", "-20", "0", 0.6),
+            ("lgamma", "0.5", "20", 1.0), ("lgamma", "20", "1e6", 1.0), ("lgamma", "-20", "0", 1.0),
+            ("log1p", "-0.5", "10", None), ("exp2", "-20", "20", None), ("cbrt", "-8", "8", None)):
+        for mode in ("", " latency"):
+            command = "math %s %s %s%s" % (function, low, high, mode)
+            table.append(Row("%s [%s, %s]%s, vs libm" % (function, low, high, mode), (command, 0), (command, 1), target))
+    for what, target in (("fsum 0", 0.2), ("fsum 1200", 0.2), ("gcd", 1.0), ("isqrt", 1.0), ("comb", 1.0)):
+        table.append(Row("%s, vs CPython" % what, ("math " + what, 0), ("peer_cpython_math.py " + what, 0), target))
     add("mallocs in 1e5 submits and results", "mallocs", None, None, unit="", ceiling=0)
     return table
 

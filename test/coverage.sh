@@ -44,6 +44,7 @@ flavour no_membarrier -DPYFEAT_NO_MEMBARRIER=1
 flavour no_atomics -DPYFEAT_NO_ATOMICS=1
 flavour c11_atomics -std=c11 -DPYFEAT_C11_ATOMICS=1
 flavour port_none -DPYFEAT_PORT_NONE=1
+flavour no_int128 -DPYFEAT_MATH_NO_INT128=1
 
 # The explorer, with one preemption less than in the check.
 explorer=$build/explore.explore

@@ -65,7 +65,7 @@ breaks name_roomless 'pyfi_stray does not carry its room' \
     's|^/\* ==== @futures\.impl .*|static int pyfi_stray(void) { return 1; }\
 &|'
 breaks upward_private 'port uses pyfi_futures_wake of futures' \
-    's|^/\* ==== @barrier\.impl .*|static void pyfi_port_stray(void) { pyfi_futures_wake(); }\
+    's|^/\* ==== @math\.impl .*|static void pyfi_port_stray(void) { pyfi_futures_wake(); }\
 &|'
 breaks upward_public 'base uses pyf_barrier_reset of barrier' \
     's|^/\* ==== @port\.impl .*|static void pyfi_base_stray(void) { pyf_barrier_reset(NULL); }\

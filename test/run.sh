@@ -12,7 +12,7 @@
 set -u
 
 mode=$1 build=$2 cc=$3 jobs=$4
-programs="base_test barrier_test futures_test poll_test fault_test race_test lru_test"
+programs="base_test barrier_test futures_test poll_test fault_test race_test lru_test math_test"
 posix="-std=c99 -D_POSIX_C_SOURCE=200809L"
 asan="-g -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all"
 tsan="-g -O1 -fno-omit-frame-pointer -fsanitize=thread"
@@ -218,6 +218,7 @@ else
 fi
 part symbols sh symbols.sh "$cc" "$build/symbols"
 part refused sh refused.sh "$cc" "$build/refused"
+part math sh math.sh "$mode" "$build/math" "$cc"
 part tu sh -c "cd tu && sh tu.sh all '$build/tu' $jobs $shapes"
 part explore sh explore.sh "$build/explore" "$cc" "$jobs" "$mode"
 run_flavours

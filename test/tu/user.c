@@ -1,5 +1,5 @@
-/* A user of the header, in C or C++: calls every function of the rooms that TU_BARRIER, TU_FUTURES
- * and TU_LRU choose, and exits with 0 if each did what it says. Works with every option, also
+/* A user of the header, in C or C++: calls every function of the rooms that TU_MATH, TU_BARRIER,
+ * TU_FUTURES, TU_LRU ... choose, and exits with 0 if each did what it says. Works with every option, also
  * without threads and without malloc. */
 #include "pyfeat.h"
 
@@ -16,19 +16,49 @@ static void expect(bool so, const char *what, int line)
 
 #define EXPECT(x) expect((x), #x, __LINE__)
 
+#if defined(TU_BARRIER) || defined(TU_FUTURES)
+
 static void count_up(void *arg)
 {
     int *n = (int *)arg;
     *n += 1;
 }
 
+#endif
+
 static void use_base(void)
 {
     const char *name = pyf_status_name(PYF_OVERFLOW_ERROR);
 
     EXPECT(name != NULL && name[0] == 'O' && name[1] == 'v');
+#if defined(TU_BARRIER) || defined(TU_FUTURES)
     EXPECT(pyf_now_ms() <= pyf_now_ms());
+#endif
 }
+
+#ifdef TU_MATH
+
+static void use_math(void)
+{
+    static const double v[3] = { 12, 3, 4 }, w[3] = { 0, 0, 0 };
+    pyf_status st = PYF_OK;
+    double inf = pyf_gamma(0, NULL), nan = pyf_gamma(-1, NULL);
+
+    EXPECT(pyf_isinf(inf) && pyf_isnan(nan) && pyf_isfinite(1) && !pyf_isfinite(nan));
+    EXPECT(pyf_copysign(1, -2) < 0 && pyf_expm1(0, &st) <= 0 && pyf_erf(inf, &st) >= 1);
+    EXPECT(pyf_erfc(0, &st) >= 1 && pyf_gamma(5, &st) >= 24 && pyf_lgamma(2, &st) <= 0);
+    EXPECT(pyf_log1p(0, &st) <= 0 && pyf_exp2(3, &st) >= 8 && pyf_cbrt(27, &st) >= 3);
+    EXPECT(pyf_hypot(v, 3, &st) >= 13 && pyf_dist(v, w, 3, &st) >= 13 && pyf_fsum(v, 3, &st) >= 19);
+    EXPECT(pyf_sumprod(v, v, 3, &st) >= 169 && pyf_prod(v, 3, &st) >= 144);
+    EXPECT(pyf_fmod(7, 4, &st) >= 3 && pyf_remainder(7, 4, &st) <= -1);
+    EXPECT(pyf_nextafter(1, 2, 1, &st) > 1 && pyf_ulp(1) > 0 && pyf_ldexp(1, 4, &st) >= 16);
+    EXPECT(pyf_isclose(1, 1, 0, 0, &st) && pyf_gcd(12, 18) == 6 && pyf_lcm(4, 6, &st) == 12);
+    EXPECT(pyf_comb(5, 2, &st) == 10 && pyf_perm(5, 2, &st) == 20 && pyf_factorial(5, &st) == 120);
+    EXPECT(pyf_isqrt(99) == 9 && st == PYF_OK);
+    EXPECT(pyf_isinf(pyf_gamma(172, &st)) && st == PYF_OVERFLOW_ERROR);
+}
+
+#endif
 
 #ifdef TU_BARRIER
 
@@ -318,6 +348,9 @@ static void use_lru(void)
 int main(void)
 {
     use_base();
+#ifdef TU_MATH
+    use_math();
+#endif
 #ifdef TU_BARRIER
     use_barrier();
 #endif
