@@ -197,7 +197,7 @@ typedef struct pyf_allocator {
 
 #if !defined(PYFI_PORT_API) && \
     (!PYFI_STATIC || defined(PYFEAT_IMPLEMENTATION) || defined(PYFEAT_BARRIER_IMPLEMENTATION) || \
-     defined(PYFEAT_FUTURES_IMPLEMENTATION))
+     defined(PYFEAT_FUTURES_IMPLEMENTATION) || defined(PYFEAT_LRU_IMPLEMENTATION))
 #define PYFI_PORT_API
 
 #ifdef __cplusplus
