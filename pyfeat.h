@@ -724,18 +724,20 @@ PYFI_FN void pyfi_base_release(const pyf_allocator *a, void *block, size_t size)
  *   queue.own, gate           store    own := 1, light fence, gate looked at, against: gate :=
  *                                      WANTED, heavy fence, own looked at: owner or visitor, not
  *                                      both
- *   pool.flags                store    see newest; a worker's own submits look behind a light
- * fence, for which the sleeper executes the heavy one pool.started, target      store    a worker
- * is set up before it is counted pool.moving               x        up before a thief looks for
- * STOPPING (seq), against: STOPPING, then moving looked at (seq): a flush misses no task in a hand
+ *   pool.flags                store    see newest; a worker's own submits look behind a light fence,
+ *                                      for which the sleeper executes the heavy one
+ *   pool.started, target      store    a worker is set up before it is counted
+ *   pool.moving               x        up before a thief looks for STOPPING (seq), against:
+ *                                      STOPPING, then moving looked at (seq): a flush misses no
+ *                                      task in a thief's hand
  *   worker.picks              relaxed  a hint
  *   set.ready, completed      x        counted before sleeper is looked at (seq), against: sleeper
  *   set.sleeper               x        swapped in, then completed looked at (seq); who swaps it out
  *                                      wakes, and no other
  *   set.goal, wake_on_failure store    written before sleeper, read behind it
- *   loop.stopping             store    a submit that misses it is in the inbox, and run or
- * cancelled map: next                 x        who takes a chunk has it alone map: stop, expired
- * store    a late look begins an item more, no harm
+ *   loop.stopping             store    a submit that misses it is in the queue: run or cancelled
+ *   map: next                 x        who takes a chunk has it alone
+ *   map: stop, expired        store    a late look begins an item more, no harm
  *
  * The explorer in test/ delays stores as x86 does; for the rest the tests run on aarch64.
  */

@@ -688,6 +688,15 @@ static pyf_status pool_two_children(void *unused)
     return PYF_OK;
 }
 
+static void pool_nested_two_biased(void)
+{
+    pyf_future f;
+    pool_make(1);
+    pool_begin(&f, pool_two_children, NULL);
+    EXPECT(pyf_future_result(&f, PYF_FOREVER) == PYF_OK);
+    pool_close_calmly();
+}
+
 static void pool_nested_two_stolen(void)
 {
     pyf_future f;
@@ -1332,6 +1341,7 @@ static const struct ex_scenario pool_scenarios[] = {
     { "pool/nested_biased", pool_nested_biased, 2, EX_TSO },
     { "pool/nested_biased_stolen", pool_nested_biased_stolen, 2, EX_TSO },
     { "pool/nested_stolen", pool_nested_stolen, 2, EX_TSO },
+    { "pool/nested_two_biased", pool_nested_two_biased, 2, EX_TSO },
     { "pool/nested_two_stolen", pool_nested_two_stolen, 2, 0 },
     { "pool/private_result", pool_private_result, 2, EX_TSO },
     { "pool/private_timeout", pool_private_timeout, 2, EX_TSO },
