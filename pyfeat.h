@@ -713,18 +713,18 @@ PYFI_FN void pyfi_base_release(const pyf_allocator *a, void *block, size_t size)
  *   future.home               x, store who wins QUEUED -> CLAIMED, RUNNING, CANCELLED owns the
  *                                      future and sees fn and arg; who reads an end sees the result
  *   future.watchers           x        SHARED before home is looked at again, against:
- *     of a private future     store    home := FINISHED, light fence, watchers looked at; see own.
+ *     of a private future     store    home := RUNNING or FINISHED, light fence, watchers looked at
  *                                      The heavy fence between the sharer's two steps pairs with it
- *                                      CLOSED releases: it is the last touch, the owner may free
- * all future.next               store    a link behind the newest: whoever misses it yet waits for
- * it queue.newest              x        pushed before flags are looked at (seq), against: HUNGRY
+ *                                      CLOSED releases: the last touch, its owner may free f
+ *   future.next               store    a link behind the newest: whoever misses it yet waits for it
+ *   queue.newest              x        pushed before flags are looked at (seq), against: HUNGRY
  *                                      set, then newest looked at (seq): a task and a sleeper do
  *                                      not miss each other
  *   queue.head, oldest        store    only a hint outside the lock
  *   queue.own, gate           store    own := 1, light fence, gate looked at, against: gate :=
  *                                      WANTED, heavy fence, own looked at: owner or visitor, not
  *                                      both
- *   pool.flags                store    see newest; a worker's own submits look behind a light fence,
+ *   pool.flags                store    see newest; a worker's own submits look behind a light fence
  *                                      for which the sleeper executes the heavy one
  *   pool.started, target      store    a worker is set up before it is counted
  *   pool.moving               x        up before a thief looks for STOPPING (seq), against:
