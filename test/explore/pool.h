@@ -912,6 +912,27 @@ static void pool_thief(void)
     pool_close_calmly();
 }
 
+/* The same when its queue is not biased any more, since it has rested. */
+static void pool_thief_of_rested(void)
+{
+    pyf_future f;
+    memset(&f, 0, sizeof f);
+    pool_child = job_new(7);
+    pool_child2 = job_new(8);
+    pool_make_held(2);
+    pool_warm(1);
+    EXPECT(pyf_executor_submit(pool_ex, &f, pool_bear_and_wait, NULL) == PYF_OK);
+    (void)pool_pass(&pool_gates[0]);
+    job_wait(pool_child);
+    ex_free(pool_child);
+    job_wait(pool_child2);
+    ex_free(pool_child2);
+    ex_calm();
+    pool_open(&pool_gates[2]);
+    EXPECT(pyf_future_result(&f, PYF_FOREVER) == PYF_OK);
+    pool_close();
+}
+
 /* The tasks in the queue came from outside, so the thief takes half of them; one of them is
  * cancelled or claimed meanwhile. */
 static void pool_thief_carries(void)
@@ -1357,6 +1378,7 @@ static const struct ex_scenario pool_scenarios[] = {
     { "pool/visitor", pool_visitor, 2, EX_TSO },
     { "pool/visitor_cancels", pool_visitor_cancels, 2, EX_TSO },
     { "pool/thief", pool_thief, 2, 0 },
+    { "pool/thief_of_rested", pool_thief_of_rested, 2, 0 },
     { "pool/thief_carries", pool_thief_carries, 2, 0 },
     { "pool/thief_and_claimer", pool_thief_and_claimer, 2, 0 },
     { "pool/circle", pool_circle, 2, 0 },
