@@ -713,7 +713,7 @@ PYFI_FN void pyfi_base_release(const pyf_allocator *a, void *block, size_t size)
  *   future.home               x, store who wins QUEUED -> CLAIMED, RUNNING, CANCELLED owns the
  *                                      future and sees fn and arg; who reads an end sees the result
  *   future.watchers           x        SHARED before home is looked at again, against:
- *     of a private future     store    home := RUNNING or FINISHED, light fence, watchers looked at
+ *     of a private future     store    home := FINISHED, light fence, watchers looked at.
  *                                      The heavy fence between the sharer's two steps pairs with it
  *                                      CLOSED releases: the last touch, its owner may free f
  *   future.next               store    a link behind the newest: whoever misses it yet waits for it
