@@ -1803,29 +1803,31 @@ PYFI_FN void pyfi_base_release(const pyf_allocator *a, void *block, size_t size)
  *   future.home               x, store who wins QUEUED -> CLAIMED, RUNNING, CANCELLED owns the
  *                                      future and sees fn and arg; who reads an end sees the result
  *   future.watchers           x        SHARED before home is looked at again, against:
- *     of a private future     store    home := FINISHED, light fence, watchers looked at; see own.
+ *     of a private future     store    home := FINISHED, light fence, watchers looked at.
  *                                      The heavy fence between the sharer's two steps pairs with it
- *                                      CLOSED releases: it is the last touch, the owner may free
- * all future.next               store    a link behind the newest: whoever misses it yet waits for
- * it queue.newest              x        pushed before flags are looked at (seq), against: HUNGRY
+ *                                      CLOSED releases: the last touch, its owner may free f
+ *   future.next               store    a link behind the newest: whoever misses it yet waits for it
+ *   queue.newest              x        pushed before flags are looked at (seq), against: HUNGRY
  *                                      set, then newest looked at (seq): a task and a sleeper do
  *                                      not miss each other
  *   queue.head, oldest        store    only a hint outside the lock
  *   queue.own, gate           store    own := 1, light fence, gate looked at, against: gate :=
  *                                      WANTED, heavy fence, own looked at: owner or visitor, not
  *                                      both
- *   pool.flags                store    see newest; a worker's own submits look behind a light
- * fence, for which the sleeper executes the heavy one pool.started, target      store    a worker
- * is set up before it is counted pool.moving               x        up before a thief looks for
- * STOPPING (seq), against: STOPPING, then moving looked at (seq): a flush misses no task in a hand
+ *   pool.flags                store    see newest; a worker's own submits look behind a light fence
+ *                                      for which the sleeper executes the heavy one
+ *   pool.started, target      store    a worker is set up before it is counted
+ *   pool.moving               x        up before a thief looks for STOPPING (seq), against:
+ *                                      STOPPING, then moving looked at (seq): a flush misses no
+ *                                      task in a thief's hand
  *   worker.picks              relaxed  a hint
  *   set.ready, completed      x        counted before sleeper is looked at (seq), against: sleeper
  *   set.sleeper               x        swapped in, then completed looked at (seq); who swaps it out
  *                                      wakes, and no other
  *   set.goal, wake_on_failure store    written before sleeper, read behind it
- *   loop.stopping             store    a submit that misses it is in the inbox, and run or
- * cancelled map: next                 x        who takes a chunk has it alone map: stop, expired
- * store    a late look begins an item more, no harm
+ *   loop.stopping             store    a submit that misses it is in the queue: run or cancelled
+ *   map: next                 x        who takes a chunk has it alone
+ *   map: stop, expired        store    a late look begins an item more, no harm
  *
  * The explorer in test/ delays stores as x86 does; for the rest the tests run on aarch64.
  */

@@ -120,8 +120,10 @@ MUTANTS = [
     # calling workers
     ("pyfi_futures_wake", "if (sleeper != NULL) pyfi_port_unpark(&sleeper->parker);", ""),
     ("pyfi_futures_recruit", "w->idle = false;", ""),
-    ("pyfi_futures_admit", "if ((pool->flags & PYFI_FUTURES_STOPPING) != 0) st = PYF_RUNTIME_ERROR;", ""),
-    ("pyfi_futures_admit", "pyfi_futures_drop(pool);", ""),
+    ("pyfi_futures_admit", "if (st != PYF_OK || inside || pool->pending < pool->max_pending) break;",
+     "if (inside || pool->pending < pool->max_pending) break;"),
+    ("pyfi_futures_admit", "if (st != PYF_OK && held) pyfi_futures_drop(pool);", ""),
+    ("pyfi_futures_admit", "if (!held) pool->refs++;", ""),
     ("pyfi_futures_pool_submit", "(uintptr_t)&w->queue | PYFI_FUTURES_CLAIMED", "(uintptr_t)&w->queue | pool->queued_tag"),
     ("pyfi_futures_pool_submit",
      "flags = pyfi_port_load_seq_u32(&pool->flags); if (sleeper != NULL) pyfi_port_unpark(&sleeper->parker); else",

@@ -32,7 +32,7 @@ static void pool_make_held(unsigned workers)
 struct pool_gate {
     pyfi_port_parker parker;
 };
-static struct pool_gate pool_gates[3];
+static struct pool_gate pool_gates[4];
 
 static pyf_status pool_pass(void *gate)
 {
@@ -44,7 +44,7 @@ static void pool_open(void *gate) { pyfi_port_unpark(&((struct pool_gate *)gate)
 
 static void pool_gates_make(void)
 {
-    for (int i = 0; i < 3; i++) pyfi_port_parker_init(&pool_gates[i].parker);
+    for (int i = 0; i < 4; i++) pyfi_port_parker_init(&pool_gates[i].parker);
 }
 
 /* All workers have started and sleep. */
@@ -688,6 +688,15 @@ static pyf_status pool_two_children(void *unused)
     return PYF_OK;
 }
 
+static void pool_nested_two_biased(void)
+{
+    pyf_future f;
+    pool_make(1);
+    pool_begin(&f, pool_two_children, NULL);
+    EXPECT(pyf_future_result(&f, PYF_FOREVER) == PYF_OK);
+    pool_close_calmly();
+}
+
 static void pool_nested_two_stolen(void)
 {
     pyf_future f;
@@ -903,9 +912,69 @@ static void pool_thief(void)
     pool_close_calmly();
 }
 
+/* The same, but only the thief can run them; also from a worker whose queue is not biased any more,
+ * since it has rested. */
+static void pool_thief_needed_by(bool rested)
+{
+    pyf_future f;
+    memset(&f, 0, sizeof f);
+    pool_child = job_new(7);
+    pool_child2 = job_new(8);
+    pool_make_held(2);
+    if (rested) {
+        pool_warm(1);
+        EXPECT(pyf_executor_submit(pool_ex, &f, pool_bear_and_wait, NULL) == PYF_OK);
+    } else {
+        pool_begin(&f, pool_bear_and_wait, NULL);
+    }
+    (void)pool_pass(&pool_gates[0]);
+    job_wait(pool_child);
+    ex_free(pool_child);
+    job_wait(pool_child2);
+    ex_free(pool_child2);
+    ex_calm();
+    pool_open(&pool_gates[2]);
+    EXPECT(pyf_future_result(&f, PYF_FOREVER) == PYF_OK);
+    pool_close();
+}
+
+/* The thief is on its way to rest while the other one, whose queue is biased, submits. */
+static void pool_thief_goes_to_rest(void)
+{
+    pyf_future f, other;
+    memset(&f, 0, sizeof f);
+    memset(&other, 0, sizeof other);
+    pool_child = job_new(7);
+    pool_child2 = job_new(8);
+    pool_make_held(2);
+    pool_first.fn = pool_bear_and_wait;
+    pool_first.arg = NULL;
+    pool_gates_make();
+    ex_calm();
+    EXPECT(pyf_executor_submit(pool_ex, &f, pool_start_first, NULL) == PYF_OK);
+    ex_settle();
+    EXPECT(pyf_executor_submit(pool_ex, &other, pool_pass, &pool_gates[3]) == PYF_OK);
+    ex_settle();
+    ex_storm();
+    pool_open(&pool_gates[3]);
+    pool_open(&pool_gates[1]);
+    (void)pool_pass(&pool_gates[0]);
+    job_wait(pool_child2);
+    ex_free(pool_child2);
+    job_wait(pool_child);
+    ex_free(pool_child);
+    ex_calm();
+    pool_open(&pool_gates[2]);
+    EXPECT(pyf_future_result(&f, PYF_FOREVER) == PYF_OK);
+    pool_close();
+}
+
+static void pool_thief_needed(void) { pool_thief_needed_by(false); }
+static void pool_thief_of_rested(void) { pool_thief_needed_by(true); }
+
 /* The tasks in the queue came from outside, so the thief takes half of them; one of them is
  * cancelled or claimed meanwhile. */
-static void pool_thief_carries(void)
+static void pool_thief_carries_and_cancel(int which)
 {
     struct job *j[5];
     pool_make_held(2);
@@ -915,13 +984,16 @@ static void pool_thief_carries(void)
         pool_submit(j[i]);
     }
     pool_open(&pool_gates[1]);
-    (void)pyf_future_cancel(&j[3]->f);
+    (void)pyf_future_cancel(&j[which]->f);
     for (int i = 0; i < 5; i++) pool_await(j[i]);
     for (int i = 0; i < 5; i++) ex_free(j[i]);
     ex_calm();
     pool_open(&pool_gates[0]);
     pool_close();
 }
+
+static void pool_thief_carries(void) { pool_thief_carries_and_cancel(3); }
+static void pool_thief_carries_cancelled(void) { pool_thief_carries_and_cancel(2); }
 
 static void pool_thief_and_claimer(void)
 {
@@ -1332,6 +1404,7 @@ static const struct ex_scenario pool_scenarios[] = {
     { "pool/nested_biased", pool_nested_biased, 2, EX_TSO },
     { "pool/nested_biased_stolen", pool_nested_biased_stolen, 2, EX_TSO },
     { "pool/nested_stolen", pool_nested_stolen, 2, EX_TSO },
+    { "pool/nested_two_biased", pool_nested_two_biased, 2, EX_TSO },
     { "pool/nested_two_stolen", pool_nested_two_stolen, 2, 0 },
     { "pool/private_result", pool_private_result, 2, EX_TSO },
     { "pool/private_timeout", pool_private_timeout, 2, EX_TSO },
@@ -1347,6 +1420,10 @@ static const struct ex_scenario pool_scenarios[] = {
     { "pool/visitor", pool_visitor, 2, EX_TSO },
     { "pool/visitor_cancels", pool_visitor_cancels, 2, EX_TSO },
     { "pool/thief", pool_thief, 2, 0 },
+    { "pool/thief_goes_to_rest", pool_thief_goes_to_rest, 2, EX_TSO },
+    { "pool/thief_needed", pool_thief_needed, 2, 0 },
+    { "pool/thief_carries_cancelled", pool_thief_carries_cancelled, 2, 0 },
+    { "pool/thief_of_rested", pool_thief_of_rested, 2, 0 },
     { "pool/thief_carries", pool_thief_carries, 2, 0 },
     { "pool/thief_and_claimer", pool_thief_and_claimer, 2, 0 },
     { "pool/circle", pool_circle, 2, 0 },
