@@ -665,6 +665,7 @@ static pyf_status run_inner(void *arg)
 static void shutdown_from_an_inner_task(void)
 {
     pyf_future f, g;
+    memset(&loop, 0, sizeof loop);
     memset(&f, 0, sizeof f);
     memset(&g, 0, sizeof g);
     CHECK_EQ(pyf_executor_submit(base(), &f, run_inner, NULL), PYF_OK);
@@ -673,6 +674,7 @@ static void shutdown_from_an_inner_task(void)
     (void)pyf_poll_executor_run(&loop, 1);
     CHECK_EQ(pyf_future_result(&f, PYF_NOW), PYF_OK);
     CHECK_EQ(pyf_future_result(&g, PYF_NOW), PYF_DEADLOCK_ERROR);
+    memset(&loop, 0, sizeof loop);
 }
 
 static void random_use(void)

@@ -156,7 +156,7 @@ static bool meet(const struct race *r, unsigned first, unsigned n, unsigned m)
 }
 
 /* All meetings with one change of threads, either of them first, and some with two. Where
- * everything is slow, only each fifth moment, another one in each run. */
+ * everything is slow, only some moments, others in each run. */
 static void race(const struct race *r)
 {
     static uint64_t stream;
