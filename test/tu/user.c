@@ -277,6 +277,30 @@ static PYF_LRU_CACHE(4, int, tu_eight, (int, a), (int, b), (int, c), (int, d), (
     return a + b + c + d + e + f + g + (h != NULL);
 }
 
+#ifdef __cplusplus
+static PYF_LRU_CACHE_ONCE(2, int, tu_throws, (int, n))
+{
+    if (lru_bodies++ == 0) throw n;
+    return n;
+}
+
+/* An exception ends the computation, and the next call computes. */
+static void use_throwing(void)
+{
+    int caught = 0;
+
+    lru_bodies = 0;
+    try {
+        (void)tu_throws(4);
+    } catch (int n) {
+        caught = n;
+    }
+    EXPECT(caught == 4 && tu_throws_cache_info().currsize == 0);
+    EXPECT(tu_throws(4) == 4 && tu_throws(4) == 4 && lru_bodies == 2);
+    EXPECT(tu_throws_cache_info().misses == 2 && tu_throws_cache_info().hits == 1);
+}
+#endif
+
 static void use_memoized(void)
 {
     struct tu_pair pair = { 'a', 3 }, got = { 0, 0 };
@@ -361,6 +385,9 @@ int main(void)
 #endif
 #ifdef TU_LRU
     use_memoized();
+#ifdef __cplusplus
+    use_throwing();
+#endif
     use_lru();
 #endif
     return wrong != 0;
