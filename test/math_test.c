@@ -208,6 +208,35 @@ static void sums(void)
     SAME("hypot", 5e-324, pyf_hypot(v, 1, NULL), 5e-324);
 }
 
+/* Infinities and NaNs, and what meets them. */
+static void sums_of_extremes(void)
+{
+    double v[2], w[2];
+    v[0] = inf;
+    v[1] = 0;
+    w[0] = 0;
+    w[1] = 1;
+    CHECK(pyf_isnan(pyf_prod(v, 2, NULL)) && pyf_isnan(pyf_sumprod(v, w, 2, NULL)));
+    SAME("dist", inf, pyf_dist(v, w, 2, NULL), inf);
+    CHECK(pyf_isnan(pyf_dist(v, v, 2, NULL)));
+    w[0] = -2;
+    SAME("sumprod", inf, pyf_sumprod(v, w, 2, NULL), -inf);
+    w[0] = 2;
+    SAME("sumprod", inf, pyf_sumprod(v, w, 2, NULL), inf);
+    w[0] = inf;
+    CHECK(pyf_isnan(pyf_dist(v, w, 2, NULL)));
+    v[1] = nan_number();
+    SAME("hypot", inf, pyf_hypot(v, 2, NULL), inf);
+    CHECK(pyf_isnan(pyf_hypot(v + 1, 1, NULL)));
+    v[0] = -0.0;
+    SAME("sumprod", 0, pyf_sumprod(v, w + 1, 1, NULL), 0.0);
+    SAME("nextafter", 5e-324, pyf_nextafter(5e-324, -0.0, 1, NULL), 0.0);
+    SAME("fmod", 5, pyf_fmod(5, nan_number(), NULL), nan_number());
+    CHECK(pyf_isclose(1e-300, 1, 0, 1, NULL) && pyf_isclose(1, 1e-300, 0, 1, NULL));
+    CHECK(!pyf_isclose(nan_number(), 1, 0, 1, NULL) && !pyf_isclose(1, nan_number(), 0, 1, NULL));
+    SAME("cbrt", 1 - 0x1p-53, pyf_cbrt(1 - 0x1p-53, NULL), 1.0);
+}
+
 /* Any order gives the same bits, and a sum with its opposite nothing. */
 static void sums_in_any_order(void)
 {
@@ -334,6 +363,7 @@ static const struct check_case cases[] = {
     { "errno is left alone", errno_is_left_alone },
     { "kinds", kinds },
     { "sums", sums },
+    { "sums of extremes", sums_of_extremes },
     { "sums in any order", sums_in_any_order },
     { "neighbours", neighbours },
     { "close numbers", close_numbers },
