@@ -40,6 +40,7 @@
  *   PYFEAT_IMPLEMENTATION          impl  build every room here
  *   PYFEAT_BARRIER_IMPLEMENTATION  impl  build this room and what it needs
  *   PYFEAT_FUTURES_IMPLEMENTATION  impl  build this room and what it needs
+ *   PYFEAT_SSL_IMPLEMENTATION      impl  of pyfeat_ssl.h: build it and what it needs
  *   PYFEAT_STATIC                  all   1: every function is static, a private copy
  *   PYF_API                        all   the linkage of every function; default: extern, or static
  *   PYFEAT_NO_MALLOC               impl  1: no malloc; executors need .memory or .allocator
@@ -92,7 +93,7 @@
 
 #if !defined(PYFI_BASE_API) && \
     (!PYFI_STATIC || defined(PYFEAT_IMPLEMENTATION) || defined(PYFEAT_BARRIER_IMPLEMENTATION) || \
-     defined(PYFEAT_FUTURES_IMPLEMENTATION))
+     defined(PYFEAT_FUTURES_IMPLEMENTATION) || defined(PYFEAT_SSL_IMPLEMENTATION))
 #define PYFI_BASE_API
 
 #ifdef __cplusplus
@@ -592,6 +593,10 @@ PYF_API int64_t pyf_poll_executor_run(pyf_poll_executor *loop, size_t max_tasks)
 #define PYFEAT_FUTURES_IMPLEMENTATION
 #endif
 #if defined(PYFEAT_BARRIER_IMPLEMENTATION) || defined(PYFEAT_FUTURES_IMPLEMENTATION)
+#define PYFI_BASE_WANTED
+#define PYFI_PORT_WANTED
+#endif
+#if defined(PYFEAT_SSL_IMPLEMENTATION) /* pyfeat_ssl.h */
 #define PYFI_BASE_WANTED
 #define PYFI_PORT_WANTED
 #endif
