@@ -55,11 +55,12 @@
  *   PYFEAT_SSL_IMPLEMENTATION      impl  build this room and what it needs of pyfeat.h
  *   PYFEAT_SSL_ALLOW_INSECURE      all   1: declare the pyf_ssl_insecure_... functions
  *   PYFEAT_SSL_NO_SOCKETS          all   1: no sockets and no name service, only memory BIOs and
- * your own transport. Default where the system is not a Unix PYFEAT_SSL_NO_FILES            impl 1:
- * no files, certificates come from memory, and naming a file is an error. Default where Mbed TLS
- * has none PYFEAT_SSL_NO_CLOCK            impl  1: there is no time() here, contexts need .clock.
- * Must be set where Mbed TLS has no MBEDTLS_HAVE_TIME_DATE PYFEAT_SSL_HANDSHAKE_MAX       impl  how
- * many bytes a handshake may receive; default 262144
+ *                                        callbacks. Default where the system is not a Unix
+ *   PYFEAT_SSL_NO_FILES            impl  1: no files, certificates come from memory, and naming a
+ *                                        file is an error. Default where Mbed TLS has none
+ *   PYFEAT_SSL_NO_CLOCK            impl  1: there is no time() here, contexts need .clock. Must be
+ *                                        set where Mbed TLS has no MBEDTLS_HAVE_TIME_DATE
+ *   PYFEAT_SSL_HANDSHAKE_MAX       impl  how many bytes a handshake may receive; default 262144
  */
 
 #include "pyfeat.h"
@@ -3394,23 +3395,29 @@ PYFI_FN int pyfi_ssl_take_in(pyf_ssl_socket *s, unsigned char *buffer, size_t si
     return PYFI_SSL_IO_FAILED;
 }
 
+/* Remember the last bytes that were received. */
+PYFI_FN void pyfi_ssl_remember(pyf_ssl_socket *s, const unsigned char *p, size_t n)
+{
+    const size_t tail = sizeof s->tail;
+    if (n >= tail) {
+        memcpy(s->tail, p + n - tail, tail);
+    } else {
+        memmove(s->tail, s->tail + n, tail - n);
+        memcpy(s->tail + (tail - n), p, n);
+    }
+    s->received += (uint32_t)n;
+}
+
 PYFI_FN int pyfi_ssl_on_recv(void *arg, unsigned char *buffer, size_t size)
 {
     pyf_ssl_socket *s = (pyf_ssl_socket *)arg;
-    const size_t tail = sizeof s->tail;
     int n;
     /* A peer that floods us must not keep a call from seeing its deadline. */
     if (s->deadline != PYF_FOREVER && pyfi_port_now_ms() > s->deadline)
         return MBEDTLS_ERR_SSL_WANT_READ;
     n = pyfi_ssl_take_in(s, buffer, size);
     if (n <= 0 || s->shaken) return n;
-    if ((size_t)n >= tail) {
-        memcpy(s->tail, buffer + (size_t)n - tail, tail);
-    } else {
-        memmove(s->tail, s->tail + n, tail - (size_t)n);
-        memcpy(s->tail + (tail - (size_t)n), buffer, (size_t)n);
-    }
-    s->received += (uint32_t)n;
+    pyfi_ssl_remember(s, buffer, (size_t)n);
     if (s->received <= PYFEAT_SSL_HANDSHAKE_MAX) return n;
     s->io_status = PYF_SSL_ERROR;
     return PYFI_SSL_IO_FAILED;
@@ -3503,6 +3510,13 @@ PYFI_FN const char *pyfi_ssl_alert(unsigned code)
     return "unknown";
 }
 
+/* Whether the last that was received in the handshake is an alert in the clear. */
+PYFI_FN bool pyfi_ssl_is_alert(const pyf_ssl_socket *s)
+{
+    const unsigned char *t = s->tail;
+    return !s->shaken && t[0] == 21 && t[1] == 3 && t[3] == 0 && t[4] == 2 && t[5] == 2;
+}
+
 /* The peer has ended the connection; in the handshake it has said why in the clear, perhaps. */
 PYFI_FN pyf_status pyfi_ssl_failed_alert(pyf_ssl_socket *s, int ret)
 {
@@ -3510,13 +3524,14 @@ PYFI_FN pyf_status pyfi_ssl_failed_alert(pyf_ssl_socket *s, int ret)
     pyf_ssl_reason reason = PYF_SSL_REASON_ALERT;
     char number[8];
     struct pyfi_ssl_text text;
-    if (s->shaken || t[0] != 21 || t[1] != 3 || t[3] != 0 || t[4] != 2) {
+    if (!pyfi_ssl_is_alert(s)) {
         pyfi_ssl_break(s, PYF_SSL_ERROR, reason);
         return pyfi_ssl_say(pyfi_ssl_error_of(s), PYF_SSL_ERROR, reason, ret,
                             "the peer has ended the connection with an alert", (char *)NULL);
     }
     if (t[6] == 70) reason = PYF_SSL_REASON_PROTOCOL_VERSION;
-    if (t[6] == 40 || t[6] == 71) reason = PYF_SSL_REASON_NO_SHARED_CIPHER;
+    if ((t[6] == 40 && s->received <= sizeof s->tail) || t[6] == 71)
+        reason = PYF_SSL_REASON_NO_SHARED_CIPHER; /* before it said anything else */
     pyfi_ssl_text_begin(&text, number, sizeof number);
     pyfi_ssl_put_number(&text, t[6], 0);
     pyfi_ssl_break(s, PYF_SSL_ERROR, reason);
@@ -3544,6 +3559,15 @@ PYFI_FN pyf_status pyfi_ssl_failed_io(pyf_ssl_socket *s)
     pyfi_ssl_text_begin(&text, number, sizeof number);
     pyfi_ssl_put_number(&text, (uint64_t)(s->system_error < 0 ? 0 : s->system_error), 0);
 #if !PYFEAT_SSL_NO_SOCKETS
+    if (!s->shaken && s->kind == PYFI_SSL_SOCKET) { /* it may have said why before it hung up */
+        unsigned char rest[64];
+        ssize_t n;
+        while ((n = recv(s->via.fd, rest, sizeof rest, MSG_DONTWAIT)) > 0 &&
+               s->received <= PYFEAT_SSL_HANDSHAKE_MAX)
+            pyfi_ssl_remember(s, rest, (size_t)n);
+        if (pyfi_ssl_is_alert(s))
+            return pyfi_ssl_failed_alert(s, MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE);
+    }
     if (s->system_error == ECONNRESET || s->system_error == EPIPE)
         return pyfi_ssl_say(pyfi_ssl_error_of(s), st, PYF_SSL_REASON_SYSTEM, 0,
                             "the peer has cut the connection (errno ", number, ")", (char *)NULL);
@@ -3591,7 +3615,7 @@ PYFI_FN pyf_status pyfi_ssl_failed_certificate(pyf_ssl_socket *s, int ret)
 {
     uint32_t flags = mbedtls_ssl_get_verify_result(&s->ssl);
     pyf_ssl_reason reason = PYF_SSL_REASON_BAD_CERTIFICATE;
-    bool verdict = ret == MBEDTLS_ERR_X509_CERT_VERIFY_FAILED;
+    bool verdict = ret == MBEDTLS_ERR_X509_CERT_VERIFY_FAILED || (flags != 0 && flags + 1 != 0);
     if (verdict) reason = pyfi_ssl_reason_of_flags(flags);
     pyfi_ssl_break(s, PYF_SSL_CERT_VERIFICATION_ERROR, reason);
     return pyfi_ssl_say(
