@@ -1721,7 +1721,7 @@ struct pyf_ssl_context {
     pyf_allocator allocator;
     struct pyfi_ssl_own *own;
     struct pyfi_ssl_pin *pins;
-    int *suites;
+    int default_suites[10], *suites; /* suites: those of set_ciphers */
     size_t suites_size;
     const char **alpn; /* and behind the array its strings */
     size_t alpn_size;
@@ -1767,6 +1767,8 @@ struct pyf_ssl_socket {
     unsigned char reason;
     unsigned char kind; /* enum pyfi_ssl_kind */
     bool own_error, keep_open, shaken, verified, resuming, problem, ended, goodbye, ticket;
+    bool starved; /* there was no input, since the last wait */
+    bool sendall; /* what is held belongs to one */
 };
 
 enum pyfi_ssl_kind { PYFI_SSL_SOCKET, PYFI_SSL_BIO, PYFI_SSL_IO };
@@ -2411,12 +2413,22 @@ PYFI_FN void pyfi_ssl_set_groups(mbedtls_ssl_config *conf)
 #endif
 }
 
-/* ECDHE and authenticated encryption; what the library lacks it passes over. */
-static const int pyfi_ssl_suites[] = { 0x1301, 0x1302, 0x1303, /* TLS 1.3: AES-GCM, ChaCha20 */
-                                       0xc02b, 0xc02f,         /* AES-128-GCM, ECDSA and RSA */
-                                       0xc02c, 0xc030,         /* AES-256-GCM */
-                                       0xcca9, 0xcca8,         /* ChaCha20-Poly1305 */
-                                       0 };
+/* ECDHE and authenticated encryption: those of them that the library has, as its server fails on
+ * any that it has not. */
+PYFI_FN void pyfi_ssl_default_suites(pyf_ssl_context *ctx)
+{
+    static const int wanted[] = { 0x1301, 0x1302, 0x1303, /* TLS 1.3: AES-GCM, ChaCha20 */
+                                  0xc02b, 0xc02f,         /* AES-128-GCM, ECDSA and RSA */
+                                  0xc02c, 0xc030,         /* AES-256-GCM */
+                                  0xcca9, 0xcca8 };       /* ChaCha20-Poly1305 */
+    const int *known;
+    size_t i, count = 0;
+    for (i = 0; i < sizeof wanted / sizeof wanted[0]; i++)
+        for (known = mbedtls_ssl_list_ciphersuites(); *known != 0; known++)
+            if (*known == wanted[i]) ctx->default_suites[count++] = wanted[i];
+    ctx->default_suites[count] = 0;
+    mbedtls_ssl_conf_ciphersuites(&ctx->conf, ctx->default_suites);
+}
 
 PYFI_FN void pyfi_ssl_set_versions(pyf_ssl_context *ctx)
 {
@@ -2447,7 +2459,7 @@ PYFI_FN int pyfi_ssl_configure(pyf_ssl_context *ctx)
 #else
     mbedtls_ssl_conf_cert_profile(&ctx->conf, &mbedtls_x509_crt_profile_default);
 #endif
-    mbedtls_ssl_conf_ciphersuites(&ctx->conf, pyfi_ssl_suites);
+    pyfi_ssl_default_suites(ctx);
     pyfi_ssl_set_groups(&ctx->conf);
 #if PYFI_SSL_MBEDTLS < 4 && defined(MBEDTLS_DHM_C) && defined(MBEDTLS_SSL_CLI_C)
     mbedtls_ssl_conf_dhm_min_bitlen(&ctx->conf, 2048);
@@ -3413,9 +3425,10 @@ PYFI_FN int pyfi_ssl_on_recv(void *arg, unsigned char *buffer, size_t size)
     pyf_ssl_socket *s = (pyf_ssl_socket *)arg;
     int n;
     /* A peer that floods us must not keep a call from seeing its deadline. */
-    if (s->deadline != PYF_FOREVER && pyfi_port_now_ms() > s->deadline)
-        return MBEDTLS_ERR_SSL_WANT_READ;
-    n = pyfi_ssl_take_in(s, buffer, size);
+    n = s->deadline != PYF_FOREVER && pyfi_port_now_ms() > s->deadline
+            ? MBEDTLS_ERR_SSL_WANT_READ
+            : pyfi_ssl_take_in(s, buffer, size);
+    if (n == MBEDTLS_ERR_SSL_WANT_READ) s->starved = true;
     if (n <= 0 || s->shaken) return n;
     pyfi_ssl_remember(s, buffer, (size_t)n);
     if (s->received <= PYFEAT_SSL_HANDSHAKE_MAX) return n;
@@ -3441,6 +3454,10 @@ PYFI_FN pyf_status pyfi_ssl_wait(pyf_ssl_socket *s, int ret)
 {
     pyf_status want = ret == MBEDTLS_ERR_SSL_WANT_READ ? PYF_SSL_WANT_READ : PYF_SSL_WANT_WRITE;
     int64_t left = PYF_FOREVER;
+    bool starved = s->starved;
+    s->starved = false;
+    /* After a message that is none of the caller's business Mbed TLS wants to be asked again. */
+    if (want == PYF_SSL_WANT_READ && !starved) return PYF_OK;
     if (s->deadline != PYF_FOREVER) {
         left = s->deadline - pyfi_port_now_ms();
         if (left <= 0) return pyfi_ssl_timed_out(s);
@@ -3806,7 +3823,7 @@ PYFI_PUBLIC int pyf_ssl_send(pyf_ssl_socket *s, const void *data, size_t size)
 {
     pyf_status st = pyfi_ssl_enter(s);
     if (st != PYF_OK) return st;
-    if (s->sent > 0) return PYF_INVALID_STATE_ERROR; /* a sendall is under way */
+    if (s->sent > 0 || s->sendall) return PYF_INVALID_STATE_ERROR;
     if (size == 0) return 0;
     return pyfi_ssl_write(s, (const unsigned char *)data, size);
 }
@@ -3818,6 +3835,7 @@ PYFI_PUBLIC pyf_status pyf_ssl_sendall(pyf_ssl_socket *s, const void *data, size
     if (s->sent > size) return PYF_VALUE_ERROR;
     while (s->sent < size) {
         int ret = pyfi_ssl_write(s, (const unsigned char *)data + s->sent, size - s->sent);
+        s->sendall = ret < 0;
         if (ret < 0) return ret;
         s->sent += (size_t)ret;
     }

@@ -315,6 +315,8 @@ class Servers:
 
 def serve(folder):
     ssl_certs.make(folder)
+    if not os.path.exists(os.path.join(folder, "names")):
+        names(folder)
     servers = Servers(folder)
     servers.make()
     with open(os.path.join(folder, "rows.new"), "w") as file:
@@ -345,6 +347,63 @@ def client(folder, port, ca, cert, alpn, *hosts):
                           s.session_reused)
         except OSError as error:
             print(host, type(error).__name__)
+
+
+def names(folder):
+    """The calls of CPython's own tests of match_hostname, as certificates: FOLDER/names has lines
+    of what it expects, what pyfeat is to say, the host and the certificate in hexadecimal."""
+    import unittest
+    from unittest import mock
+    try:
+        from test import test_ssl
+        case = test_ssl.BasicSocketTests("test_match_hostname")
+    except Exception:
+        return
+    calls, real = [], ssl.match_hostname
+
+    def record(cert, host):
+        try:
+            result = real(cert, host)
+        except Exception as error:
+            calls.append((cert, host, 0))
+            raise error
+        calls.append((cert, host, 1))
+        return result
+    with mock.patch.object(ssl, "match_hostname", record):
+        case.run(unittest.TestResult())
+    factory = ssl_certs.Factory.__new__(ssl_certs.Factory)
+    factory.keys = {"ec": ssl_certs.Key(folder, "names", "ec")}
+    kinds = {"DNS": ssl_certs.dns, "email": lambda s: ssl_certs.tlv(0x81, s.encode()),
+             "URI": lambda s: ssl_certs.tlv(0x86, s.encode())}
+    with open(os.path.join(folder, "names.new"), "w") as file:
+        for cert, host, result in calls:
+            if not cert or "\0" in host or not host:
+                continue
+            parts = []
+            for kind, value in cert.get("subjectAltName", ()):
+                if kind == "IP Address":
+                    family = socket.AF_INET6 if ":" in value else socket.AF_INET
+                    try:
+                        packed = socket.inet_pton(family, value.strip())
+                    except OSError:
+                        packed = value.encode()
+                    parts.append(ssl_certs.tlv(0x87, packed))
+                elif kind in kinds:
+                    parts.append(kinds[kind](value))
+            common = [v for part in cert.get("subject", ()) for k, v in part if k == "commonName"]
+            extensions = (ssl_certs.san(*parts),) if "subjectAltName" in cert else ()
+            der = ssl_certs.Certificate(factory.keys["ec"],
+                                        ssl_certs.name(*[("CN", text) for text in common]),
+                                        None, extensions).der
+            # The rulings: names of the subject do not count, and "*" needs two labels behind it.
+            ours = result
+            if not any(kind in ("DNS", "IP Address") for kind, _ in cert.get("subjectAltName", ())):
+                ours = 0
+            if result and all(kind == "DNS" and value.startswith("*.") and value.count(".") < 2
+                              for kind, value in cert.get("subjectAltName", ())):
+                ours = 0
+            print(result, ours, host.encode().hex(), der.hex(), file=file)
+    os.rename(os.path.join(folder, "names.new"), os.path.join(folder, "names"))
 
 
 if __name__ == "__main__":
