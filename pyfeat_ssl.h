@@ -3669,7 +3669,8 @@ PYFI_FN pyf_status pyfi_ssl_failed(pyf_ssl_socket *s, int ret)
     }
     if (ret == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE) return pyfi_ssl_failed_alert(s, ret);
     if (!s->shaken && (ret == MBEDTLS_ERR_X509_CERT_VERIFY_FAILED || ret == -0x7a00 ||
-                       (high >= 0x2080 && high <= 0x2980) || high == 0x3000))
+                       (high >= 0x2080 && high <= 0x2980) || high == 0x3000 ||
+                       (ret <= -0x60 && ret >= -0x68))) /* ASN.1, as 4.x has it */
         return pyfi_ssl_failed_certificate(s, ret);
     pyfi_ssl_break(s, PYF_SSL_ERROR, pyfi_ssl_reason_of(ret));
     return pyfi_ssl_say(pyfi_ssl_error_of(s), PYF_SSL_ERROR, pyfi_ssl_reason_of(ret), ret,
