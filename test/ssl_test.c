@@ -2,7 +2,8 @@
  * itself. Without Python or the openssl command what needs certificates is skipped.
  *
  *     SSL_FOLDER=build/certs ssl_test            where ssl_certs.py puts its certificates
- *     SSL_EVERY=1 ssl_test -k fault              every allocation and every call of the transport
+ *     SSL_EVERY=1 ssl_test -k fault              every allocation and every call of the transport,
+ *                                                SSL_EVERY=5 every fifth
  *
  * With SSL_WRAP, calloc and malloc go through the two __wrap_ functions below. */
 #define PYFEAT_SSL_ALLOW_INSECURE 1
@@ -1474,11 +1475,11 @@ static bool life(const char *server_cert, bool *verified)
     return good;
 }
 
-/* Which of n faults to try: all, or about so many, the first ones more densely. */
-static long next_fault(long k, long n)
+/* Which faults to try: every n-th with SSL_EVERY=n, or a few, the first ones more densely. */
+static long next_fault(long k)
 {
-    long step = getenv("SSL_EVERY") != NULL ? 1 : k < 60 ? 7 : k / 6;
-    (void)n;
+    const char *every = getenv("SSL_EVERY");
+    long step = every != NULL ? strtol(every, NULL, 10) : k < 60 ? 7 : k / 6;
     return k + (step < 1 ? 1 : step);
 }
 
@@ -1495,7 +1496,7 @@ static void fault_memory(void)
         counted = 0;
         CHECK_EQ(life(certs[bad], &verified), !bad);
         total = counted;
-        for (long k = 0; k < total; k = next_fault(k, total)) {
+        for (long k = 0; k < total; k = next_fault(k)) {
             bool good;
             countdown = k;
             good = life(certs[bad], &verified);
@@ -1537,7 +1538,7 @@ static void fault_transport(void)
         struct pair p = { .client_ctx = client_context("ca.pem"),
                           .server_ctx = server_context(certs[bad], NULL) };
         bool done = false;
-        for (long k = 0; !done; k = next_fault(k, 0)) {
+        for (long k = 0; !done; k = next_fault(k)) {
             struct leaky leaky = { &p.down, &p.up };
             pyf_ssl_io io = { leaky_send, leaky_recv, NULL, NULL, &leaky };
             pyf_status st;
