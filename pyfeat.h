@@ -46,6 +46,7 @@
  *   PYFEAT_BARRIER_IMPLEMENTATION  impl  build this room and what it needs
  *   PYFEAT_FUTURES_IMPLEMENTATION  impl  build this room and what it needs
  *   PYFEAT_LRU_IMPLEMENTATION      impl  build this room and what it needs
+ *   PYFEAT_SSL_IMPLEMENTATION      impl  of pyfeat_ssl.h: build it and what it needs
  *   PYFEAT_STATIC                  all   1: every function is static, a private copy
  *   PYF_API                        all   the linkage of every function; default: extern, or static
  *   PYFEAT_NO_MALLOC               impl  1: no malloc; executors need .memory or .allocator
@@ -103,9 +104,9 @@
 /* ==== @base.api =============================================================================== */
 
 #if !defined(PYFI_BASE_API) && \
-    (!PYFI_STATIC || defined(PYFEAT_IMPLEMENTATION) || defined(PYFEAT_BARRIER_IMPLEMENTATION) || \
-     defined(PYFEAT_FUTURES_IMPLEMENTATION) || defined(PYFEAT_LRU_IMPLEMENTATION) || \
-     defined(PYFEAT_MATH_IMPLEMENTATION))
+    (!PYFI_STATIC || defined(PYFEAT_IMPLEMENTATION) || defined(PYFEAT_MATH_IMPLEMENTATION) || \
+     defined(PYFEAT_BARRIER_IMPLEMENTATION) || defined(PYFEAT_FUTURES_IMPLEMENTATION) || \
+     defined(PYFEAT_LRU_IMPLEMENTATION) || defined(PYFEAT_SSL_IMPLEMENTATION))
 #define PYFI_BASE_API
 
 #ifdef __cplusplus
@@ -197,7 +198,8 @@ typedef struct pyf_allocator {
 
 #if !defined(PYFI_PORT_API) && \
     (!PYFI_STATIC || defined(PYFEAT_IMPLEMENTATION) || defined(PYFEAT_BARRIER_IMPLEMENTATION) || \
-     defined(PYFEAT_FUTURES_IMPLEMENTATION) || defined(PYFEAT_LRU_IMPLEMENTATION))
+     defined(PYFEAT_FUTURES_IMPLEMENTATION) || defined(PYFEAT_LRU_IMPLEMENTATION) || \
+     defined(PYFEAT_SSL_IMPLEMENTATION))
 #define PYFI_PORT_API
 
 #ifdef __cplusplus
@@ -1677,7 +1679,7 @@ struct pyfi_lru_guard {
 #define PYFEAT_LRU_IMPLEMENTATION
 #endif
 #if defined(PYFEAT_BARRIER_IMPLEMENTATION) || defined(PYFEAT_FUTURES_IMPLEMENTATION) || \
-    defined(PYFEAT_LRU_IMPLEMENTATION)
+    defined(PYFEAT_LRU_IMPLEMENTATION) || defined(PYFEAT_SSL_IMPLEMENTATION)
 #define PYFI_BASE_WANTED
 #define PYFI_PORT_WANTED
 #endif

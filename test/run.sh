@@ -212,6 +212,7 @@ fi
 
 if $cc -std=c99 -O1 rooms.c -o "$build/rooms" 2> "$build/rooms.log"; then
     part rooms "$build/rooms" ../pyfeat.h
+    part rooms_ssl "$build/rooms" ../pyfeat_ssl.h
     part rooms_selftest sh rooms_selftest.sh "$build/rooms" ../pyfeat.h "$build/rooms_selftest"
 else
     part rooms cat "$build/rooms.log"
@@ -222,6 +223,7 @@ part math sh math.sh "$mode" "$build/math" "$cc"
 part tu sh -c "cd tu && sh tu.sh all '$build/tu' $jobs $shapes"
 part explore sh explore.sh "$build/explore" "$cc" "$jobs" "$mode"
 run_flavours
+part ssl sh ssl.sh "$mode" "$build" "$cc"
 part firmware sh firmware.sh "$build/firmware" $programs
 if [ "$mode" = full ]; then
     if has python3; then

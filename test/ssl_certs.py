@@ -1,0 +1,409 @@
+"""The certificate factory of the TLS tests: keys, CAs, good certificates and all kinds of bad ones.
+
+    python3 ssl_certs.py FOLDER
+
+Certificates are put together here, byte by byte, as no tool makes most of the bad ones; the openssl
+command makes the keys and the signatures. A folder that is younger than a day is left as it is.
+"""
+import datetime
+import os
+import subprocess
+import sys
+import time
+
+DAY = 86400
+NOW = int(time.time())
+
+
+# ---- DER ----
+
+def tlv(tag, *parts):
+    body = b"".join(parts)
+    n = len(body)
+    if n < 0x80:
+        return bytes([tag, n]) + body
+    size = n.to_bytes((n.bit_length() + 7) // 8, "big")
+    return bytes([tag, 0x80 | len(size)]) + size + body
+
+
+def sequence(*parts):
+    return tlv(0x30, *parts)
+
+
+def integer(n):
+    return tlv(2, n.to_bytes(n.bit_length() // 8 + 1, "big", signed=True))
+
+
+def oid(text):
+    first, second, *rest = map(int, text.split("."))
+    out = bytearray()
+    for part in [first * 40 + second] + rest:
+        chunk = [part & 0x7F]
+        while part > 0x7F:
+            part >>= 7
+            chunk.insert(0, 0x80 | part & 0x7F)
+        out += bytes(chunk)
+    return tlv(6, bytes(out))
+
+
+def moment(seconds):
+    t = datetime.datetime.fromtimestamp(seconds, datetime.timezone.utc)
+    if t.year < 2050:
+        return tlv(0x17, t.strftime("%y%m%d%H%M%SZ").encode())
+    return tlv(0x18, t.strftime("%Y%m%d%H%M%SZ").encode())
+
+
+def name(*pairs):
+    kinds = {"CN": "2.5.4.3", "O": "2.5.4.10", "C": "2.5.4.6",
+             "email": "1.2.840.113549.1.9.1"}
+    return sequence(*[tlv(0x31, sequence(oid(kinds[kind]), tlv(0x0C, text.encode())))
+                      for kind, text in pairs])
+
+
+def dns(text):
+    return tlv(0x82, text if isinstance(text, bytes) else text.encode())
+
+
+def ip(*numbers):
+    return tlv(0x87, bytes(numbers))
+
+
+def directory(dn):
+    return tlv(0xA4, dn)
+
+
+# ---- extensions ----
+
+def extension(number, value, critical=False):
+    return sequence(oid(number), tlv(1, b"\xff") if critical else b"", tlv(4, value))
+
+
+def san(*names, critical=False):
+    return extension("2.5.29.17", sequence(*names), critical)
+
+
+def basic(ca, limit=None, critical=True):
+    return extension("2.5.29.19", sequence(tlv(1, b"\xff") if ca else b"",
+                                           b"" if limit is None else integer(limit)), critical)
+
+
+def usage(*bits, critical=True):
+    mask = sum(1 << (7 - bit) for bit in bits)
+    unused = (mask & -mask).bit_length() - 1
+    return extension("2.5.29.15", tlv(3, bytes([unused, mask])), critical)
+
+
+SERVER, CLIENT, CODE, ANY = ("1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.2", "1.3.6.1.5.5.7.3.3",
+                             "2.5.29.37.0")
+
+
+def extended(*uses, critical=False):
+    return extension("2.5.29.37", sequence(*map(oid, uses)), critical)
+
+
+def constraints(permitted=(), excluded=(), critical=False):
+    def trees(tag, bases):
+        return tlv(tag, *[sequence(base) for base in bases]) if bases else b""
+    return extension("2.5.29.30", sequence(trees(0xA0, permitted), trees(0xA1, excluded)), critical)
+
+
+def key_id(identifier):
+    return extension("2.5.29.14", tlv(4, identifier))
+
+
+def authority(identifier):
+    return extension("2.5.29.35", sequence(tlv(0x80, identifier)))
+
+
+# ---- keys and signatures ----
+
+class Key:
+    """A private key in a file of the folder, its public half as SubjectPublicKeyInfo."""
+    kinds = {"ec": ["EC", "ec_paramgen_curve:P-256"], "p384": ["EC", "ec_paramgen_curve:P-384"],
+             "p192": ["EC", "ec_paramgen_curve:prime192v1"], "rsa": ["RSA", "rsa_keygen_bits:2048"],
+             "rsa1024": ["RSA", "rsa_keygen_bits:1024"]}
+
+    def __init__(self, folder, label, kind):
+        self.path = os.path.join(folder, label + ".key")
+        self.kind = kind
+        algorithm, option = self.kinds[kind]
+        openssl("genpkey", "-algorithm", algorithm, "-pkeyopt", option, "-out", self.path)
+        self.public = openssl("pkey", "-in", self.path, "-pubout", "-outform", "DER")
+
+    def algorithm(self, digest):
+        if self.kind.startswith("rsa"):
+            number = {"md5": 4, "sha1": 5, "sha256": 11}[digest]
+            return sequence(oid("1.2.840.113549.1.1.%d" % number), tlv(5))
+        return sequence(oid({"sha1": "1.2.840.10045.4.1", "sha256": "1.2.840.10045.4.3.2"}[digest]))
+
+    def sign(self, data, digest):
+        return openssl("dgst", "-" + digest, "-sign", self.path, stdin=data)
+
+
+def openssl(*arguments, stdin=None):
+    done = subprocess.run(["openssl", *arguments], input=stdin, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE)
+    if done.returncode:
+        raise SystemExit("openssl %s: %s" % (" ".join(arguments), done.stderr.decode()))
+    return done.stdout
+
+
+def pem(label, der):
+    import base64
+    text = base64.b64encode(der).decode()
+    lines = [text[i:i + 64] for i in range(0, len(text), 64)]
+    return "-----BEGIN %s-----\n%s\n-----END %s-----\n" % (label, "\n".join(lines), label)
+
+
+class Certificate:
+    """subject, issuer: names; extensions None: none at all; signer: the issuer's Certificate."""
+    serials = 1000
+
+    def __init__(self, key, subject, signer=None, extensions=(), begin=-DAY, end=3650 * DAY,
+                 version=3, digest="sha256", serial=None, issuer=None, identify=True):
+        Certificate.serials += 1
+        self.key, self.subject, self.signer = key, subject, signer
+        self.serial = Certificate.serials if serial is None else serial
+        self.identifier = ("id of %s" % key.path[-20:]).encode()
+        signing = signer.key if signer else key
+        if identify and version == 3:
+            extensions = tuple(extensions) + (key_id(self.identifier),)
+            extensions += (authority(signer.identifier if signer else self.identifier),)
+        algorithm = signing.algorithm(digest)
+        tbs = sequence(
+            tlv(0xA0, integer(version - 1)) if version > 1 else b"", integer(self.serial),
+            algorithm, issuer or (signer.subject if signer else subject),
+            sequence(moment(NOW + begin), moment(NOW + end)), subject, key.public,
+            tlv(0xA3, sequence(*extensions)) if version == 3 and extensions else b"")
+        self.der = sequence(tbs, algorithm, tlv(3, b"\0", signing.sign(tbs, digest)))
+
+    def pem(self):
+        return pem("CERTIFICATE", self.der)
+
+
+def crl(signer, serials, begin=-DAY, end=3650 * DAY):
+    algorithm = signer.key.algorithm("sha256")
+    entries = [sequence(integer(serial), moment(NOW + begin)) for serial in serials]
+    tbs = sequence(integer(1), algorithm, signer.subject, moment(NOW + begin), moment(NOW + end),
+                   sequence(*entries) if entries else b"",
+                   tlv(0xA0, sequence(extension("2.5.29.20", integer(1)))))
+    return pem("X509 CRL", sequence(tbs, algorithm,
+                                    tlv(3, b"\0", signer.key.sign(tbs, "sha256"))))
+
+
+CA_EXTENSIONS = (basic(True), usage(5, 6))
+UNKNOWN = extension("1.3.6.1.4.1.55555.1", tlv(5), critical=True)
+HOST = "good.example.com"
+
+
+class Factory:
+    def __init__(self, folder):
+        self.folder = folder
+        self.keys = {kind: Key(folder, kind, kind) for kind in Key.kinds}
+        self.keys["root"] = Key(folder, "root", "ec")
+        self.keys["other"] = Key(folder, "other", "ec")
+        self.keys["middle"] = Key(folder, "middle", "ec")
+        self.root = self.ca("root", None)
+        self.other = self.ca("other", None)
+        self.rsa_root = Certificate(self.keys["rsa"], name(("CN", "Test RSA root")), None,
+                                    CA_EXTENSIONS)
+        self.middle = self.ca("middle", self.root)
+
+    def ca(self, label, signer, *more, text=None, extensions=CA_EXTENSIONS, **options):
+        dn = name(("O", "Pyfeat tests"), ("CN", text or "Test %s" % label))
+        return Certificate(self.keys[label], dn, signer, extensions + more, **options)
+
+    def leaf(self, *names, key="ec", signer=None, extensions=None, cn="leaf", **options):
+        if extensions is None:
+            extensions = (basic(False), usage(0), extended(SERVER), san(*(names or (dns(HOST),))))
+        return Certificate(self.keys[key], name(("CN", cn)), signer or self.root, extensions,
+                           **options)
+
+    def write(self, label, leaf, *chain):
+        """The chain that a server shows, and its key."""
+        with open(os.path.join(self.folder, label + ".pem"), "w") as file:
+            file.write(leaf.pem() + "".join(c.pem() for c in chain))
+            file.write(open(leaf.key.path).read())
+        return leaf
+
+    def text(self, label, *texts):
+        with open(os.path.join(self.folder, label), "w") as file:
+            file.write("".join(texts))
+
+    def roots(self):
+        self.text("ca.pem", "The roots of the tests.\n", self.root.pem(), self.rsa_root.pem())
+        self.text("other-ca.pem", self.other.pem())
+        with open(os.path.join(self.folder, "ca.der"), "wb") as file:
+            file.write(self.root.der + self.rsa_root.der)
+        os.makedirs(os.path.join(self.folder, "cas"), exist_ok=True)
+        self.text("cas/a.pem", self.root.pem())
+        self.text("cas/b.pem", self.rsa_root.pem())
+        self.text("cas/README", "no certificate\n")
+
+    def good(self):
+        self.write("ecdsa", self.leaf())
+        self.write("rsa", self.leaf(key="rsa", signer=self.rsa_root))
+        self.write("p384", self.leaf(key="p384"))
+        self.write("chain", self.leaf(signer=self.middle), self.middle)
+        self.write("ip4", self.leaf(ip(127, 0, 0, 1)))
+        self.write("ip6", self.leaf(ip(*[0] * 15, 1)))
+        self.write("wildcard", self.leaf(dns("*.Example.com")))
+        self.write("many", self.leaf(dns("a.example.com"), dns("b.example.com"), ip(10, 0, 0, 1),
+                                     dns(HOST), tlv(0x81, b"me@example.com"),
+                                     directory(name(("CN", "a, b")))))
+        self.write("idna", self.leaf(dns("xn--bcher-kva.example")))
+        self.write("other-cn", self.leaf(cn="something else.example"))
+        self.write("no-usage", self.leaf(extensions=(san(dns(HOST)),)))
+        self.write("any-usage", self.leaf(extensions=(san(dns(HOST)), extended(ANY))))
+        own = Certificate(self.keys["ec"], name(("CN", "own")), None,
+                          (basic(False), usage(0), san(dns(HOST))))
+        self.write("own", own)
+        self.text("own-ca.pem", own.pem())
+        self.write("localhost", self.leaf(dns("localhost"), ip(127, 0, 0, 1)))
+        self.write("second", self.leaf(dns("second.example.com")))
+        client = self.leaf(extensions=(basic(False), usage(0), extended(CLIENT),
+                                       san(dns("client.example.com"))), cn="client")
+        self.write("client", client)
+        self.write("stranger", self.leaf(signer=self.other, extensions=(usage(0),
+                                                                        extended(CLIENT))))
+
+    def bad_names(self):
+        self.write("wrong-host", self.leaf(dns("bad.example.com")))
+        self.write("cn-only", self.leaf(extensions=(basic(False), usage(0)), cn=HOST))
+        self.write("cn-and-other-san", self.leaf(dns("bad.example.com"), cn=HOST))
+        self.write("empty-san", self.leaf(extensions=(basic(False), san())))
+        self.write("nul", self.leaf(dns(b"good.example.com\0.evil.example")))
+        self.write("nul-and-good", self.leaf(dns(HOST), dns(b"x\0y.example.com")))
+        self.write("not-ascii", self.leaf(dns("g\u00f6\u00f6d.example.com".encode())))
+        self.write("star", self.leaf(dns("*")))
+        self.write("star-com", self.leaf(dns("*.com")))
+        self.write("two-stars", self.leaf(dns("*.*.com")))
+        self.write("part-star", self.leaf(dns("g*.example.com")))
+        self.write("inner-star", self.leaf(dns("good.*.com")))
+        self.write("deep-star", self.leaf(dns("*.com.example.com"), dns("*.b.example.com")))
+        self.write("base-of-star", self.leaf(dns("*.good.example.com")))
+        self.write("trailing-dot", self.leaf(dns(HOST + ".")))
+        self.write("leading-dot", self.leaf(dns("." + HOST), dns(".example.com")))
+        self.write("space", self.leaf(dns(HOST + " ")))
+        self.write("ip-as-dns", self.leaf(dns("127.0.0.1"), dns("*.0.0.1")))
+        self.write("ip-as-email", self.leaf(tlv(0x81, b"127.0.0.1")))
+        self.write("other-ip", self.leaf(ip(127, 0, 0, 2)))
+        self.write("mapped-ip", self.leaf(ip(*[0] * 10, 255, 255, 127, 0, 0, 1)))
+        self.write("name-as-uri", self.leaf(tlv(0x86, b"https://good.example.com/")))
+
+    def bad_chains(self):
+        self.write("expired", self.leaf(begin=-20 * DAY, end=-10 * DAY))
+        self.write("future", self.leaf(begin=10 * DAY))
+        self.write("self-signed", Certificate(self.keys["ec"], name(("CN", HOST)), None,
+                                              (basic(False), san(dns(HOST)))))
+        self.write("unknown-ca", self.leaf(signer=self.other))
+        fake = self.ca("other", None, text="Test root")
+        self.write("forged", self.leaf(signer=fake))
+        broken = self.leaf()
+        broken.der = broken.der[:-1] + bytes([broken.der[-1] ^ 1])
+        self.write("bad-signature", broken)
+        self.write("missing-middle", self.leaf(signer=self.middle))
+        late = self.ca("middle", self.root, begin=-20 * DAY, end=-10 * DAY)
+        self.write("expired-middle", self.leaf(signer=late), late)
+        plain = self.ca("middle", self.root, extensions=(basic(False), usage(0, 5)))
+        self.write("not-a-ca", self.leaf(signer=plain), plain)
+        quiet = self.ca("middle", self.root, extensions=(basic(True), usage(0)))
+        self.write("ca-without-sign", self.leaf(signer=quiet), quiet)
+        short = self.ca("middle", self.root, extensions=(basic(True, 0), usage(5)))
+        below = self.ca("other", short, text="below")
+        self.write("path-length", self.leaf(signer=below), below, short)
+        client = self.ca("middle", self.root, extended(CLIENT))
+        self.write("middle-for-clients", self.leaf(signer=client), client)
+        odd = self.ca("middle", self.root, UNKNOWN)
+        self.write("unknown-critical-middle", self.leaf(signer=odd), odd)
+        weak = self.ca("middle", self.root, digest="sha1")
+        self.write("sha1-middle", self.leaf(signer=weak), weak)
+        small = Certificate(self.keys["rsa1024"], name(("CN", "small")), self.root, CA_EXTENSIONS)
+        self.write("weak-middle", self.leaf(signer=small), small)
+
+    def bad_leaves(self):
+        base = (basic(False), usage(0), san(dns(HOST)))
+        self.write("rsa-1024", self.leaf(key="rsa1024"))
+        self.write("p-192", self.leaf(key="p192"))
+        self.write("sha-1", self.leaf(digest="sha1"))
+        self.write("md5", self.leaf(key="rsa", signer=self.rsa_root, digest="md5"))
+        self.write("for-clients", self.leaf(extensions=base + (extended(CLIENT),)))
+        self.write("for-code", self.leaf(extensions=base + (extended(CODE),)))
+        self.write("ca-as-leaf", self.leaf(extensions=(basic(True), usage(0, 5, 6),
+                                                       san(dns(HOST)))))
+        root = self.ca("root", None, san(dns(HOST)), usage(0, 5, 6), text="root as leaf",
+                       extensions=(basic(True),))
+        self.write("root-as-leaf", root)
+        self.text("root-as-leaf-ca.pem", root.pem())
+        self.write("version-1", self.leaf(version=1, cn=HOST))
+        self.write("unknown-critical", self.leaf(extensions=base + (UNKNOWN,)))
+        self.write("no-signing", self.leaf(extensions=(basic(False), usage(6), san(dns(HOST)))))
+        self.write("no-key-ids", self.leaf(identify=False))
+        self.write("serial-0", self.leaf(serial=0))
+        self.write("serial-negative", self.leaf(serial=-5))
+        self.write("sign-usage", self.leaf(extensions=(basic(False), usage(0, 5), san(dns(HOST)))))
+
+    def constrained(self):
+        def both(label, leaf_names, critical=True, where="root", **limits):
+            limit = constraints(critical=critical, **limits)
+            if where == "root":
+                root = self.ca("other", None, limit, text="root of %s" % label)
+                self.write(label, self.leaf(*leaf_names, signer=root))
+                self.text(label + "-ca.pem", root.pem())
+            else:
+                middle = self.ca("middle", self.root, limit)
+                self.write(label, self.leaf(*leaf_names, signer=middle), middle)
+        inside, outside = dns("example.com"), dns("example.org")
+        good = (dns(HOST),)
+        both("nc-good", good, permitted=[inside])
+        both("nc-good-middle", good, critical=False, where="middle", permitted=[inside],
+             excluded=[dns("bad.example.com"), ip(10, 0, 0, 0, 255, 0, 0, 0)])
+        both("nc-permitted", good, permitted=[outside])
+        both("nc-excluded", good, excluded=[inside])
+        both("nc-middle-permitted", good, critical=False, where="middle", permitted=[outside])
+        both("nc-middle-excluded", good, critical=False, where="middle", excluded=[dns(HOST)])
+        both("nc-second-name", (dns(HOST), dns("x.example.org")), permitted=[inside])
+        both("nc-star", (dns("*.example.com"),), excluded=[dns("secret.example.com")])
+        both("nc-suffix", (dns("badexample.com"), dns(HOST)), permitted=[inside])
+        both("nc-ip", (dns(HOST), ip(11, 0, 0, 1)), permitted=[ip(10, 0, 0, 0, 255, 0, 0, 0)])
+        both("nc-ip-mask", (dns(HOST), ip(10, 0, 0, 1)), permitted=[ip(10, 0, 0, 0, 255, 0, 255, 0)])
+        both("nc-subject", good, permitted=[directory(name(("O", "somebody")))])
+        both("nc-email", (dns(HOST), tlv(0x81, b"me@example.org")),
+             permitted=[tlv(0x81, b"example.com")])
+        both("nc-uri", (dns(HOST), tlv(0x86, b"https://a/")), excluded=[tlv(0x86, b"b")])
+        both("nc-critical-middle", good, where="middle", permitted=[inside])
+        both("nc-empty-tree", good, permitted=[dns(HOST) + tlv(0x80, b"\x01")])
+
+    def revoked(self):
+        bad = self.write("revoked", self.leaf())
+        middle = self.ca("middle", self.root, text="revoked middle")
+        self.write("revoked-middle", self.leaf(signer=middle), middle)
+        self.text("crl.pem", crl(self.root, [bad.serial, middle.serial]))
+        self.text("old-crl.pem", crl(self.root, [], end=-DAY // 2))
+        self.text("fake-crl.pem", crl(self.ca("other", None, text="Test root"), []))
+
+    def passwords(self):
+        path = self.keys["rsa"].path
+        openssl("rsa", "-in", path, "-traditional", "-aes256", "-passout", "pass:secret", "-out",
+                os.path.join(self.folder, "locked.key"))
+        openssl("rsa", "-in", path, "-outform", "DER", "-out",
+                os.path.join(self.folder, "rsa-key.der"))
+
+    def make(self):
+        for part in (self.roots, self.good, self.bad_names, self.bad_chains, self.bad_leaves,
+                     self.constrained, self.revoked, self.passwords):
+            part()
+
+
+def make(folder):
+    stamp = os.path.join(folder, "stamp")
+    source = os.path.getmtime(__file__)
+    if os.path.exists(stamp) and max(NOW - DAY, source) < os.path.getmtime(stamp):
+        return
+    os.makedirs(folder, exist_ok=True)
+    Factory(folder).make()
+    open(stamp, "w").close()
+
+
+if __name__ == "__main__":
+    make(sys.argv[1])

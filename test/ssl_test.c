@@ -1,0 +1,1651 @@
+/* Tests of pyfeat_ssl.h, against servers and clients of Python's ssl (ssl_peers.py) and against
+ * itself. Without Python or the openssl command what needs certificates is skipped.
+ *
+ *     SSL_FOLDER=build/certs ssl_test            where ssl_certs.py puts its certificates
+ *     SSL_EVERY=1 ssl_test -k fault              every allocation and every call of the transport,
+ *                                                SSL_EVERY=5 every fifth
+ *
+ * With SSL_WRAP, calloc and malloc go through the two __wrap_ functions below. */
+#define PYFEAT_SSL_ALLOW_INSECURE 1
+#define PYFEAT_SSL_IMPLEMENTATION
+#define PYFEAT_FUTURES_IMPLEMENTATION
+#include "../pyfeat_ssl.h"
+#include "check.h"
+
+#define HOST "good.example.com"
+
+enum mode { BLOCKING, BYTES, MEMORY, MODES };
+static const char *const mode_names[] = { "blocking", "by bytes", "memory" };
+static const char *folder;
+static pid_t peers;
+
+/* ---- rows: what ssl_peers.py serves ---- */
+
+static struct row {
+    char kind[8], label[32], host[32], reason[64], ca[32], client[16], name[96];
+    int port;
+} rows[256];
+static size_t row_count;
+
+static const char *const reasons[] = {
+    "NONE", "ARGUMENT", "MEMORY", "SYSTEM", "TIMEOUT", "TRUNCATED", "UNKNOWN_CA", "SELF_SIGNED",
+    "EXPIRED", "NOT_YET_VALID", "TIME_UNKNOWN", "REVOKED", "CRL", "HOSTNAME", "NO_NAMES",
+    "BAD_NAME", "WEAK_KEY", "WEAK_SIGNATURE", "KEY_USAGE", "CA_AS_LEAF", "CERTIFICATE_VERSION",
+    "NAME_CONSTRAINTS", "STRICT", "PIN", "BAD_CERTIFICATE", "CERTIFICATE_TYPE", "NO_CERTIFICATE",
+    "PROTOCOL_VERSION", "NO_SHARED_CIPHER", "ALERT", "TOO_LONG", "KEY", "ENTROPY", "PROTOCOL"
+};
+
+/* Whether reason is one of those in "A|B|C". */
+static bool expected(const char *list, pyf_ssl_reason reason)
+{
+    const char *name = reasons[reason], *at = list;
+    size_t n = strlen(name);
+    for (; at != NULL; at = strchr(at, '|')) {
+        if (*at == '|') at++;
+        if (strncmp(at, name, n) == 0 && (at[n] == '|' || at[n] == '\0')) return true;
+    }
+    return false;
+}
+
+static void read_rows(void)
+{
+    char path[512];
+    FILE *file;
+    snprintf(path, sizeof path, "%s/rows", folder);
+    file = fopen(path, "r");
+    if (file == NULL) return;
+    while (row_count < sizeof rows / sizeof rows[0]) {
+        struct row *r = &rows[row_count];
+        if (fscanf(file, "%7s %31s %d %31s %63s %31s %15s", r->kind, r->label, &r->port, r->host,
+                   r->reason, r->ca, r->client) != 7)
+            break;
+        strcat(strcat(strcpy(r->name, r->kind), "/"), r->label);
+        strcat(strcat(r->name, "/"), strcmp(r->client, "-") != 0 ? r->client : r->host);
+        row_count++;
+    }
+    fclose(file);
+}
+
+static const struct row *row_named(const char *kind, const char *label)
+{
+    for (size_t i = 0; i < row_count; i++)
+        if (strcmp(rows[i].kind, kind) == 0 && strcmp(rows[i].label, label) == 0) return &rows[i];
+    return NULL;
+}
+
+/* ---- contexts ---- */
+
+static const char *path_of(const char *name)
+{
+    static char paths[4][512];
+    static unsigned next;
+    char *path = paths[next++ % 4];
+    snprintf(path, sizeof paths[0], "%s/%s", folder, name);
+    return path;
+}
+
+static int64_t no_clock(void *arg) { (void)arg; return -1; }
+static int64_t late_clock(void *arg) { (void)arg; return INT64_C(4102444800); }
+
+static pyf_ssl_context *client_context(const char *ca)
+{
+    pyf_ssl_error error = { 0 };
+    pyf_ssl_context *ctx = pyf_ssl_create_default_context(.cafile = path_of(ca), .error = &error);
+    if (ctx == NULL) printf("%s: %s\n", ca, error.text);
+    CHECK(ctx != NULL);
+    return ctx;
+}
+
+static pyf_ssl_context *server_context(const char *cert, const char *ca)
+{
+    const char *path = path_of(cert);
+    pyf_ssl_context *ctx =
+        ca == NULL ? pyf_ssl_create_default_context(.purpose = PYF_SSL_CLIENT_AUTH)
+                   : pyf_ssl_create_default_context(.purpose = PYF_SSL_CLIENT_AUTH,
+                                                    .cafile = path_of(ca));
+    CHECK(ctx != NULL);
+    CHECK_EQ(pyf_ssl_context_load_cert_chain(ctx, .certfile = path), PYF_OK);
+    return ctx;
+}
+
+/* The SHA-256 of the public key in a PEM file. */
+static void public_key_of(const char *name, unsigned char out[32])
+{
+    static char text[2048];
+    pyf_ssl_certificate cert = { 0 };
+    mbedtls_x509_crt crt;
+    mbedtls_x509_crt_init(&crt);
+    CHECK(mbedtls_x509_crt_parse_file(&crt, path_of(name)) >= 0);
+    CHECK_EQ(pyf_ssl_certificate_parse(&cert, crt.raw.p, crt.raw.len, text, sizeof text), PYF_OK);
+    memcpy(out, cert.public_key, 32);
+    mbedtls_x509_crt_free(&crt);
+}
+
+static void set_up(pyf_ssl_context *ctx, const char *what)
+{
+    unsigned char pin[32] = { 1, 2, 3 };
+    pyf_status st = PYF_OK;
+    unsigned flags = 0;
+    if (strcmp(what, "crl") == 0 || strcmp(what, "crl-leaf") == 0) {
+        flags = PYF_SSL_VERIFY_CRL_CHECK_LEAF;
+        st = pyf_ssl_context_load_crls(ctx, path_of("crl.pem"), NULL, 0);
+    } else if (strcmp(what, "old-crl") == 0 || strcmp(what, "fake-crl") == 0) {
+        char name[32];
+        snprintf(name, sizeof name, "%s.pem", what);
+        st = pyf_ssl_context_load_crls(ctx, path_of(name), NULL, 0);
+    } else if (strcmp(what, "crl-chain-none") == 0) {
+        flags = PYF_SSL_VERIFY_CRL_CHECK_CHAIN;
+    } else if (strcmp(what, "strict") == 0) {
+        flags = PYF_SSL_VERIFY_X509_STRICT;
+    } else if (strcmp(what, "pin") == 0 || strcmp(what, "wrong-pin") == 0) {
+        CHECK_EQ(pyf_ssl_context_pin_public_key(ctx, pin), PYF_OK);
+        if (what[0] == 'p') public_key_of("ecdsa.pem", pin);
+        st = pyf_ssl_context_pin_public_key(ctx, pin);
+    }
+    CHECK_EQ(st, PYF_OK);
+    CHECK_EQ(pyf_ssl_context_set_verify_flags(ctx, flags), PYF_OK);
+}
+
+static pyf_ssl_context *row_context(const struct row *r)
+{
+    pyf_ssl_context *ctx;
+    const char *ca = path_of(r->ca);
+    size_t n = strlen(ca);
+    if (strcmp(r->client, "no-clock") == 0)
+        ctx = pyf_ssl_create_default_context(.cafile = ca, .clock = no_clock);
+    else if (strcmp(r->client, "late-clock") == 0)
+        ctx = pyf_ssl_create_default_context(.cafile = ca, .clock = late_clock);
+    else if (ca[n - 1] == '/') ctx = pyf_ssl_create_default_context(.capath = ca);
+    else ctx = client_context(r->ca);
+    CHECK(ctx != NULL);
+    set_up(ctx, r->client);
+    return ctx;
+}
+
+/* ---- a connection in each of three modes ---- */
+
+struct link {
+    pyf_ssl_socket *s;
+    enum mode mode;
+    int fd;
+    pyf_memory_bio in, out;
+    unsigned char in_buffer[700], out_buffer[500]; /* smaller than a record */
+    pyf_ssl_error error;
+};
+
+static int send_byte(void *arg, const unsigned char *data, size_t size)
+{
+    const struct link *l = arg;
+    ssize_t n = send(l->fd, data, size > 0 ? 1 : 0, MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (n >= 0) return (int)n;
+    return errno == EAGAIN ? PYF_SSL_WANT_WRITE : PYF_OS_ERROR;
+}
+
+static int recv_byte(void *arg, unsigned char *buffer, size_t size)
+{
+    const struct link *l = arg;
+    ssize_t n = recv(l->fd, buffer, size > 0 ? 1 : 0, MSG_DONTWAIT);
+    if (n >= 0) return (int)n;
+    return errno == EAGAIN ? PYF_SSL_WANT_READ : PYF_OS_ERROR;
+}
+
+static void ready(int fd, short events)
+{
+    struct pollfd p = { fd, events, 0 };
+    (void)poll(&p, 1, 50);
+}
+
+/* Carry bytes until the connection can go on. */
+static void carry(struct link *l, pyf_status want)
+{
+    unsigned char block[256];
+    size_t n;
+    ssize_t got;
+    if (l->mode != MEMORY) {
+        ready(l->fd, want == PYF_SSL_WANT_READ ? POLLIN : POLLOUT);
+        return;
+    }
+    while ((n = pyf_memory_bio_read(&l->out, block, sizeof block)) > 0)
+        (void)send(l->fd, block, n, MSG_NOSIGNAL);
+    n = sizeof l->in_buffer - pyf_memory_bio_pending(&l->in);
+    if (want != PYF_SSL_WANT_READ || n == 0 || pyf_memory_bio_pending(&l->in) > 0) return;
+    ready(l->fd, POLLIN);
+    got = recv(l->fd, block, n < sizeof block ? n : sizeof block, MSG_DONTWAIT);
+    if (got > 0) CHECK_EQ(pyf_memory_bio_write(&l->in, block, (size_t)got), got);
+    else if (got == 0 || (errno != EAGAIN && errno != EINTR)) pyf_memory_bio_write_eof(&l->in);
+}
+
+#define AGAIN(l, result, call) \
+    while (((result) = (call)) == PYF_SSL_WANT_READ || (result) == PYF_SSL_WANT_WRITE) \
+    carry((l), (result))
+
+static int dial(int port)
+{
+    struct sockaddr_in address = { .sin_family = AF_INET };
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    address.sin_port = htons((uint16_t)port);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (connect(fd, (struct sockaddr *)&address, sizeof address) == 0) return fd;
+    close(fd);
+    return -1;
+}
+
+static void open_link(struct link *l, pyf_ssl_context *ctx, const char *host, enum mode mode,
+                      pyf_ssl_session *session)
+{
+    pyf_ssl_io io = { send_byte, recv_byte, NULL, NULL, l };
+    l->mode = mode;
+    memset(&l->error, 0, sizeof l->error);
+    pyf_memory_bio_init(&l->in, l->in_buffer, sizeof l->in_buffer);
+    pyf_memory_bio_init(&l->out, l->out_buffer, sizeof l->out_buffer);
+    if (mode == BLOCKING)
+        l->s = pyf_ssl_wrap_socket(ctx, l->fd, .server_hostname = host, .error = &l->error,
+                                   .session = session, .keep_open = true);
+    if (mode == BYTES)
+        l->s = pyf_ssl_wrap_io(ctx, &io, .server_hostname = host, .session = session);
+    if (mode == MEMORY)
+        l->s = pyf_ssl_wrap_bio(ctx, &l->in, &l->out, .server_hostname = host, .session = session);
+    CHECK(l->s != NULL);
+}
+
+static void close_link(struct link *l)
+{
+    pyf_ssl_close(l->s);
+    if (l->mode == MEMORY) carry(l, PYF_SSL_WANT_WRITE);
+    close(l->fd);
+}
+
+/* A line there and back, and goodbye: what the first call that failed returned. */
+static pyf_status exchange(struct link *l, char *out, size_t size)
+{
+    int n, used = 0;
+    pyf_status st;
+    AGAIN(l, st, pyf_ssl_do_handshake(l->s));
+    if (st != PYF_OK) return st;
+    AGAIN(l, st, pyf_ssl_sendall(l->s, "hello\n", 6));
+    if (st != PYF_OK) return st;
+    for (;;) {
+        AGAIN(l, n, pyf_ssl_recv(l->s, out + used, size - 1 - (size_t)used));
+        if (n <= 0) break;
+        used += n;
+    }
+    out[used] = '\0';
+    return n;
+}
+
+static const struct row *this_row(void)
+{
+    for (size_t i = 0; i < row_count; i++)
+        if (rows[i].name == check_name) return &rows[i];
+    abort();
+}
+
+static void good_server(void)
+{
+    const struct row *r = this_row();
+    pyf_ssl_context *ctx = row_context(r);
+    for (int mode = 0; mode < MODES; mode++) {
+        struct link l = { .fd = dial(r->port) };
+        char text[64] = "";
+        open_link(&l, ctx, r->host, (enum mode)mode, NULL);
+        CHECK_EQ(exchange(&l, text, sizeof text), 0);
+        if (strcmp(text, "hello\n") != 0)
+            printf("%s: %s\n", mode_names[mode], pyf_ssl_error_text(l.s));
+        CHECK(strcmp(text, "hello\n") == 0);
+        CHECK_EQ(pyf_ssl_error_reason(l.s), PYF_SSL_REASON_NONE);
+        close_link(&l);
+    }
+    pyf_ssl_context_free(ctx);
+}
+
+/* No handshake with it succeeds, for the right reason, and no call after that does anything. */
+static void bad_server(void)
+{
+    const struct row *r = this_row();
+    pyf_ssl_context *ctx = row_context(r);
+    for (int mode = 0; mode < MODES; mode++) {
+        struct link l = { .fd = dial(r->port) };
+        char byte;
+        pyf_status st;
+        open_link(&l, ctx, r->host, (enum mode)mode, NULL);
+        AGAIN(&l, st, pyf_ssl_do_handshake(l.s));
+        CHECK(st < 0);
+        if (!expected(r->reason, pyf_ssl_error_reason(l.s))) {
+            printf("%s: %s: %s\n", mode_names[mode], reasons[pyf_ssl_error_reason(l.s)],
+                   pyf_ssl_error_text(l.s));
+            CHECK(!"the reason expected");
+        }
+        if (pyf_ssl_error_reason(l.s) != PYF_SSL_REASON_NO_SHARED_CIPHER) { /* the server's word */
+            CHECK_EQ(st, PYF_SSL_CERT_VERIFICATION_ERROR);
+            CHECK(strncmp(pyf_ssl_error_text(l.s), "certificate verify failed: ", 27) == 0);
+        }
+        if (getenv("SSL_TEXTS") && mode == 0) printf("%s\n", pyf_ssl_error_text(l.s));
+        CHECK_EQ(pyf_ssl_sendall(l.s, "secret", 6), st);
+        CHECK_EQ(pyf_ssl_recv(l.s, &byte, 1), st);
+        CHECK_EQ(pyf_ssl_do_handshake(l.s), st);
+        CHECK(pyf_ssl_version(l.s) == NULL && pyf_ssl_cipher(l.s).name[0] == '\0');
+        close_link(&l);
+    }
+    pyf_ssl_context_free(ctx);
+}
+
+/* Servers that misbehave; each call has an end. */
+static void odd_server(void)
+{
+    const struct row *r = this_row();
+    pyf_ssl_context *ctx = row_context(r);
+    bool after = strcmp(r->label, "truncated") == 0 || strcmp(r->label, "silent-after") == 0;
+    for (int mode = 0; mode < MODES; mode++) {
+        struct link l = { .fd = dial(r->port) };
+        char text[64] = "";
+        pyf_status st;
+        if (strcmp(r->label, "closed-port") == 0) {
+            pyf_ssl_error error = { 0 };
+            CHECK(pyf_ssl_connect(ctx, "127.0.0.1", (uint16_t)r->port, 2000, .error = &error) ==
+                  NULL);
+            CHECK_EQ(error.status, PYF_OS_ERROR);
+            CHECK(strstr(error.text, "refused") != NULL);
+            continue;
+        }
+        open_link(&l, ctx, r->host, (enum mode)mode, NULL);
+        if (strstr(r->reason, "TIMEOUT") != NULL)
+            CHECK_EQ(pyf_ssl_set_deadline(l.s, 300 * (int64_t)check_slowness()), PYF_OK);
+        st = exchange(&l, text, sizeof text);
+        CHECK(st < 0);
+        if (!expected(r->reason, pyf_ssl_error_reason(l.s))) {
+            printf("%s: %s: %s\n", mode_names[mode], reasons[pyf_ssl_error_reason(l.s)],
+                   pyf_ssl_error_text(l.s));
+            CHECK(!"the reason expected");
+        }
+        if (getenv("SSL_TEXTS") && mode == 0) printf("%s: %s\n", r->label, pyf_ssl_error_text(l.s));
+        CHECK(after == (pyf_ssl_version(l.s) != NULL));
+        if (strcmp(r->label, "truncated") == 0) CHECK(strcmp(text, "half of it") == 0);
+        close_link(&l);
+    }
+    pyf_ssl_context_free(ctx);
+}
+
+/* ---- our client and our server in one thread, memory between them ---- */
+
+struct pair {
+    pyf_ssl_context *client_ctx, *server_ctx;
+    pyf_ssl_socket *client, *server;
+    pyf_memory_bio up, down;
+    unsigned char up_buffer[3000], down_buffer[3000];
+};
+
+static void open_pair(struct pair *p, const char *host, pyf_ssl_session *session)
+{
+    pyf_memory_bio_init(&p->up, p->up_buffer, sizeof p->up_buffer);
+    pyf_memory_bio_init(&p->down, p->down_buffer, sizeof p->down_buffer);
+    p->client = pyf_ssl_wrap_bio(p->client_ctx, &p->down, &p->up, .server_hostname = host,
+                                 .session = session);
+    p->server = pyf_ssl_wrap_bio_with(p->server_ctx, &p->up, &p->down, NULL);
+}
+
+static bool wants(pyf_status st) { return st == PYF_SSL_WANT_READ || st == PYF_SSL_WANT_WRITE; }
+
+/* Both handshakes, until one of them is over and the other cannot go on. */
+static pyf_status shake(struct pair *p, pyf_status *server)
+{
+    pyf_status a = PYF_SSL_WANT_READ, b = PYF_SSL_WANT_READ;
+    for (int round = 0; round < 2000 && (wants(a) || wants(b)); round++) {
+        if (wants(a)) a = pyf_ssl_do_handshake(p->client);
+        if (a < 0 && !wants(a)) pyf_memory_bio_write_eof(&p->up);
+        if (wants(b)) b = pyf_ssl_do_handshake(p->server);
+        if (b < 0 && !wants(b)) pyf_memory_bio_write_eof(&p->down);
+    }
+    if (server != NULL) *server = b;
+    return a;
+}
+
+static void close_pair(struct pair *p)
+{
+    pyf_ssl_close(p->client);
+    pyf_ssl_close(p->server);
+}
+
+static void free_pair(struct pair *p)
+{
+    pyf_ssl_context_free(p->client_ctx);
+    pyf_ssl_context_free(p->server_ctx);
+}
+
+/* One line from client to server. */
+static void say(struct pair *p, const char *line)
+{
+    char text[64] = "";
+    int n;
+    CHECK_EQ(pyf_ssl_sendall(p->client, line, strlen(line)), PYF_OK);
+    n = pyf_ssl_recv(p->server, text, sizeof text - 1);
+    CHECK_EQ(n, (int)strlen(line));
+    CHECK(strcmp(text, line) == 0);
+}
+
+static void converse(void)
+{
+    struct pair p = { .client_ctx = client_context("ca.pem"),
+                      .server_ctx = server_context("ecdsa.pem", NULL) };
+    char byte;
+    open_pair(&p, HOST, NULL);
+    CHECK_EQ(pyf_ssl_recv(p.client, &byte, 1), PYF_SSL_WANT_READ);
+    CHECK_EQ(shake(&p, NULL), PYF_OK);
+    say(&p, "from the client");
+    CHECK_EQ(pyf_ssl_send(p.server, "xyz", 3), 3);
+    CHECK_EQ(pyf_ssl_recv(p.client, &byte, 1), 1);
+    CHECK_EQ(byte, 'x');
+    CHECK_EQ(pyf_ssl_pending(p.client), 2);
+    CHECK_EQ(pyf_ssl_recv(p.client, &byte, 0), PYF_VALUE_ERROR);
+    CHECK_EQ(pyf_ssl_recv(p.client, &byte, 1), 1);
+    CHECK_EQ(pyf_ssl_recv(p.client, &byte, 1), 1);
+    CHECK_EQ(pyf_ssl_recv(p.client, &byte, 1), PYF_SSL_WANT_READ);
+    CHECK_EQ(pyf_ssl_send(p.client, &byte, 0), 0);
+    /* goodbye from both sides */
+    CHECK_EQ(pyf_ssl_unwrap(p.client), PYF_SSL_WANT_READ);
+    CHECK_EQ(pyf_ssl_recv(p.server, &byte, 1), 0);
+    CHECK_EQ(pyf_ssl_recv(p.server, &byte, 1), 0);
+    CHECK_EQ(pyf_ssl_unwrap(p.server), PYF_OK);
+    CHECK_EQ(pyf_ssl_unwrap(p.client), PYF_OK);
+    CHECK_EQ(pyf_ssl_sendall(p.client, "more", 4), PYF_INVALID_STATE_ERROR);
+    close_pair(&p);
+    /* data that nobody reads is no clean end */
+    open_pair(&p, HOST, NULL);
+    CHECK_EQ(shake(&p, NULL), PYF_OK);
+    CHECK_EQ(pyf_ssl_sendall(p.client, "unread", 6), PYF_OK);
+    CHECK_EQ(pyf_ssl_unwrap(p.server), PYF_SSL_ERROR);
+    close_pair(&p);
+    free_pair(&p);
+}
+
+/* Truncation is an error, in each direction, after any number of bytes. */
+static void truncation(void)
+{
+    struct pair p = { .client_ctx = client_context("ca.pem"),
+                      .server_ctx = server_context("ecdsa.pem", NULL) };
+    for (int cut = 0; cut < 2; cut++) {
+        char text[16];
+        open_pair(&p, HOST, NULL);
+        CHECK_EQ(shake(&p, NULL), PYF_OK);
+        CHECK_EQ(pyf_ssl_sendall(p.server, "whole", 5), PYF_OK);
+        if (cut > 0) { /* a second record, half of it */
+            CHECK_EQ(pyf_ssl_sendall(p.server, "second", 6), PYF_OK);
+            p.down.pyfi_used -= 5;
+        }
+        pyf_memory_bio_write_eof(&p.down);
+        CHECK_EQ(pyf_ssl_recv(p.client, text, sizeof text), 5);
+        CHECK_EQ(pyf_ssl_recv(p.client, text, sizeof text), PYF_SSL_EOF_ERROR);
+        CHECK_EQ(pyf_ssl_error_reason(p.client), PYF_SSL_REASON_TRUNCATED);
+        CHECK_EQ(pyf_ssl_recv(p.client, text, sizeof text), PYF_SSL_EOF_ERROR);
+        close_pair(&p);
+    }
+    /* a record with a bit flipped */
+    open_pair(&p, HOST, NULL);
+    CHECK_EQ(shake(&p, NULL), PYF_OK);
+    CHECK_EQ(pyf_ssl_sendall(p.server, "whole", 5), PYF_OK);
+    p.down_buffer[(p.down.pyfi_begin + p.down.pyfi_used - 1) % sizeof p.down_buffer] ^= 1;
+    CHECK_EQ(pyf_ssl_recv(p.client, p.up_buffer, 1), PYF_SSL_ERROR);
+    CHECK_EQ(pyf_ssl_error_reason(p.client), PYF_SSL_REASON_PROTOCOL);
+    close_pair(&p);
+    free_pair(&p);
+}
+
+/* A megabyte through buffers that hold a fraction of a record. */
+static void bulk(void)
+{
+    enum { SIZE = 1 << 20 };
+    struct pair p = { .client_ctx = client_context("ca.pem"),
+                      .server_ctx = server_context("rsa.pem", NULL) };
+    unsigned char *sent = malloc(SIZE), *got = malloc(SIZE);
+    uint64_t rng = check_rng(1);
+    size_t have = 0;
+    pyf_status st = PYF_SSL_WANT_READ;
+    for (size_t i = 0; i < SIZE; i++) sent[i] = (unsigned char)check_random(&rng);
+    open_pair(&p, HOST, NULL);
+    CHECK_EQ(shake(&p, NULL), PYF_OK);
+    while (have < SIZE && check_failures == 0) {
+        int n;
+        if (wants(st)) st = pyf_ssl_sendall(p.client, sent, SIZE);
+        CHECK(st == PYF_OK || wants(st));
+        n = pyf_ssl_recv(p.server, got + have, SIZE - have);
+        CHECK(n > 0 || wants(n));
+        if (n > 0) have += (size_t)n;
+        if (have < SIZE / 2 && st == PYF_SSL_WANT_WRITE) {
+            CHECK_EQ(pyf_ssl_sendall(p.client, sent, 1), PYF_VALUE_ERROR);
+            CHECK(pyf_ssl_send(p.client, sent, SIZE) < 0);
+        }
+    }
+    CHECK_EQ(st, PYF_OK);
+    CHECK(memcmp(sent, got, SIZE) == 0);
+    close_pair(&p);
+    free_pair(&p);
+    free(sent);
+    free(got);
+}
+
+static void application_protocols(void)
+{
+    struct pair p = { .client_ctx = client_context("ca.pem"),
+                      .server_ctx = server_context("ecdsa.pem", NULL) };
+    char name[300];
+    memset(name, 'a', sizeof name);
+    name[256] = '\0';
+    CHECK_EQ(pyf_ssl_context_set_alpn_protocols(p.client_ctx, ""), PYF_VALUE_ERROR);
+    CHECK_EQ(pyf_ssl_context_set_alpn_protocols(p.client_ctx, name), PYF_VALUE_ERROR);
+    CHECK_EQ(pyf_ssl_context_set_alpn_protocols_with(p.client_ctx, NULL), PYF_VALUE_ERROR);
+    strcpy(name, "http/1.1");
+    CHECK_EQ(pyf_ssl_context_set_alpn_protocols(p.client_ctx, "x"), PYF_OK);
+    CHECK_EQ(pyf_ssl_context_set_alpn_protocols(p.client_ctx, "h2", name), PYF_OK);
+    CHECK_EQ(pyf_ssl_context_set_alpn_protocols(p.server_ctx, name, "h3"), PYF_OK);
+    memset(name, 'z', sizeof name); /* it is copied */
+    open_pair(&p, HOST, NULL);
+    CHECK(pyf_ssl_selected_alpn_protocol(p.client) == NULL);
+    CHECK_EQ(shake(&p, NULL), PYF_OK);
+    CHECK(strcmp(pyf_ssl_selected_alpn_protocol(p.client), "http/1.1") == 0);
+    CHECK(strcmp(pyf_ssl_selected_alpn_protocol(p.server), "http/1.1") == 0);
+    close_pair(&p);
+    pyf_ssl_context_free(p.client_ctx);
+    p.client_ctx = client_context("ca.pem");
+    CHECK_EQ(pyf_ssl_context_set_alpn_protocols(p.client_ctx, "smtp"), PYF_OK);
+    open_pair(&p, HOST, NULL);
+    CHECK(shake(&p, NULL) < 0);
+    close_pair(&p);
+    free_pair(&p);
+}
+
+static void client_certificates(void)
+{
+    static const struct {
+        const char *cert;
+        enum pyf_ssl_verify_mode mode;
+        bool good;
+        pyf_ssl_reason reason;
+    } cases[] = {
+        { "client.pem", PYF_SSL_CERT_REQUIRED, true, PYF_SSL_REASON_NONE },
+        { NULL, PYF_SSL_CERT_REQUIRED, false, PYF_SSL_REASON_NO_CERTIFICATE },
+        { "stranger.pem", PYF_SSL_CERT_REQUIRED, false, PYF_SSL_REASON_UNKNOWN_CA },
+        { "for-code.pem", PYF_SSL_CERT_REQUIRED, false, PYF_SSL_REASON_KEY_USAGE },
+        { "expired.pem", PYF_SSL_CERT_REQUIRED, false, PYF_SSL_REASON_EXPIRED },
+        { "client.pem", PYF_SSL_CERT_OPTIONAL, true, PYF_SSL_REASON_NONE },
+        { NULL, PYF_SSL_CERT_OPTIONAL, true, PYF_SSL_REASON_NONE },
+        { "stranger.pem", PYF_SSL_CERT_OPTIONAL, false, PYF_SSL_REASON_UNKNOWN_CA },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct pair p = { .client_ctx = client_context("ca.pem"),
+                          .server_ctx = server_context("ecdsa.pem", "ca.pem") };
+        static char text[2048];
+        pyf_ssl_certificate cert = { 0 };
+        pyf_status st, server;
+        char byte;
+        if (cases[i].cert != NULL)
+            CHECK_EQ(pyf_ssl_context_load_cert_chain(p.client_ctx,
+                                                     .certfile = path_of(cases[i].cert)),
+                     PYF_OK);
+        CHECK_EQ(pyf_ssl_context_set_verify_mode(p.server_ctx, PYF_SSL_CERT_NONE), PYF_VALUE_ERROR);
+        CHECK_EQ(pyf_ssl_context_set_verify_mode(p.server_ctx, cases[i].mode), PYF_OK);
+        open_pair(&p, HOST, NULL);
+        st = shake(&p, &server);
+        if (!cases[i].good && st == PYF_OK) st = pyf_ssl_recv(p.client, &byte, 1); /* TLS 1.3 */
+        CHECK((server == PYF_OK) == cases[i].good);
+        CHECK((st == PYF_OK) == cases[i].good);
+        CHECK_EQ(pyf_ssl_error_reason(p.server), cases[i].reason);
+        st = pyf_ssl_getpeercert(p.server, &cert, text, sizeof text);
+        if (server != PYF_OK) CHECK_EQ(st, PYF_VALUE_ERROR);
+        else if (cases[i].cert == NULL) CHECK_EQ(st, PYF_SSL_ERROR);
+        else CHECK(st == PYF_OK && strcmp(cert.subject, "CN=client") == 0);
+        close_pair(&p);
+        free_pair(&p);
+    }
+}
+
+static unsigned asked;
+static pyf_ssl_context *choose(pyf_ssl_socket *s, const char *name, pyf_ssl_context *ctx, void *arg)
+{
+    CHECK(s != NULL);
+    asked++;
+    if (strcmp(name, "second.example.com") == 0) return arg;
+    return strcmp(name, HOST) == 0 ? ctx : NULL;
+}
+
+static void hosts_by_name(void)
+{
+    struct pair p = { .client_ctx = client_context("ca.pem"),
+                      .server_ctx = server_context("ecdsa.pem", NULL) };
+    pyf_ssl_context *second = server_context("second.pem", NULL);
+    static const char *const hosts[] = { HOST, "second.example.com", "third.example.com" };
+    CHECK_EQ(pyf_ssl_context_set_sni_callback(p.client_ctx, choose, second), PYF_VALUE_ERROR);
+    CHECK_EQ(pyf_ssl_context_set_sni_callback(p.server_ctx, choose, second), PYF_OK);
+    for (unsigned i = 0; i < 3; i++) {
+        open_pair(&p, hosts[i], NULL);
+        CHECK((shake(&p, NULL) == PYF_OK) == (i < 2));
+        CHECK_EQ(asked, i + 1);
+        if (i < 2) say(&p, "hello");
+        if (i == 1) pyf_ssl_context_free(second); /* the connection keeps it alive */
+        if (i == 1) pyf_ssl_session_free(pyf_ssl_get_session(p.client));
+        close_pair(&p);
+    }
+    free_pair(&p);
+}
+
+/* Sessions: used, counted out, tied to context and name, checked again. */
+static void sessions(void)
+{
+    enum pyf_ssl_version versions[] = { PYF_SSL_TLSV1_2, PYF_SSL_TLSV1_3 };
+    for (unsigned i = 0; i < 1u + pyf_ssl_library().tls13; i++) {
+        struct pair p = { .client_ctx = client_context("ca.pem"),
+                          .server_ctx = server_context("many.pem", NULL) };
+        pyf_ssl_context *stranger = client_context("ca.pem");
+        pyf_ssl_session *session;
+        pyf_ssl_error error = { 0 };
+        static char text[2048];
+        pyf_ssl_certificate cert;
+        char byte;
+        if (pyf_ssl_library().tls13)
+            CHECK_EQ(pyf_ssl_context_set_minimum_version(p.client_ctx, versions[i]), PYF_OK);
+        CHECK_EQ(pyf_ssl_context_set_maximum_version(p.client_ctx, versions[i]), PYF_OK);
+        open_pair(&p, HOST, NULL);
+        CHECK(pyf_ssl_get_session(p.client) == NULL);
+        CHECK_EQ(shake(&p, NULL), PYF_OK);
+        CHECK(!pyf_ssl_session_reused(p.client));
+        say(&p, "first");
+        CHECK_EQ(pyf_ssl_send(p.server, "x", 1), 1);
+        CHECK_EQ(pyf_ssl_recv(p.client, &byte, 1), 1);
+        session = pyf_ssl_get_session(p.client);
+        CHECK(session != NULL);
+        CHECK(pyf_ssl_get_session(p.server) == NULL);
+        close_pair(&p);
+        open_pair(&p, HOST ".", session);
+        CHECK_EQ(shake(&p, NULL), PYF_OK);
+        CHECK(pyf_ssl_session_reused(p.client));
+        say(&p, "second");
+        if (i == 0) CHECK_EQ(pyf_ssl_getpeercert(p.client, &cert, text, sizeof text), PYF_OK);
+        close_pair(&p);
+        CHECK(pyf_ssl_wrap_bio(p.client_ctx, &p.up, &p.down, .server_hostname = "a.example.com",
+                               .session = session, .error = &error) == NULL);
+        CHECK_EQ(error.status, PYF_VALUE_ERROR);
+        CHECK(strstr(error.text, "another server") != NULL);
+        CHECK(pyf_ssl_wrap_bio(stranger, &p.up, &p.down, .server_hostname = HOST,
+                               .session = session) == NULL);
+        pyf_ssl_context_free(stranger);
+        free_pair(&p);
+        pyf_ssl_session_free(session);
+    }
+}
+
+static void peer_certificate(void)
+{
+    struct pair p = { .client_ctx = client_context("ca.pem"),
+                      .server_ctx = server_context("many.pem", NULL) };
+    static char text[2048];
+    pyf_ssl_certificate c = { 0 };
+    unsigned char key[32];
+    pyf_ssl_cipher_info cipher;
+    open_pair(&p, HOST, NULL);
+    CHECK_EQ(pyf_ssl_getpeercert(p.client, &c, text, sizeof text), PYF_VALUE_ERROR);
+    CHECK(pyf_ssl_version(p.client) == NULL);
+    CHECK_EQ(shake(&p, NULL), PYF_OK);
+    CHECK_EQ(pyf_ssl_getpeercert(p.client, &c, text, 20), PYF_OVERFLOW_ERROR);
+    CHECK(c.subject == NULL);
+    CHECK_EQ(pyf_ssl_getpeercert(p.client, &c, text, sizeof text), PYF_OK);
+    CHECK(strcmp(c.subject, "CN=leaf") == 0);
+    CHECK(strcmp(c.issuer, "O=Pyfeat tests, CN=Test root") == 0);
+    CHECK(strcmp(c.subject_alt_name,
+                 "DNS:a.example.com, DNS:b.example.com, IP Address:10.0.0.1, DNS:" HOST
+                 ", email:me@example.com, DirName:CN=a\\2C b") == 0);
+    CHECK_EQ(c.version, 3);
+    CHECK(c.not_before.year >= 2024 && c.not_after.year >= c.not_before.year + 9);
+    CHECK(strspn(c.serial_number, "0123456789ABCDEF") == strlen(c.serial_number));
+    public_key_of("many.pem", key);
+    CHECK(memcmp(key, c.public_key, 32) == 0);
+    CHECK_EQ(pyf_ssl_match_hostname(&c, "10.0.0.1", NULL), PYF_OK);
+    CHECK_EQ(pyf_ssl_match_hostname(&c, "10.0.0.2", NULL), PYF_SSL_CERT_VERIFICATION_ERROR);
+    cipher = pyf_ssl_cipher(p.client);
+    CHECK(strncmp(cipher.name, "TLS_", 4) == 0 && strchr(cipher.name, '-') == NULL);
+    CHECK(cipher.secret_bits == 128 || cipher.secret_bits == 256);
+    CHECK(strcmp(cipher.protocol, pyf_ssl_version(p.client)) == 0);
+    CHECK(strcmp(cipher.protocol, pyf_ssl_library().tls13 ? "TLSv1.3" : "TLSv1.2") == 0);
+    close_pair(&p);
+    free_pair(&p);
+}
+
+/* ---- settings ---- */
+
+static int give_password(void *arg, char *buffer, size_t size)
+{
+    CHECK(size >= 64);
+    if (arg == NULL) return -1;
+    strcpy(buffer, arg);
+    return (int)strlen(arg);
+}
+
+static void check_context_error(pyf_ssl_context *ctx, const char *words)
+{
+    pyf_ssl_error error;
+    pyf_ssl_context_error(ctx, &error);
+    if (strstr(error.text, words) == NULL) printf("not '%s' but: %s\n", words, error.text);
+    CHECK(strstr(error.text, words) != NULL);
+}
+
+static void own_certificates(void)
+{
+    pyf_ssl_context *ctx = pyf_ssl_create_default_context(.purpose = PYF_SSL_CLIENT_AUTH);
+    char rsa[512], locked[512];
+    pyf_ssl_error error = { 0 };
+    snprintf(rsa, sizeof rsa, "%s", path_of("rsa.pem"));
+    snprintf(locked, sizeof locked, "%s", path_of("locked.key"));
+    CHECK(pyf_ssl_wrap_socket(ctx, 0, .error = &error) == NULL);
+    CHECK_EQ(error.status, PYF_INVALID_STATE_ERROR);
+    CHECK_EQ(pyf_ssl_context_load_cert_chain(ctx, .keyfile = rsa), PYF_VALUE_ERROR);
+    CHECK_EQ(pyf_ssl_context_load_cert_chain(ctx, .certfile = "/nonexistent"), PYF_OS_ERROR);
+    check_context_error(ctx, "/nonexistent");
+    CHECK_EQ(pyf_ssl_context_load_cert_chain(ctx, .certfile = rsa, .keyfile = path_of("ec.key")),
+             PYF_SSL_ERROR);
+    check_context_error(ctx, "not that of the certificate");
+    CHECK_EQ(pyf_ssl_context_load_cert_chain(ctx, .certfile = rsa, .keyfile = path_of("ca.pem")),
+             PYF_SSL_ERROR);
+    check_context_error(ctx, "cannot be read");
+    CHECK_EQ(pyf_ssl_context_load_cert_chain(ctx, .certfile = path_of("ec.key")), PYF_SSL_ERROR);
+    check_context_error(ctx, "no certificate");
+    CHECK_EQ(pyf_ssl_context_load_cert_chain(ctx, .certfile = rsa, .keyfile = locked),
+             PYF_SSL_ERROR);
+    check_context_error(ctx, "password");
+    CHECK_EQ(pyf_ssl_context_load_cert_chain(ctx, .certfile = rsa, .keyfile = locked,
+                                             .password = give_password),
+             PYF_SSL_ERROR);
+    CHECK_EQ(pyf_ssl_context_load_cert_chain(ctx, .certfile = rsa, .keyfile = locked,
+                                             .password = give_password,
+                                             .password_arg = (void *)"wrong"),
+             PYF_SSL_ERROR);
+    CHECK_EQ(pyf_ssl_context_load_cert_chain(ctx, .certfile = rsa, .keyfile = locked,
+                                             .password = give_password,
+                                             .password_arg = (void *)"secret"),
+             PYF_OK);
+    CHECK_EQ(pyf_ssl_context_load_cert_chain(ctx, .certfile = rsa,
+                                             .keyfile = path_of("rsa-key.der")),
+             PYF_OK);
+    pyf_ssl_context_free(ctx);
+}
+
+/* A server with keys of two types serves clients that accept only one. */
+static void two_keys(void)
+{
+    static const char *const suites[] = { "ECDHE-ECDSA-AES128-GCM-SHA256",
+                                          "TLS-ECDHE-RSA-WITH-AES-256-GCM-SHA384" };
+    static const int bits[] = { 128, 256 };
+    for (int i = 0; i < 2; i++) {
+        struct pair p = { .client_ctx = client_context("ca.pem"),
+                          .server_ctx = server_context("ecdsa.pem", NULL) };
+        CHECK_EQ(pyf_ssl_context_load_cert_chain(p.server_ctx, .certfile = path_of("rsa.pem")),
+                 PYF_OK);
+        CHECK_EQ(pyf_ssl_context_set_maximum_version(p.client_ctx, PYF_SSL_TLSV1_2), PYF_OK);
+        CHECK_EQ(pyf_ssl_context_set_ciphers(p.client_ctx, suites[i]), PYF_OK);
+        open_pair(&p, HOST, NULL);
+        CHECK_EQ(shake(&p, NULL), PYF_OK);
+        CHECK_EQ(pyf_ssl_cipher(p.client).secret_bits, bits[i]);
+        close_pair(&p);
+        free_pair(&p);
+    }
+}
+
+static void ciphers(void)
+{
+    static const char *const good[] = {
+        "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", "TLS-ECDHE-RSA-WITH-AES-128-GCM-SHA256",
+        "ECDHE-RSA-AES128-GCM-SHA256", "ecdhe-rsa-aes128-gcm-sha256", "ECDHE-RSA-CHACHA20-POLY1305",
+        "ECDHE-ECDSA-AES256-SHA384", "ECDHE-ECDSA-AES128-CCM8",
+#if MBEDTLS_VERSION_MAJOR < 4
+        "AES128-GCM-SHA256",
+#endif
+        "ECDHE-RSA-AES128-SHA:ECDHE-RSA-AES256-SHA, TLS_ECDHE_ECDSA_WITH_AES_128_CCM",
+        ":ECDHE-RSA-AES128-GCM-SHA256: :", "ECDHE-RSA-CAMELLIA128-SHA256",
+    };
+    static const char *const bad[] = {
+        "", ":", "nonsense", "ECDHE-RSA-AES128-GCM-SHA256:nonsense", "HIGH:!aNULL", "PSK-AES128-CBC-SHA",
+        "TLS_RSA_WITH_NULL_SHA", "NULL-SHA256", "RC4-SHA", "DES-CBC3-SHA",
+        "TLS-ECDHE-PSK-WITH-AES-128-CBC-SHA256", "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256_AND_A_NAME_"
+        "THAT_IS_LONGER_THAN_ANY_NAME_CAN_BE_AND_STILL_GOES_ON", "AES128", "TLS", "WITH"
+    };
+    pyf_ssl_context *ctx = client_context("ca.pem");
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+        if (pyf_ssl_context_set_ciphers(ctx, good[i]) != PYF_OK) printf("%s\n", good[i]);
+        CHECK_EQ(pyf_ssl_context_set_ciphers(ctx, good[i]), PYF_OK);
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        if (pyf_ssl_context_set_ciphers(ctx, bad[i]) == PYF_OK) printf("%s\n", bad[i]);
+        CHECK_EQ(pyf_ssl_context_set_ciphers(ctx, bad[i]), PYF_VALUE_ERROR);
+    }
+    CHECK_EQ(pyf_ssl_context_set_ciphers(ctx, NULL), PYF_VALUE_ERROR);
+    CHECK_EQ(pyf_ssl_context_set_ciphers(ctx, "TLS_AES_128_GCM_SHA256"),
+             pyf_ssl_library().tls13 ? PYF_OK : PYF_VALUE_ERROR);
+    CHECK_EQ(pyf_ssl_context_set_ciphers(ctx, "TLS1-3-AES-128-GCM-SHA256"),
+             pyf_ssl_library().tls13 ? PYF_OK : PYF_VALUE_ERROR);
+    pyf_ssl_context_free(ctx);
+}
+
+/* The three spellings of every suite of the library lead to the same one. */
+static void cipher_spellings(void)
+{
+    const int *suite = mbedtls_ssl_list_ciphersuites();
+    for (; *suite != 0; suite++) {
+        const char *name = mbedtls_ssl_get_ciphersuite_name(*suite);
+        char iana[80], *out = iana;
+        bool fit = strstr(name, "PSK") == NULL && strstr(name, "NULL") == NULL &&
+                   strstr(name, "DES") == NULL && strstr(name, "RC4") == NULL &&
+                   strstr(name, "ECJPAKE") == NULL;
+        strcpy(iana, strncmp(name, "TLS1-3-", 7) == 0 ? "TLS_" : "");
+        strcat(iana, strncmp(name, "TLS1-3-", 7) == 0 ? name + 7 : name);
+        for (; *out != '\0'; out++)
+            if (*out == '-') *out = '_';
+        CHECK_EQ(pyfi_ssl_suite(name, strlen(name)), fit ? *suite : 0);
+        CHECK_EQ(pyfi_ssl_suite(iana, strlen(iana)), fit ? *suite : 0);
+    }
+}
+
+static void settings(void)
+{
+    pyf_ssl_context *ctx = client_context("ca.pem");
+    unsigned char pin[32] = { 0 };
+    pyf_ssl_error error = { 0 };
+    struct pair p = { .client_ctx = ctx, .server_ctx = server_context("ecdsa.pem", NULL) };
+    bool tls13 = pyf_ssl_library().tls13;
+    CHECK_EQ(pyf_ssl_context_set_minimum_version(ctx, (enum pyf_ssl_version)0x0302),
+             PYF_VALUE_ERROR);
+    CHECK_EQ(pyf_ssl_context_set_minimum_version(ctx, PYF_SSL_TLSV1_3),
+             tls13 ? PYF_OK : PYF_VALUE_ERROR);
+    CHECK_EQ(pyf_ssl_context_set_maximum_version(ctx, PYF_SSL_TLSV1_2),
+             tls13 ? PYF_VALUE_ERROR : PYF_OK);
+    CHECK_EQ(pyf_ssl_context_set_minimum_version(ctx, PYF_SSL_TLSV1_2), PYF_OK);
+    CHECK_EQ(pyf_ssl_context_set_verify_mode(ctx, PYF_SSL_CERT_NONE), PYF_VALUE_ERROR);
+    CHECK_EQ(pyf_ssl_context_set_verify_mode(ctx, PYF_SSL_CERT_OPTIONAL), PYF_VALUE_ERROR);
+    CHECK_EQ(pyf_ssl_context_set_verify_mode(ctx, PYF_SSL_CERT_REQUIRED), PYF_OK);
+    CHECK_EQ(pyf_ssl_context_set_verify_flags(ctx, 1), PYF_VALUE_ERROR);
+    CHECK_EQ(pyf_ssl_context_pin_public_key(ctx, NULL), PYF_VALUE_ERROR);
+    CHECK_EQ(pyf_ssl_context_load_verify_locations(ctx, .cafile = NULL), PYF_VALUE_ERROR);
+    CHECK_EQ(pyf_ssl_context_load_crls(ctx, NULL, NULL, 0), PYF_VALUE_ERROR);
+    CHECK_EQ(pyf_ssl_context_load_crls(ctx, path_of("ca.pem"), NULL, 0), PYF_SSL_ERROR);
+    open_pair(&p, HOST, NULL);
+    CHECK_EQ(shake(&p, NULL), PYF_OK);
+    /* from now on it stays as it is */
+    CHECK_EQ(pyf_ssl_context_set_minimum_version(ctx, PYF_SSL_TLSV1_2), PYF_INVALID_STATE_ERROR);
+    CHECK_EQ(pyf_ssl_context_set_maximum_version(ctx, PYF_SSL_TLSV1_2), PYF_INVALID_STATE_ERROR);
+    CHECK_EQ(pyf_ssl_context_set_verify_mode(ctx, PYF_SSL_CERT_REQUIRED), PYF_INVALID_STATE_ERROR);
+    CHECK_EQ(pyf_ssl_context_set_verify_flags(ctx, 0), PYF_INVALID_STATE_ERROR);
+    CHECK_EQ(pyf_ssl_context_set_ciphers(ctx, "x"), PYF_INVALID_STATE_ERROR);
+    CHECK_EQ(pyf_ssl_context_set_alpn_protocols(ctx, "h2"), PYF_INVALID_STATE_ERROR);
+    CHECK_EQ(pyf_ssl_context_pin_public_key(ctx, pin), PYF_INVALID_STATE_ERROR);
+    CHECK_EQ(pyf_ssl_context_load_verify_locations(ctx, .cafile = path_of("ca.pem")),
+             PYF_INVALID_STATE_ERROR);
+    CHECK_EQ(pyf_ssl_context_load_default_certs(ctx), PYF_INVALID_STATE_ERROR);
+    CHECK_EQ(pyf_ssl_context_load_cert_chain(ctx, .certfile = path_of("ecdsa.pem")),
+             PYF_INVALID_STATE_ERROR);
+    CHECK_EQ(pyf_ssl_context_load_crls(ctx, path_of("crl.pem"), NULL, 0), PYF_INVALID_STATE_ERROR);
+    CHECK_EQ(pyf_ssl_context_set_sni_callback(p.server_ctx, choose, NULL), PYF_INVALID_STATE_ERROR);
+    CHECK_EQ(pyf_ssl_insecure_skip_verification(ctx), PYF_INVALID_STATE_ERROR);
+    CHECK_EQ(pyf_ssl_insecure_skip_hostname(ctx), PYF_INVALID_STATE_ERROR);
+    check_context_error(ctx, "after its first connection");
+    say(&p, "and still works");
+    close_pair(&p);
+    CHECK(pyf_ssl_wrap_bio(p.server_ctx, NULL, &p.up, .error = &error) == NULL);
+    CHECK_EQ(error.status, PYF_VALUE_ERROR);
+    free_pair(&p);
+}
+
+/* NULL handles are errors everywhere, and nothing else. */
+static void null_handles(void)
+{
+    pyf_ssl_error error = { 0 };
+    unsigned char pin[32] = { 0 };
+    char byte;
+    pyf_ssl_certificate cert;
+    CHECK(pyf_ssl_connect(NULL, "localhost", 1, 1, .error = &error) == NULL);
+    CHECK_EQ(error.status, PYF_VALUE_ERROR);
+    strcpy(error.text, "kept");
+    CHECK(pyf_ssl_wrap_socket(NULL, 0, .error = &error) == NULL);
+    CHECK(strcmp(error.text, "kept") == 0); /* the first cause is the interesting one */
+    CHECK(pyf_ssl_connect_with(NULL, NULL) == NULL);
+    CHECK(pyf_ssl_wrap_bio_with(NULL, NULL, NULL, NULL) == NULL);
+    CHECK(pyf_ssl_wrap_io_with(NULL, NULL, NULL) == NULL);
+    CHECK_EQ(pyf_ssl_do_handshake(NULL), PYF_VALUE_ERROR);
+    CHECK_EQ(pyf_ssl_sendall(NULL, "x", 1), PYF_VALUE_ERROR);
+    CHECK_EQ(pyf_ssl_send(NULL, "x", 1), PYF_VALUE_ERROR);
+    CHECK_EQ(pyf_ssl_recv(NULL, &byte, 1), PYF_VALUE_ERROR);
+    CHECK_EQ(pyf_ssl_unwrap(NULL), PYF_VALUE_ERROR);
+    CHECK_EQ(pyf_ssl_settimeout(NULL, 1), PYF_VALUE_ERROR);
+    CHECK_EQ(pyf_ssl_set_deadline(NULL, 1), PYF_VALUE_ERROR);
+    CHECK_EQ(pyf_ssl_getpeercert(NULL, &cert, &byte, 1), PYF_VALUE_ERROR);
+    CHECK_EQ(pyf_ssl_match_hostname(NULL, "x", &error), PYF_VALUE_ERROR);
+    CHECK(pyf_ssl_version(NULL) == NULL && pyf_ssl_selected_alpn_protocol(NULL) == NULL);
+    CHECK(pyf_ssl_cipher(NULL).name[0] == '\0' && pyf_ssl_get_session(NULL) == NULL);
+    CHECK(!pyf_ssl_session_reused(NULL) && pyf_ssl_pending(NULL) == 0);
+    CHECK(pyf_ssl_fileno(NULL) == -1 && pyf_ssl_detach(NULL) == -1);
+    CHECK(pyf_ssl_error_text(NULL)[0] != '\0');
+    CHECK_EQ(pyf_ssl_error_reason(NULL), PYF_SSL_REASON_ARGUMENT);
+    CHECK_EQ(pyf_ssl_context_set_ciphers(NULL, "x"), PYF_VALUE_ERROR);
+    CHECK_EQ(pyf_ssl_context_pin_public_key(NULL, pin), PYF_VALUE_ERROR);
+    CHECK_EQ(pyf_ssl_context_load_default_certs(NULL), PYF_VALUE_ERROR);
+    CHECK_EQ(pyf_ssl_insecure_skip_verification(NULL), PYF_VALUE_ERROR);
+    pyf_ssl_context_error(NULL, &error);
+    CHECK_EQ(error.status, PYF_VALUE_ERROR);
+    pyf_ssl_close(NULL);
+    pyf_ssl_context_free(NULL);
+    pyf_ssl_session_free(NULL);
+}
+
+/* Names that no client may ask for; nothing is sent. */
+static void bad_hosts(void)
+{
+    static const char *const bad[] = {
+        "", ".", "..", "a..b", ".a", "a b", "*.example.com", "a/b", "b\303\274cher.example",
+        "127.1", "0x7f.1", "2130706433", "1.2.3.4.5", "1.2.3.256", "01.2.3.4", "::1::", "1:2:3", ":1",
+        "12345::", "[::1]", "a:443", "https://a", "user@a", "a,b", "1.2.3.4.", "fe80::1%",
+        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.example"
+    };
+    static const char *const good[] = { "a", "a-b.example", "_x.example", "1a.example", "::", "::1",
+                                        "fe80::1%eth0", "::ffff:1.2.3.4", "A.EXAMPLE.",
+                                        "1:2:3:4:5:6:7:8", "1::8", "3com.com", "0x.example" };
+    pyf_ssl_context *ctx = client_context("ca.pem");
+    pyf_memory_bio in, out;
+    unsigned char buffer[64];
+    pyf_memory_bio_init(&in, buffer, sizeof buffer);
+    pyf_memory_bio_init(&out, buffer, sizeof buffer);
+    CHECK(pyf_ssl_wrap_bio_with(ctx, &in, &out, NULL) == NULL);
+    check_context_error(ctx, "server_hostname");
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        pyf_ssl_socket *s = pyf_ssl_wrap_bio(ctx, &in, &out, .server_hostname = bad[i]);
+        if (s != NULL) printf("%s\n", bad[i]);
+        CHECK(s == NULL);
+        pyf_ssl_close(s);
+        CHECK(pyf_ssl_connect(ctx, bad[i], 1, 100) == NULL);
+        check_context_error(ctx, "cannot be the name");
+    }
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+        pyf_ssl_socket *s = pyf_ssl_wrap_bio(ctx, &in, &out, .server_hostname = good[i]);
+        if (s == NULL) printf("%s\n", good[i]);
+        CHECK(s != NULL);
+        pyf_ssl_close(s);
+    }
+    pyf_ssl_context_free(ctx);
+}
+
+static void bad_stores(void)
+{
+    pyf_ssl_error error = { 0 };
+    static const char *const files[] = { "/nonexistent", "ecdsa.key", "ec.key", "crl.pem" };
+    static const char broken[] = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
+    unsigned char der[] = { 0x30, 0x82, 0x10, 0x00, 1, 2, 3 };
+    CHECK(pyf_ssl_create_default_context(.cafile = files[0], .error = &error) == NULL);
+    CHECK_EQ(error.status, PYF_OS_ERROR);
+    for (size_t i = 1; i < 4; i++) {
+        memset(&error, 0, sizeof error);
+        CHECK(pyf_ssl_create_default_context(.cafile = path_of(files[i]), .error = &error) == NULL);
+        CHECK(error.status < 0);
+    }
+    CHECK(pyf_ssl_create_default_context(.cafile = folder, .error = &error) == NULL);
+    CHECK(pyf_ssl_create_default_context(.capath = "/nonexistent", .error = &error) == NULL);
+    CHECK_EQ(error.status, PYF_OS_ERROR);
+    CHECK(pyf_ssl_create_default_context(.capath = "/proc/self/fdinfo", .error = &error) == NULL);
+    CHECK_EQ(error.status, PYF_SSL_ERROR);
+    CHECK(pyf_ssl_create_default_context(.cadata = "", .error = &error) == NULL);
+    CHECK(pyf_ssl_create_default_context(.cadata = broken, .error = &error) == NULL);
+    CHECK_EQ(error.reason, PYF_SSL_REASON_BAD_CERTIFICATE);
+    CHECK(pyf_ssl_create_default_context(.cadata = der, .cadata_size = sizeof der,
+                                         .error = &error) == NULL);
+    CHECK(pyf_ssl_create_default_context(.cadata = broken, .cadata_size = 40, .error = &error) ==
+          NULL);
+    /* a bad certificate in a file spoils all of it, and the context stays as it was */
+    {
+        pyf_ssl_context *ctx = pyf_ssl_create_default_context(.purpose = PYF_SSL_CLIENT_AUTH);
+        char both[4096];
+        FILE *file = fopen(path_of("ca.pem"), "r");
+        size_t n = fread(both, 1, sizeof both - sizeof broken, file);
+        fclose(file);
+        memcpy(both + n, broken, sizeof broken);
+        CHECK_EQ(pyf_ssl_context_load_verify_locations(ctx, .cadata = both), PYF_SSL_ERROR);
+        CHECK_EQ(pyf_ssl_context_set_verify_mode(ctx, PYF_SSL_CERT_NONE), PYF_OK); /* no CAs */
+        both[n] = '\0';
+        CHECK_EQ(pyf_ssl_context_load_verify_locations(ctx, .cadata = both, .cadata_size = n),
+                 PYF_OK);
+        CHECK_EQ(pyf_ssl_context_load_verify_locations(ctx, .cadata = both), PYF_OK);
+        CHECK_EQ(pyf_ssl_context_set_verify_mode(ctx, PYF_SSL_CERT_NONE), PYF_VALUE_ERROR);
+        pyf_ssl_context_free(ctx);
+    }
+}
+
+/* Certificates that stay where they are, as in flash. */
+static void in_place(void)
+{
+    static unsigned char der[4096], copy[4096];
+    struct pair p = { .server_ctx = server_context("rsa.pem", NULL) };
+    FILE *file = fopen(path_of("ca.der"), "rb");
+    size_t n = fread(der, 1, sizeof der, file);
+    fclose(file);
+    memcpy(copy, der, sizeof der);
+    p.client_ctx =
+        pyf_ssl_create_default_context(.cadata = der, .cadata_size = n, .in_place = true);
+    CHECK(p.client_ctx != NULL);
+    open_pair(&p, HOST, NULL);
+    CHECK_EQ(shake(&p, NULL), PYF_OK);
+    close_pair(&p);
+    CHECK(memcmp(der, copy, sizeof der) == 0);
+    CHECK(p.client_ctx->ca.raw.p == der);
+    free_pair(&p);
+}
+
+static void system_store(void)
+{
+    pyf_ssl_context *ctx;
+    pyf_memory_bio bio;
+    pyf_memory_bio_init(&bio, NULL, 0);
+    setenv("SSL_CERT_FILE", path_of("ca.pem"), 1);
+    ctx = pyf_ssl_create_default_context_with(NULL);
+    CHECK(ctx != NULL && ctx->has_ca);
+    pyf_ssl_context_free(ctx);
+    setenv("SSL_CERT_FILE", "/nonexistent", 1);
+    ctx = pyf_ssl_create_default_context_with(NULL); /* may be filled later */
+    CHECK(ctx != NULL && !ctx->has_ca);
+    CHECK(pyf_ssl_wrap_bio(ctx, &bio, &bio, .server_hostname = HOST) == NULL);
+    check_context_error(ctx, "no CA certificates to trust");
+    CHECK_EQ(pyf_ssl_context_load_default_certs(ctx), PYF_OS_ERROR);
+    pyf_ssl_context_free(ctx);
+    unsetenv("SSL_CERT_FILE");
+    setenv("SSL_CERT_DIR", path_of("cas"), 1);
+    ctx = pyf_ssl_create_default_context_with(NULL);
+    CHECK(ctx != NULL && ctx->has_ca && ctx->ca.next != NULL);
+    pyf_ssl_context_free(ctx);
+    unsetenv("SSL_CERT_DIR");
+    ctx = pyf_ssl_create_default_context_with(NULL);
+    CHECK(ctx != NULL);
+    pyf_ssl_context_free(ctx);
+}
+
+/* The five lines of the head, and what can go wrong in them. */
+static void connects(void)
+{
+    const struct row *r = row_named("other", "localhost");
+    uint16_t port = (uint16_t)r->port;
+    pyf_ssl_error error = { 0 };
+    char text[16];
+    pyf_ssl_context *ctx = client_context("ca.pem");
+    static const char *const hosts[] = { "localhost", "127.0.0.1" };
+    for (int i = 0; i < 2; i++) {
+        pyf_ssl_socket *s = pyf_ssl_connect(ctx, hosts[i], port, 5000);
+        CHECK(s != NULL);
+        CHECK(pyf_ssl_fileno(s) >= 0);
+        CHECK_EQ(pyf_ssl_sendall(s, "hello\n", 6), PYF_OK);
+        CHECK_EQ(pyf_ssl_recv(s, text, sizeof text), 6);
+        CHECK_EQ(pyf_ssl_recv(s, text, sizeof text), 0);
+        CHECK_EQ(pyf_ssl_unwrap(s), PYF_OK);
+        if (i == 0) CHECK(close(pyf_ssl_detach(s)) == 0);
+        else pyf_ssl_close(s);
+    }
+    /* without .error the context has it */
+    CHECK(pyf_ssl_connect(ctx, "localhost", (uint16_t)row_named("good", "ecdsa")->port, 5000) ==
+          NULL);
+    check_context_error(ctx, "is not valid for 'localhost', but for: DNS:good.example.com");
+    CHECK(pyf_ssl_connect(ctx, "no-such-host.invalid", port, 5000, .error = &error) == NULL);
+    CHECK(error.status == PYF_OS_ERROR || error.status == PYF_TIMEOUT_ERROR);
+    CHECK(strstr(error.text, "no-such-host.invalid") != NULL);
+    CHECK(pyf_ssl_connect(ctx, "127.0.0.1", port, PYF_NOW, .error = &error) == NULL);
+    CHECK_EQ(error.status, PYF_TIMEOUT_ERROR);
+    pyf_ssl_context_free(ctx);
+    ctx = server_context("ecdsa.pem", NULL);
+    CHECK(pyf_ssl_connect(ctx, "127.0.0.1", port, 5000, .error = &error) == NULL);
+    CHECK_EQ(error.status, PYF_VALUE_ERROR);
+    pyf_ssl_context_free(ctx);
+}
+
+/* A silent server and a deadline: the calls end in time, and can be made again. */
+static void deadlines(void)
+{
+    pyf_ssl_context *ctx = client_context("ca.pem");
+    int ends[2];
+    int64_t begun = pyf_now_ms(), took;
+    pyf_ssl_error error = { 0 };
+    pyf_ssl_socket *s;
+    CHECK(pyf_ssl_connect(ctx, "127.0.0.1", (uint16_t)row_named("odd", "silent")->port, 200,
+                          .error = &error) == NULL);
+    took = pyf_now_ms() - begun;
+    CHECK(took >= 195 && took < 200 + 1000 * (int64_t)check_slowness());
+    CHECK_EQ(error.status, PYF_TIMEOUT_ERROR);
+    CHECK_EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+    s = pyf_ssl_wrap_socket(ctx, ends[0], .server_hostname = HOST, .timeout_ms = 50);
+    for (int i = 0; i < 3; i++) {
+        begun = pyf_now_ms();
+        CHECK_EQ(pyf_ssl_do_handshake(s), PYF_TIMEOUT_ERROR);
+        CHECK(pyf_now_ms() - begun >= 45);
+    }
+    CHECK(strstr(pyf_ssl_error_text(s), "timed out") != NULL);
+    CHECK_EQ(pyf_ssl_settimeout(s, PYF_NOW), PYF_OK);
+    CHECK_EQ(pyf_ssl_do_handshake(s), PYF_SSL_WANT_READ);
+    CHECK_EQ(pyf_ssl_settimeout(s, PYF_FOREVER), PYF_OK);
+    CHECK_EQ(pyf_ssl_set_deadline(s, 50), PYF_OK);
+    CHECK_EQ(pyf_ssl_sendall(s, "x", 1), PYF_TIMEOUT_ERROR);
+    pyf_ssl_close(s);
+    close(ends[1]);
+    pyf_ssl_context_free(ctx);
+}
+
+/* Connections of one context in many threads; a peer that hangs up in the middle of a sendall. */
+static pyf_status fetch_one(void *arg)
+{
+    static const char *const hosts[] = { "localhost", "127.0.0.1" };
+    const struct row *r = row_named("other", "localhost");
+    char text[16];
+    int n;
+    pyf_ssl_socket *s = pyf_ssl_connect(arg, hosts[0], (uint16_t)r->port, 20000);
+    if (s == NULL) return 1;
+    if (pyf_ssl_sendall(s, "hello\n", 6) != PYF_OK) return 2;
+    n = pyf_ssl_recv(s, text, sizeof text);
+    pyf_ssl_close(s);
+    return n == 6 ? PYF_OK : 3;
+}
+
+static void shared_context(void)
+{
+    pyf_ssl_context *ctx = client_context("ca.pem");
+    pyf_executor *ex = pyf_thread_pool_executor(.max_workers = 4, .workers_only = true);
+    pyf_future f[12];
+    memset(f, 0, sizeof f);
+    for (int i = 0; i < 12; i++) CHECK_EQ(pyf_executor_submit(ex, &f[i], fetch_one, ctx), PYF_OK);
+    pyf_executor_shutdown(ex, PYF_SHUTDOWN_WAIT);
+    for (int i = 0; i < 12; i++) CHECK_EQ(pyf_future_result(&f[i], PYF_NOW), PYF_OK);
+    pyf_ssl_context_free(ctx);
+}
+
+/* What insecure functions turn off, and what they do not. */
+static void insecure(void)
+{
+    struct pair p = { .client_ctx = client_context("ca.pem"),
+                      .server_ctx = server_context("ecdsa.pem", NULL) };
+    CHECK_EQ(pyf_ssl_insecure_skip_hostname(p.client_ctx), PYF_OK);
+    open_pair(&p, "other.example", NULL);
+    CHECK_EQ(shake(&p, NULL), PYF_OK);
+    close_pair(&p);
+    free_pair(&p);
+    p.client_ctx = client_context("other-ca.pem");
+    p.server_ctx = server_context("ecdsa.pem", NULL);
+    CHECK_EQ(pyf_ssl_insecure_skip_hostname(p.client_ctx), PYF_OK);
+    open_pair(&p, HOST, NULL);
+    CHECK_EQ(shake(&p, NULL), PYF_SSL_CERT_VERIFICATION_ERROR);
+    close_pair(&p);
+    pyf_ssl_context_free(p.client_ctx);
+    p.client_ctx = client_context("other-ca.pem");
+    CHECK_EQ(pyf_ssl_insecure_skip_verification(p.client_ctx), PYF_OK);
+    open_pair(&p, "other.example", NULL);
+    CHECK_EQ(shake(&p, NULL), PYF_OK);
+    close_pair(&p);
+    free_pair(&p);
+}
+
+/* Entropy and clock of the caller's. */
+static unsigned entropy_asked;
+static int give_entropy(void *arg, unsigned char *out, size_t size)
+{
+    entropy_asked++;
+    for (size_t i = 0; i < size; i++) out[i] = (unsigned char)(i * 37 + entropy_asked);
+    return arg != NULL;
+}
+
+static void hooks(void)
+{
+#if MBEDTLS_VERSION_MAJOR < 4
+    pyf_ssl_error error = { 0 };
+    pyf_ssl_context *ctx = pyf_ssl_create_default_context(.purpose = PYF_SSL_CLIENT_AUTH,
+                                                          .entropy = give_entropy);
+    CHECK(ctx != NULL && entropy_asked > 0);
+    pyf_ssl_context_free(ctx);
+    ctx = pyf_ssl_create_default_context(.purpose = PYF_SSL_CLIENT_AUTH, .entropy = give_entropy,
+                                         .entropy_arg = &error, .error = &error);
+    CHECK(ctx == NULL);
+    CHECK_EQ(error.reason, PYF_SSL_REASON_ENTROPY);
+#endif
+}
+
+static void library(void)
+{
+    pyf_ssl_library_info info = pyf_ssl_library();
+    CHECK(strncmp(info.version, "Mbed TLS ", 9) == 0);
+    CHECK_EQ(info.number, MBEDTLS_VERSION_NUMBER);
+    CHECK(strcmp(pyf_ssl_status_name(PYF_SSL_WANT_READ), "SSLWantReadError") == 0);
+    CHECK(strcmp(pyf_ssl_status_name(PYF_SSL_EOF_ERROR), "SSLEOFError") == 0);
+    CHECK(strcmp(pyf_ssl_status_name(PYF_TIMEOUT_ERROR), "TimeoutError") == 0);
+    CHECK(strcmp(pyf_ssl_status_name(-99), "UnknownError") == 0);
+    /* what a connection costs on top of Mbed TLS's own */
+    CHECK(sizeof(struct pyf_ssl_socket) - sizeof(mbedtls_ssl_context) <= 256);
+}
+
+/* A memory BIO against a plain model. */
+static void memory_bio(void)
+{
+    unsigned char buffer[37], model[1000], got[64];
+    uint64_t rng = check_rng(2);
+    size_t written = 0, read = 0;
+    pyf_memory_bio bio;
+    pyf_memory_bio_init(&bio, buffer, sizeof buffer);
+    for (size_t i = 0; i < sizeof model; i++) model[i] = (unsigned char)check_random(&rng);
+    while (read < sizeof model) {
+        size_t n = check_below(&rng, 50), put, room = sizeof buffer - (written - read);
+        if (n > sizeof model - written) n = sizeof model - written;
+        put = pyf_memory_bio_write(&bio, model + written, n);
+        CHECK_EQ(put, n < room ? n : room);
+        written += put;
+        CHECK_EQ(pyf_memory_bio_pending(&bio), written - read);
+        n = check_below(&rng, 50);
+        put = pyf_memory_bio_read(&bio, got, n);
+        CHECK_EQ(put, n < written - read ? n : written - read);
+        CHECK(memcmp(got, model + read, put) == 0);
+        read += put;
+    }
+    CHECK(!pyf_memory_bio_eof(&bio));
+    CHECK_EQ(pyf_memory_bio_write(&bio, "x", 1), 1);
+    pyf_memory_bio_write_eof(&bio);
+    CHECK(!pyf_memory_bio_eof(&bio));
+    CHECK_EQ(pyf_memory_bio_write(&bio, "x", 1), 0);
+    CHECK_EQ(pyf_memory_bio_read(&bio, got, 9), 1);
+    CHECK(pyf_memory_bio_eof(&bio));
+}
+
+/* ---- names, as CPython's own tests have them ---- */
+
+static size_t from_hex(const char *hex, char *out, size_t room)
+{
+    size_t n = strlen(hex) / 2;
+    CHECK(n < room);
+    for (size_t i = 0; i < n && n < room; i++) {
+        unsigned byte = 0;
+        (void)sscanf(hex + 2 * i, "%2x", &byte);
+        out[i] = (char)byte;
+    }
+    out[n] = '\0';
+    return n;
+}
+
+/* FOLDER/names has lines of: what CPython says, what we are to say, the host, the certificate. */
+static void python_names(void)
+{
+    static char line[65536], name[1024], der[32768], host[512], text[65536];
+    FILE *file = fopen(path_of("names"), "r");
+    unsigned count = 0;
+    int python, ours;
+    if (file == NULL) CHECK_SKIP("this Python has no test_match_hostname");
+    while (fscanf(file, "%d %d %1023s %65535s", &python, &ours, name, line) == 4) {
+        size_t n = from_hex(line, der, sizeof der);
+        pyf_ssl_certificate cert;
+        pyf_status st;
+        (void)from_hex(name, host, sizeof host);
+        CHECK_EQ(pyf_ssl_certificate_parse(&cert, der, n, text, sizeof text), PYF_OK);
+        st = pyf_ssl_match_hostname(&cert, host, NULL);
+        if ((st == PYF_OK) != ours) printf("%s, %s\n", host, cert.subject_alt_name);
+        CHECK_EQ(st == PYF_OK, ours);
+        count++;
+    }
+    fclose(file);
+    CHECK(count > 40);
+}
+
+/* Certificates with bytes changed, cut off, put in: parsed or refused, never more. */
+static void mutations(void)
+{
+    static const char *const names[] = { "many.pem", "nc-good-middle.pem", "ip6.pem", "rsa.pem" };
+    unsigned rounds = getenv("SSL_EVERY") ? 200000 : 3000;
+    uint64_t rng = check_rng(3);
+    pyf_ssl_context_free(client_context("ca.pem")); /* Mbed TLS 4 must be initialized */
+    for (unsigned k = 0; k < sizeof names / sizeof names[0]; k++) {
+        mbedtls_x509_crt crt;
+        mbedtls_x509_crt_init(&crt);
+        CHECK(mbedtls_x509_crt_parse_file(&crt, path_of(names[k])) >= 0);
+        for (const mbedtls_x509_crt *c = &crt; c != NULL; c = c->next)
+            for (unsigned i = 0; i < rounds; i++) {
+                size_t n = c->raw.len, cut = check_below(&rng, 8) ? n : check_below(&rng, (unsigned)n);
+                unsigned char *copy = malloc(cut + 1);
+                static char text[4096];
+                pyf_ssl_certificate cert;
+                struct pyfi_ssl_x509 x;
+                memcpy(copy, c->raw.p, cut);
+                for (unsigned j = check_below(&rng, 4); j > 0 && cut > 0; j--)
+                    copy[check_below(&rng, (unsigned)cut)] =
+                        (unsigned char)(check_below(&rng, 2) ? check_random(&rng)
+                                                             : 0x80 + check_below(&rng, 5));
+                if (pyf_ssl_certificate_parse(&cert, copy, cut, text, sizeof text) == PYF_OK)
+                    CHECK(pyf_ssl_match_hostname(&cert, "x.example.com", NULL) <= 0);
+                if (pyfi_ssl_x509_view(&x, copy, cut)) (void)pyfi_ssl_constrain(&x, &x);
+                free(copy);
+            }
+        mbedtls_x509_crt_free(&crt);
+    }
+}
+
+/* ---- our server, and a client of Python's ---- */
+
+struct serving {
+    pyf_ssl_context *ctx;
+    int fd;
+    unsigned count;
+};
+
+static pyf_status serve_lines(void *arg)
+{
+    struct serving *s = arg;
+    for (unsigned i = 0; i < s->count; i++) {
+        int fd = accept(s->fd, NULL, NULL);
+        char text[100];
+        pyf_ssl_socket *c = pyf_ssl_wrap_socket(s->ctx, fd, .timeout_ms = 10000);
+        int n = pyf_ssl_recv(c, text, sizeof text);
+        if (n > 0) (void)pyf_ssl_sendall(c, text, (size_t)n);
+        pyf_ssl_close(c);
+    }
+    return PYF_OK;
+}
+
+/* What a Python client says about our server, all lines. */
+static void python_client(pyf_ssl_context *ctx, unsigned count, const char *arguments, char *out,
+                          size_t size)
+{
+    struct sockaddr_in address = { .sin_family = AF_INET };
+    socklen_t length = sizeof address;
+    struct serving serving = { ctx, socket(AF_INET, SOCK_STREAM, 0), count };
+    pyf_executor *ex = pyf_thread_pool_executor(.max_workers = 1, .workers_only = true);
+    pyf_future f = { 0 };
+    char command[1024];
+    size_t used;
+    FILE *client;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    CHECK(bind(serving.fd, (struct sockaddr *)&address, length) == 0);
+    CHECK(listen(serving.fd, 8) == 0);
+    CHECK(getsockname(serving.fd, (struct sockaddr *)&address, &length) == 0);
+    CHECK_EQ(pyf_executor_submit(ex, &f, serve_lines, &serving), PYF_OK);
+    snprintf(command, sizeof command, "python3 -B ssl_peers.py client %s %u %s", folder,
+             (unsigned)ntohs(address.sin_port), arguments);
+    client = popen(command, "r");
+    used = fread(out, 1, size - 1, client);
+    out[used] = '\0';
+    pclose(client);
+    CHECK_EQ(pyf_future_result(&f, PYF_FOREVER), PYF_OK);
+    pyf_executor_shutdown(ex, PYF_SHUTDOWN_WAIT);
+    close(serving.fd);
+    pyf_ssl_context_free(ctx);
+}
+
+static void python_clients(void)
+{
+    static char out[1024];
+    pyf_ssl_context *ctx = server_context("ecdsa.pem", NULL);
+    CHECK_EQ(pyf_ssl_context_set_alpn_protocols(ctx, "http/1.1", "h2"), PYF_OK);
+    python_client(ctx, 1, "ca.pem - h2,http/1.1 " HOST, out, sizeof out);
+    CHECK(strcmp(out, HOST " hello  " HOST " http/1.1 False\n") == 0);
+    ctx = server_context("ecdsa.pem", NULL);
+    CHECK_EQ(pyf_ssl_context_set_maximum_version(ctx, PYF_SSL_TLSV1_2), PYF_OK);
+    python_client(ctx, 2, "ca.pem - - " HOST " " HOST, out, sizeof out);
+    CHECK(strcmp(out, HOST " hello  " HOST " None False\n" HOST " hello  " HOST " None True\n") ==
+          0);
+    python_client(server_context("ecdsa.pem", NULL), 1, "other-ca.pem - - " HOST, out, sizeof out);
+    CHECK(strcmp(out, HOST " SSLCertVerificationError\n") == 0);
+    python_client(server_context("chain.pem", "ca.pem"), 1, "ca.pem client.pem - " HOST, out,
+                  sizeof out);
+    CHECK(strcmp(out, HOST " hello  " HOST " None False\n") == 0);
+    python_client(server_context("chain.pem", "ca.pem"), 1, "ca.pem - - " HOST, out, sizeof out);
+    CHECK(strncmp(out, HOST " hello", strlen(HOST) + 6) != 0);
+    {
+        pyf_ssl_context *second = server_context("second.pem", NULL);
+        ctx = server_context("ecdsa.pem", NULL);
+        CHECK_EQ(pyf_ssl_context_set_sni_callback(ctx, choose, second), PYF_OK);
+        python_client(ctx, 3, "ca.pem - - second.example.com " HOST " third.example.com", out,
+                      sizeof out);
+        CHECK(strstr(out, "second.example.com hello  second.example.com None False\n" HOST
+                          " hello  " HOST " None False\nthird.example.com SSL") == out);
+        pyf_ssl_context_free(second);
+    }
+}
+
+/* ---- servers of Python's that do more than answer ---- */
+
+static void other_servers(void)
+{
+    static const char *const labels[] = { "alpn", "mtls", "TLSv1_2", "TLSv1_3", "hosts" };
+    for (int i = 0; i < 5; i++) {
+        const struct row *r = row_named("other", labels[i]);
+        pyf_ssl_context *ctx = client_context("ca.pem");
+        pyf_ssl_session *session = NULL;
+        if (i == 3 && !pyf_ssl_library().tls13) {
+            pyf_ssl_context_free(ctx);
+            continue;
+        }
+        if (i == 0) CHECK_EQ(pyf_ssl_context_set_alpn_protocols(ctx, "http/1.1"), PYF_OK);
+        if (i == 1)
+            CHECK_EQ(pyf_ssl_context_load_cert_chain(ctx, .certfile = path_of("client.pem")), 0);
+        for (int round = 0; round < 2; round++) {
+            struct link l = { .fd = dial(r->port) };
+            char text[64] = "";
+            const char *host = i == 4 && round == 1 ? "second.example.com" : HOST;
+            open_link(&l, ctx, host, BLOCKING, i == 4 ? NULL : session);
+            CHECK_EQ(exchange(&l, text, sizeof text), 0);
+            CHECK(strcmp(text, "hello\n") == 0);
+            if (text[0] == '\0') printf("%s: %s\n", labels[i], pyf_ssl_error_text(l.s));
+            if (i == 0) CHECK(strcmp(pyf_ssl_selected_alpn_protocol(l.s), "http/1.1") == 0);
+            if (i == 2 || i == 3) CHECK_EQ(pyf_ssl_session_reused(l.s), round == 1);
+            pyf_ssl_session_free(session);
+            session = pyf_ssl_get_session(l.s);
+            close_link(&l);
+        }
+        pyf_ssl_session_free(session);
+        pyf_ssl_context_free(ctx);
+    }
+}
+
+/* ---- faults: the k-th allocation, the k-th call of the transport ---- */
+
+static long countdown = -1, counted; /* allocations to go until one fails; so many there were */
+
+#ifdef SSL_WRAP
+void *__real_calloc(size_t n, size_t size);
+void *__real_malloc(size_t size);
+void *__wrap_calloc(size_t n, size_t size);
+void *__wrap_malloc(size_t size);
+
+static bool fails(void)
+{
+    counted++;
+    return countdown >= 0 && countdown-- == 0;
+}
+void *__wrap_calloc(size_t n, size_t size) { return fails() ? NULL : __real_calloc(n, size); }
+void *__wrap_malloc(size_t size) { return fails() ? NULL : __real_malloc(size); }
+#endif
+
+/* Everything once, from the context to the last goodbye: whether a line came through. */
+static bool life(const char *server_cert, bool *verified)
+{
+    struct pair p = { .client_ctx = NULL };
+    bool good = false;
+    char text[8] = "";
+    *verified = false;
+    p.client_ctx = pyf_ssl_create_default_context(.cafile = path_of("ca.pem"));
+    p.server_ctx = pyf_ssl_create_default_context(.purpose = PYF_SSL_CLIENT_AUTH);
+    (void)pyf_ssl_context_load_cert_chain(p.server_ctx, .certfile = path_of(server_cert));
+    (void)pyf_ssl_context_set_ciphers(p.client_ctx, "ECDHE-ECDSA-AES128-GCM-SHA256");
+    (void)pyf_ssl_context_set_maximum_version(p.client_ctx, PYF_SSL_TLSV1_2);
+    (void)pyf_ssl_context_set_alpn_protocols(p.client_ctx, "h2");
+    open_pair(&p, HOST, NULL);
+    if (shake(&p, NULL) == PYF_OK) {
+        *verified = true;
+        pyf_ssl_session_free(pyf_ssl_get_session(p.client));
+        good = pyf_ssl_sendall(p.client, "hello", 5) == PYF_OK &&
+               pyf_ssl_recv(p.server, text, sizeof text) == 5 && strcmp(text, "hello") == 0;
+    }
+    close_pair(&p);
+    free_pair(&p);
+    return good;
+}
+
+/* Which faults to try: every n-th with SSL_EVERY=n, or a few, the first ones more densely. */
+static long next_fault(long k)
+{
+    const char *every = getenv("SSL_EVERY");
+    long step = every != NULL ? strtol(every, NULL, 10) : k < 60 ? 7 : k / 6;
+    return k + (step < 1 ? 1 : step);
+}
+
+static void fault_memory(void)
+{
+#ifndef SSL_WRAP
+    CHECK_SKIP("calloc cannot be wrapped in this build");
+#else
+    static const char *const certs[] = { "ecdsa.pem", "wrong-host.pem" };
+    bool verified;
+    (void)life("ecdsa.pem", &verified); /* what is allocated once and for all */
+    for (int bad = 0; bad < 2; bad++) {
+        long total;
+        counted = 0;
+        CHECK_EQ(life(certs[bad], &verified), !bad);
+        total = counted;
+        for (long k = 0; k < total; k = next_fault(k)) {
+            bool good;
+            countdown = k;
+            good = life(certs[bad], &verified);
+            if (bad) CHECK(!verified);
+            if (countdown >= 0 && !bad) CHECK(good);
+            countdown = -1;
+        }
+    }
+#endif
+}
+
+static long io_countdown = -1;
+struct leaky {
+    pyf_memory_bio *in, *out;
+};
+static int leaky_send(void *arg, const unsigned char *data, size_t size)
+{
+    struct leaky *l = arg;
+    size_t n;
+    if (io_countdown >= 0 && io_countdown-- == 0) return PYF_OS_ERROR;
+    n = pyf_memory_bio_write(l->out, data, size);
+    return n > 0 ? (int)n : PYF_SSL_WANT_WRITE;
+}
+static int leaky_recv(void *arg, unsigned char *buffer, size_t size)
+{
+    struct leaky *l = arg;
+    size_t n;
+    counted++;
+    if (io_countdown >= 0 && io_countdown-- == 0) return PYF_OS_ERROR;
+    n = pyf_memory_bio_read(l->in, buffer, size < 50 ? size : 50);
+    if (n > 0) return (int)n;
+    return pyf_memory_bio_eof(l->in) ? 0 : PYF_SSL_WANT_READ;
+}
+
+static void fault_transport(void)
+{
+    static const char *const certs[] = { "ecdsa.pem", "expired.pem" };
+    for (int bad = 0; bad < 2; bad++) {
+        struct pair p = { .client_ctx = client_context("ca.pem"),
+                          .server_ctx = server_context(certs[bad], NULL) };
+        bool done = false;
+        for (long k = 0; !done; k = next_fault(k)) {
+            struct leaky leaky = { &p.down, &p.up };
+            pyf_ssl_io io = { leaky_send, leaky_recv, NULL, NULL, &leaky };
+            pyf_status st;
+            int n = PYF_SSL_WANT_READ;
+            open_pair(&p, HOST, NULL);
+            pyf_ssl_close(p.client);
+            pyf_memory_bio_init(&p.up, p.up_buffer, sizeof p.up_buffer);
+            p.client = pyf_ssl_wrap_io(p.client_ctx, &io, .server_hostname = HOST);
+            io_countdown = k;
+            st = shake(&p, NULL);
+            if (bad) CHECK(st < 0 && (st == PYF_OS_ERROR || st == PYF_SSL_CERT_VERIFICATION_ERROR));
+            if (st == PYF_OK) n = pyf_ssl_sendall(p.client, "x", 1);
+            done = io_countdown >= 0;
+            if (done && !bad) CHECK(st == PYF_OK && n == PYF_OK);
+            if (!done) CHECK(st == PYF_OS_ERROR || n == PYF_OS_ERROR || bad);
+            if (st == PYF_OS_ERROR) CHECK(pyf_ssl_do_handshake(p.client) == PYF_OS_ERROR);
+            io_countdown = -1;
+            close_pair(&p);
+        }
+        free_pair(&p);
+    }
+}
+
+static const struct check_case cases[] = {
+    { "converse", converse },
+    { "truncation", truncation },
+    { "bulk", bulk },
+    { "application_protocols", application_protocols },
+    { "client_certificates", client_certificates },
+    { "hosts_by_name", hosts_by_name },
+    { "sessions", sessions },
+    { "peer_certificate", peer_certificate },
+    { "own_certificates", own_certificates },
+    { "two_keys", two_keys },
+    { "ciphers", ciphers },
+    { "cipher_spellings", cipher_spellings },
+    { "settings", settings },
+    { "null_handles", null_handles },
+    { "bad_hosts", bad_hosts },
+    { "bad_stores", bad_stores },
+    { "in_place", in_place },
+    { "system_store", system_store },
+    { "connects", connects },
+    { "deadlines", deadlines },
+    { "shared_context", shared_context },
+    { "insecure", insecure },
+    { "hooks", hooks },
+    { "library", library },
+    { "memory_bio", memory_bio },
+    { "python_names", python_names },
+    { "mutations", mutations },
+    { "python_clients", python_clients },
+    { "other_servers", other_servers },
+    { "fault_memory", fault_memory },
+    { "fault_transport", fault_transport },
+};
+
+/* ---- main ---- */
+
+/* Start the servers and wait until they listen. */
+static void start_peers(const char **why)
+{
+    int in[2], out[2];
+    char line[16] = "";
+    if (pipe(in) != 0 || pipe(out) != 0) return;
+    peers = fork();
+    if (peers == 0) {
+        dup2(in[0], 0);
+        dup2(out[1], 1);
+        close(in[1]);
+        close(out[0]);
+        execlp("python3", "python3", "-B", "ssl_peers.py", "serve", folder, (char *)NULL);
+        _exit(1);
+    }
+    close(in[0]);
+    close(out[1]);
+    for (size_t n = 0; n + 1 < sizeof line && read(out[0], line + n, 1) == 1; n++)
+        if (line[n] == '\n') break;
+    if (strncmp(line, "ready", 5) == 0) read_rows();
+    else *why = "python3 or openssl cannot serve the peers";
+    fcntl(in[1], F_SETFD, FD_CLOEXEC);
+}
+
+static const char *missing;
+static void no_peers(void) { CHECK_SKIP(missing); }
+
+int main(int argc, char **argv)
+{
+    static struct check_case all[512];
+    size_t count = 0;
+    folder = getenv("SSL_FOLDER");
+    if (folder == NULL) folder = "build/certs";
+    signal(SIGPIPE, SIG_IGN);
+    start_peers(&missing);
+    if (row_count == 0) {
+        static const struct check_case none[] = { { "peers", no_peers } };
+        if (missing == NULL) missing = "the peers serve nothing";
+        return check_main(argc, argv, none, 1);
+    }
+    for (size_t i = 0; i < row_count; i++) {
+        const char *kind = rows[i].kind;
+        if (strcmp(kind, "other") == 0) continue;
+        all[count].name = rows[i].name;
+        all[count++].fn = strcmp(kind, "good") == 0  ? good_server
+                          : strcmp(kind, "bad") == 0 ? bad_server
+                                                     : odd_server;
+    }
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) all[count++] = cases[i];
+    return check_main(argc, argv, all, count);
+}
