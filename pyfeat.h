@@ -781,9 +781,9 @@ PYF_API pyf_status pyf_datetime_rfc3339(pyf_datetime t, char *buffer, size_t siz
 PYF_API pyf_datetime pyf_datetime_fromrfc3339(const char *text);
 
 /* t by a format, in the C locale: Python's directives, glibc's %C %D %e %F %g %h %k %l %n %P %r %R
- * %s %t %T, and the flags - _ 0 ^ #. %Y is not padded, as with glibc; %s is POSIX time, UTC if
- * naive. What is no directive comes out as it stands. Errors: PYF_VALUE_ERROR if it does not fit;
- * what t carries. Threads: any. Memory: the caller's buffer. Python: t.strftime(format). */
+ * %s %t %T, and the flags - _ 0 ^ #. %Y, %G and %C are not padded, as with glibc; %s is POSIX time,
+ * UTC if naive. What is no directive comes out as it stands. Errors: PYF_VALUE_ERROR if it does not
+ * fit; what t carries. Threads: any. Memory: the caller's buffer. Python: t.strftime(format). */
 PYF_API pyf_status pyf_datetime_strftime(pyf_datetime t, const char *format, char *buffer,
                                          size_t size);
 
@@ -2502,7 +2502,7 @@ PYFI_FN int64_t pyfi_time_part(int64_t n, int64_t per_day, int64_t unit, uint64_
     int64_t whole = pyfi_time_floordiv(n, per_day);
     *days += (uint64_t)whole;
     *high += whole / 16;
-    return (n - whole * per_day) * unit;
+    return pyfi_time_floormod(n, per_day) * unit;
 }
 
 /* Any sum of seven int64 is exact: days are summed modulo 2^64, which is exact if the sum of the
@@ -4126,8 +4126,11 @@ PYFI_FN bool pyfi_time_same_zone(const pyf_timezone *a, const pyf_timezone *b)
     if (a->pyfi_kind != b->pyfi_kind || a->pyfi_offset != b->pyfi_offset ||
         a->pyfi_other != b->pyfi_other)
         return false;
-    if (a->pyfi_kind == PYFI_TIME_TZIF) return a->pyfi_source == b->pyfi_source;
-    if (a->pyfi_kind != PYFI_TIME_CONSTANT && a->pyfi_kind != PYFI_TIME_RULES) return true;
+    if (a->pyfi_source == b->pyfi_source) return true;
+    if (a->pyfi_source == NULL || b->pyfi_source == NULL || a->pyfi_kind == PYFI_TIME_TZIF)
+        return false;
+    if (a->pyfi_kind == PYFI_TIME_FIXED)
+        return strcmp((const char *)a->pyfi_source, (const char *)b->pyfi_source) == 0;
     return pyfi_time_same_rules((const char *)a->pyfi_source, (const char *)b->pyfi_source);
 }
 
@@ -4374,7 +4377,7 @@ PYFI_FN pyf_datetime pyfi_time_from_double(double x, const pyf_timezone *tz)
 {
     double whole, us, rounded;
     if (x != x) return pyfi_time_moment_error(PYF_VALUE_ERROR);
-    if (!(x > -9223372036854775808.0 && x < 9223372036854775808.0))
+    if (!(x >= -9223372036854775808.0 && x < 9223372036854775808.0))
         return pyfi_time_moment_error(PYF_OVERFLOW_ERROR);
     whole = pyfi_time_trunc(x);
     us = (x - whole) * 1e6;
@@ -4951,14 +4954,14 @@ PYFI_FN bool pyfi_time_scan_month_day(const char **s, bool dashes, int32_t year,
 }
 
 /* Whether a digit of a weekday is at s, behind a week of two digits. Without dashes the time may
- * begin with a digit that is the separator: an even number of digits in all leaves none for the
+ * begin with a digit that is the separator: one behind an even number of digits leaves none for the
  * weekday. With dashes, "-dd" is a separator and a time. */
 PYFI_FN bool pyfi_time_has_weekday(const char *s, bool dashes)
 {
     int digits = 0;
     if (dashes) return *s == '-' && !(s[1] != '\0' && pyfi_time_is_digit(s[2]));
     while (pyfi_time_is_digit(s[digits])) digits++;
-    return digits == 1 || digits % 2 == 1;
+    return digits == 1 || (digits > 0 && digits % 2 == 0);
 }
 
 PYFI_FN bool pyfi_time_scan_week(const char **s, bool dashes, int32_t year, int32_t *day)
@@ -5279,10 +5282,10 @@ PYFI_FN bool pyfi_time_put_directive(struct pyfi_time_writer *w, const struct py
         pyfi_time_put_number(w, x, f->year % 100, 2, '0');
         break;
     case 'Y':
-        pyfi_time_put_number(w, x, f->year, x->pad == '_' || x->pad == '0' ? 4 : 0, '0');
+        pyfi_time_put_int(w, f->year);
         break;
     case 'C':
-        pyfi_time_put_number(w, x, f->year / 100, 2, '0');
+        pyfi_time_put_int(w, f->year / 100);
         break;
     case 'H':
         pyfi_time_put_number(w, x, f->hour, 2, '0');
@@ -5324,7 +5327,7 @@ PYFI_FN bool pyfi_time_put_directive(struct pyfi_time_writer *w, const struct py
         pyfi_time_put_number(w, x, iso.year % 100, 2, '0');
         break;
     case 'G':
-        pyfi_time_put_number(w, x, iso.year, x->pad == '_' || x->pad == '0' ? 4 : 0, '0');
+        pyfi_time_put_int(w, iso.year);
         break;
     default:
         return pyfi_time_put_text(w, x, c);
@@ -5356,6 +5359,18 @@ PYFI_FN pyf_status pyfi_time_write_format(struct pyfi_time_writer *w, const void
     return PYF_OK;
 }
 
+PYFI_FN void pyfi_time_format_of(struct pyfi_time_format *x, const pyf_datetime *t,
+                                 const char *format)
+{
+    (void)pyf_datetime_fields_of(*t, &x->f);
+    x->format = format;
+    x->t = t;
+    x->day = pyfi_time_day_of(t);
+    x->yday = x->day - pyfi_time_year_start(x->f.year);
+    x->weekday = x->day % 7;
+    x->pad = x->letters = '\0';
+}
+
 PYFI_PUBLIC pyf_status pyf_datetime_strftime(pyf_datetime t, const char *format, char *buffer,
                                              size_t size)
 {
@@ -5363,19 +5378,24 @@ PYFI_PUBLIC pyf_status pyf_datetime_strftime(pyf_datetime t, const char *format,
     if (pyfi_time_moment_bad(&t))
         return pyfi_time_write_error((pyf_status)t.pyfi_fold, buffer, size);
     if (format == NULL) return PYF_VALUE_ERROR;
-    (void)pyf_datetime_fields_of(t, &x.f);
-    x.format = format;
-    x.t = &t;
-    x.day = pyfi_time_day_of(&t);
-    x.yday = x.day - pyfi_time_year_start(x.f.year);
-    x.weekday = x.day % 7;
-    x.pad = x.letters = '\0';
+    pyfi_time_format_of(&x, &t, format);
     return pyfi_time_write(pyfi_time_write_format, &x, buffer, size);
+}
+
+PYFI_FN pyf_status pyfi_time_write_ctime(struct pyfi_time_writer *w, const void *what)
+{
+    struct pyfi_time_format x;
+    pyfi_time_format_of(&x, (const pyf_datetime *)what, NULL);
+    pyfi_time_put_composed(w, &x, "%a %b %e %H:%M:%S ");
+    pyfi_time_put_padded(w, x.f.year, 4, '0');
+    return PYF_OK;
 }
 
 PYFI_PUBLIC pyf_status pyf_datetime_ctime(pyf_datetime t, char *buffer, size_t size)
 {
-    return pyf_datetime_strftime(t, "%a %b %e %H:%M:%S %0Y", buffer, size);
+    if (pyfi_time_moment_bad(&t))
+        return pyfi_time_write_error((pyf_status)t.pyfi_fold, buffer, size);
+    return pyfi_time_write(pyfi_time_write_ctime, &t, buffer, size);
 }
 
 /* ---- strptime ---- */
@@ -5782,7 +5802,7 @@ PYFI_PUBLIC pyf_tm pyf_gmtime(int64_t seconds)
     /* Days from 0000-03-01, by eras of 400 years, so that the date in an era is found with 32
      * bits. */
     int64_t day = pyfi_time_floordiv(seconds, 86400), era, shifted;
-    int32_t second = (int32_t)(seconds - day * 86400), in_era, year;
+    int32_t second = (int32_t)pyfi_time_floormod(seconds, 86400), in_era, year;
     pyf_date date;
     pyf_tm tm;
     shifted = day + 719468;
