@@ -3116,7 +3116,7 @@ PYFI_FN bool pyfi_time_scan_uint(const char **s, uint64_t max, uint64_t *value)
     if (!pyfi_time_is_digit(**s)) return false;
     for (; pyfi_time_is_digit(**s); (*s)++) {
         unsigned digit = (unsigned)(**s - '0');
-        if (x > (max - digit) / 10) return false;
+        if (digit > max || x > (max - digit) / 10) return false;
         x = x * 10 + digit;
     }
     *value = x;
@@ -3958,6 +3958,199 @@ PYFI_PUBLIC pyf_status pyf_tzif_load(pyf_tzif *z, const char *name, void *buffer
     if (failed) return PYF_OS_ERROR;
     if (full) return PYF_MEMORY_ERROR;
     return pyf_tzif_init(z, buffer, n);
+}
+
+#endif
+
+/* ---- names of time zones ---- */
+
+#if PYFEAT_TIMEZONE_TABLE
+
+/* What the small letters in front of the names below stand for. */
+static const char *const pyfi_time_prefixes[] = { "Africa/",
+                                                  "America/",
+                                                  "America/Argentina/",
+                                                  "America/Indiana/",
+                                                  "Antarctica/",
+                                                  "Asia/",
+                                                  "Atlantic/",
+                                                  "Australia/",
+                                                  "Canada/",
+                                                  "Etc/",
+                                                  "Europe/",
+                                                  "Indian/",
+                                                  "Pacific/",
+                                                  "US/" };
+
+/* The zones of tzdata 2025b with the rules that they have now and in future: a TZ string, a line
+ * feed, and the names. Made by test/time_table.py. */
+/* clang-format off */
+static const char *const pyfi_time_zones[] = {
+    "<+00>0<+02>-2,M3.5.0/1,M10.5.0/3\neTroll",
+    "<+01>-1\naCasablanca aEl_Aaiun jGMT-1",
+    "<+02>-2\njGMT-2",
+    "<+0330>-3:30\nfTehran Iran",
+    "<+03>-3\neSyowa fAden fAmman fBaghdad fBahrain fDamascus fIstanbul fKuwait fQatar fRiyadh "
+    "jGMT-3 kIstanbul kMinsk Turkey",
+    "<+0430>-4:30\nfKabul",
+    "<+04>-4\nfBaku fDubai fMuscat fTbilisi fYerevan jGMT-4 kAstrakhan kSamara kSaratov "
+    "kUlyanovsk lMahe lMauritius lReunion",
+    "<+0530>-5:30\nfColombo",
+    "<+0545>-5:45\nfKathmandu fKatmandu",
+    "<+05>-5\neMawson eVostok fAlmaty fAqtau fAqtobe fAshgabat fAshkhabad fAtyrau fDushanbe "
+    "fOral fQostanay fQyzylorda fSamarkand fTashkent fYekaterinburg jGMT-5 lKerguelen lMaldives",
+    "<+0630>-6:30\nfRangoon fYangon lCocos",
+    "<+06>-6\nfBishkek fDacca fDhaka fKashgar fOmsk fThimbu fThimphu fUrumqi jGMT-6 lChagos",
+    "<+07>-7\neDavis fBangkok fBarnaul fHo_Chi_Minh fHovd fKrasnoyarsk fNovokuznetsk "
+    "fNovosibirsk fPhnom_Penh fSaigon fTomsk fVientiane jGMT-7 lChristmas",
+    "<+0845>-8:45\nhEucla",
+    "<+08>-8\neCasey fBrunei fChoibalsan fIrkutsk fKuala_Lumpur fKuching fSingapore "
+    "fUlaanbaatar fUlan_Bator jGMT-8 Singapore",
+    "<+09>-9\nfChita fDili fKhandyga fYakutsk jGMT-9 mPalau",
+    "<+1030>-10:30<+11>-11,M10.1.0,M4.1.0\nhLHI hLord_Howe",
+    "<+10>-10\neDumontDUrville fUst-Nera fVladivostok jGMT-10 mChuuk mPort_Moresby mTruk mYap",
+    "<+11>-11\nfMagadan fSakhalin fSrednekolymsk jGMT-11 mBougainville mEfate mGuadalcanal "
+    "mKosrae mNoumea mPohnpei mPonape",
+    "<+11>-11<+12>,M10.1.0,M4.1.0/3\nmNorfolk",
+    "<+1245>-12:45<+1345>,M9.5.0/2:45,M4.1.0/3:45\nNZ-CHAT mChatham",
+    "<+12>-12\nfAnadyr fKamchatka jGMT-12 Kwajalein mFiji mFunafuti mKwajalein mMajuro mNauru "
+    "mTarawa mWake mWallis",
+    "<+13>-13\njGMT-13 mApia mEnderbury mFakaofo mKanton mTongatapu",
+    "<+14>-14\njGMT-14 mKiritimati",
+    "<-01>1\ngCape_Verde jGMT+1",
+    "<-01>1<+00>,M3.5.0/0,M10.5.0/1\ngAzores",
+    "<-02>2\nbNoronha gSouth_Georgia Brazil/DeNoronha jGMT+2",
+    "<-02>2<-01>,M3.5.0/-1,M10.5.0/0\nbGodthab bNuuk bScoresbysund",
+    "<-03>3\nbAraguaina cBuenos_Aires cCatamarca cComodRivadavia cCordoba cJujuy cLa_Rioja "
+    "cMendoza cRio_Gallegos cSalta cSan_Juan cSan_Luis cTucuman cUshuaia bAsuncion bBahia "
+    "bBelem bBuenos_Aires bCatamarca bCayenne bCordoba bCoyhaique bFortaleza bJujuy bMaceio "
+    "bMendoza bMontevideo bParamaribo bPunta_Arenas bRecife bRosario bSantarem bSao_Paulo "
+    "ePalmer eRothera gStanley Brazil/East jGMT+3",
+    "<-03>3<-02>,M3.2.0,M11.1.0\nbMiquelon",
+    "<-04>4\nbBoa_Vista bCampo_Grande bCaracas bCuiaba bGuyana bLa_Paz bManaus bPorto_Velho "
+    "Brazil/West jGMT+4",
+    "<-04>4<-03>,M9.1.6/24,M4.1.6/24\nbSantiago Chile/Continental",
+    "<-05>5\nbBogota bEirunepe bGuayaquil bLima bPorto_Acre bRio_Branco Brazil/Acre jGMT+5",
+    "<-06>6\njGMT+6 mGalapagos",
+    "<-06>6<-05>,M9.1.6/22,M4.1.6/22\nChile/EasterIsland mEaster",
+    "<-07>7\njGMT+7",
+    "<-08>8\njGMT+8 mPitcairn",
+    "<-0930>9:30\nmMarquesas",
+    "<-09>9\njGMT+9 mGambier",
+    "<-10>10\njGMT+10 mRarotonga mTahiti",
+    "<-11>11\njGMT+11 mNiue",
+    "<-12>12\njGMT+12",
+    "ACST-9:30\nhDarwin hNorth",
+    "ACST-9:30ACDT,M10.1.0,M4.1.0/3\nhAdelaide hBroken_Hill hSouth hYancowinna",
+    "AEST-10\nhBrisbane hLindeman hQueensland",
+    "AEST-10AEDT,M10.1.0,M4.1.0/3\neMacquarie hACT hCanberra hCurrie hHobart hMelbourne hNSW "
+    "hSydney hTasmania hVictoria",
+    "AKST9AKDT,M3.2.0,M11.1.0\nbAnchorage bJuneau bMetlakatla bNome bSitka bYakutat nAlaska",
+    "AST4\nbAnguilla bAntigua bAruba bBarbados bBlanc-Sablon bCuracao bDominica bGrenada "
+    "bGuadeloupe bKralendijk bLower_Princes bMarigot bMartinique bMontserrat bPort_of_Spain "
+    "bPuerto_Rico bSanto_Domingo bSt_Barthelemy bSt_Kitts bSt_Lucia bSt_Thomas bSt_Vincent "
+    "bTortola bVirgin",
+    "AST4ADT,M3.2.0,M11.1.0\nbGlace_Bay bGoose_Bay bHalifax bMoncton bThule gBermuda iAtlantic",
+    "AWST-8\nhPerth hWest",
+    "CAT-2\naBlantyre aBujumbura aGaborone aHarare aJuba aKhartoum aKigali aLubumbashi aLusaka "
+    "aMaputo aWindhoek",
+    "CET-1\naAlgiers aTunis",
+    "CET-1CEST,M3.5.0,M10.5.0/3\naCeuta Arctic/Longyearbyen gJan_Mayen CET kAmsterdam kAndorra "
+    "kBelgrade kBerlin kBratislava kBrussels kBudapest kBusingen kCopenhagen kGibraltar "
+    "kLjubljana kLuxembourg kMadrid kMalta kMonaco kOslo kParis kPodgorica kPrague kRome "
+    "kSan_Marino kSarajevo kSkopje kStockholm kTirane kVaduz kVatican kVienna kWarsaw kZagreb "
+    "kZurich Poland",
+    "CST-8\nfChongqing fChungking fHarbin fMacao fMacau fShanghai fTaipei PRC ROC",
+    "CST5CDT,M3.2.0/0,M11.1.0/1\nbHavana Cuba",
+    "CST6\nbBahia_Banderas bBelize bChihuahua bCosta_Rica bEl_Salvador bGuatemala bManagua "
+    "bMerida bMexico_City bMonterrey bRegina bSwift_Current bTegucigalpa iSaskatchewan "
+    "Mexico/General",
+    "CST6CDT,M3.2.0,M11.1.0\nbChicago dKnox dTell_City bKnox_IN bMatamoros bMenominee "
+    "bNorth_Dakota/Beulah bNorth_Dakota/Center bNorth_Dakota/New_Salem bOjinaga bRainy_River "
+    "bRankin_Inlet bResolute bWinnipeg CST6CDT iCentral nCentral nIndiana-Starke",
+    "ChST-10\nmGuam mSaipan",
+    "EAT-3\naAddis_Ababa aAsmara aAsmera aDar_es_Salaam aDjibouti aKampala aMogadishu aNairobi "
+    "lAntananarivo lComoro lMayotte",
+    "EET-2\naTripoli kKaliningrad Libya",
+    "EET-2EEST,M3.4.4/50,M10.4.4/50\nfGaza fHebron",
+    "EET-2EEST,M3.5.0,M10.5.0/3\nkChisinau kTiraspol",
+    "EET-2EEST,M3.5.0/0,M10.5.0/0\nfBeirut",
+    "EET-2EEST,M3.5.0/3,M10.5.0/4\nfFamagusta fNicosia EET kAthens kBucharest kHelsinki kKiev "
+    "kKyiv kMariehamn kNicosia kRiga kSofia kTallinn kUzhgorod kVilnius kZaporozhye",
+    "EET-2EEST,M4.5.5/0,M10.5.4/24\naCairo Egypt",
+    "EST5\nbAtikokan bCancun bCayman bCoral_Harbour bJamaica bPanama EST Jamaica",
+    "EST5EDT,M3.2.0,M11.1.0\nbDetroit bFort_Wayne bGrand_Turk dIndianapolis dMarengo "
+    "dPetersburg dVevay dVincennes dWinamac bIndianapolis bIqaluit bKentucky/Louisville "
+    "bKentucky/Monticello bLouisville bMontreal bNassau bNew_York bNipigon bPangnirtung "
+    "bPort-au-Prince bThunder_Bay bToronto iEastern EST5EDT nEast-Indiana nEastern nMichigan",
+    "GMT0\naAbidjan aAccra aBamako aBanjul aBissau aConakry aDakar aFreetown aLome aMonrovia "
+    "aNouakchott aOuagadougou aSao_Tome aTimbuktu bDanmarkshavn gReykjavik gSt_Helena jGMT "
+    "jGMT+0 jGMT-0 jGMT0 jGreenwich GMT GMT+0 GMT-0 GMT0 Greenwich Iceland",
+    "GMT0BST,M3.5.0/1,M10.5.0\nkBelfast kGuernsey kIsle_of_Man kJersey kLondon GB GB-Eire",
+    "HKT-8\nfHong_Kong Hongkong",
+    "HST10\nHST mHonolulu mJohnston nHawaii",
+    "HST10HDT,M3.2.0,M11.1.0\nbAdak bAtka nAleutian",
+    "IST-1GMT0,M10.5.0,M3.5.0/1\nEire kDublin",
+    "IST-2IDT,M3.4.4/26,M10.5.0\nfJerusalem fTel_Aviv Israel",
+    "IST-5:30\nfCalcutta fKolkata",
+    "JST-9\nfTokyo Japan",
+    "KST-9\nfPyongyang fSeoul ROK",
+    "MET-1MEST,M3.5.0,M10.5.0/3\nMET",
+    "MSK-3\nkKirov kMoscow kSimferopol kVolgograd W-SU",
+    "MST7\nbCreston bDawson bDawson_Creek bFort_Nelson bHermosillo bMazatlan bPhoenix "
+    "bWhitehorse iYukon MST Mexico/BajaSur nArizona",
+    "MST7MDT,M3.2.0,M11.1.0\nbBoise bCambridge_Bay bCiudad_Juarez bDenver bEdmonton bInuvik "
+    "bShiprock bYellowknife iMountain MST7MDT Navajo nMountain",
+    "NST3:30NDT,M3.2.0,M11.1.0\nbSt_Johns iNewfoundland",
+    "NZST-12NZDT,M9.5.0,M4.1.0/3\neMcMurdo eSouth_Pole NZ mAuckland",
+    "PKT-5\nfKarachi",
+    "PST-8\nfManila",
+    "PST8PDT,M3.2.0,M11.1.0\nbEnsenada bLos_Angeles bSanta_Isabel bTijuana bVancouver iPacific "
+    "Mexico/BajaNorte PST8PDT nPacific",
+    "SAST-2\naJohannesburg aMaseru aMbabane",
+    "SST11\nmMidway mPago_Pago mSamoa nSamoa",
+    "UTC0\njUCT jUTC jUniversal jZulu UCT UTC Universal Zulu",
+    "WAT-1\naBangui aBrazzaville aDouala aKinshasa aLagos aLibreville aLuanda aMalabo "
+    "aNdjamena aNiamey aPorto-Novo",
+    "WET0WEST,M3.5.0/1,M10.5.0\ngCanary gFaeroe gFaroe gMadeira kLisbon Portugal WET",
+    "WIB-7\nfJakarta fPontianak",
+    "WIT-9\nfJayapura",
+    "WITA-8\nfMakassar fUjung_Pandang"
+};
+/* clang-format on */
+
+/* Whether a name is what stands at s, up to a blank or the end. */
+PYFI_FN bool pyfi_time_is_named(const char *s, const char *name)
+{
+    if (*s >= 'a' && *s <= 'z') {
+        const char *prefix = pyfi_time_prefixes[*s++ - 'a'];
+        if (strncmp(name, prefix, strlen(prefix)) != 0) return false;
+        name += strlen(prefix);
+    }
+    while (*s != '\0' && *s != ' ' && *s == *name) {
+        s++;
+        name++;
+    }
+    return *name == '\0' && (*s == '\0' || *s == ' ');
+}
+
+PYFI_PUBLIC pyf_timezone pyf_timezone_named(const char *name)
+{
+    for (size_t i = 0; name != NULL && i < sizeof pyfi_time_zones / sizeof pyfi_time_zones[0];
+         i++) {
+        const char *rules = pyfi_time_zones[i], *s = strchr(rules, '\n') + 1;
+        while (!pyfi_time_is_named(s, name)) {
+            s = strchr(s, ' ');
+            if (s == NULL) break;
+            s++;
+        }
+        if (s != NULL) {
+            pyf_timezone tz;
+            (void)pyfi_time_scan_zone(&rules, &tz);
+            return tz;
+        }
+    }
+    return pyfi_time_zone_error(PYF_VALUE_ERROR, 0);
 }
 
 #endif

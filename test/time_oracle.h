@@ -35,7 +35,7 @@ static pyf_timezone oracle_system_zone(const char *name)
         char name[64];
         pyf_tzif tzif;
         unsigned char *bytes;
-    } *zones;
+    } * zones;
     static int count;
     int i = 0;
     if (zones == NULL) zones = calloc(ZONES, sizeof *zones);
@@ -344,7 +344,8 @@ static void oracle_compare_moments(struct oracle *o)
     oracle_say(o, equal ? " equal " : " different ");
     oracle_say_delta(o, pyf_datetime_diff(a, b));
     if (equal && pyf_datetime_hash(a) != pyf_datetime_hash(b)) oracle_say(o, " and another hash");
-    if (pyf_datetime_lt(a, b) != (order == -1) || pyf_datetime_le(a, b) != (order == -1 || order == 0))
+    if (pyf_datetime_lt(a, b) != (order == -1) ||
+        pyf_datetime_le(a, b) != (order == -1 || order == 0))
         oracle_say(o, " and not so");
 }
 
@@ -448,8 +449,8 @@ static void oracle_replace(struct oracle *o)
 {
     pyf_datetime_fields f;
     oracle_fields_of(o, 2, &f);
-    oracle_say_moment(o, pyf_datetime_replace_with(oracle_moment(o, 1),
-                                                   (unsigned)oracle_int(o, 3), &f));
+    oracle_say_moment(
+        o, pyf_datetime_replace_with(oracle_moment(o, 1), (unsigned)oracle_int(o, 3), &f));
 }
 
 static bool oracle_datetime(struct oracle *o)
