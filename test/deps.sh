@@ -5,7 +5,8 @@
 set -u
 packages="gcc make python3 clang g++ valgrind libclang-rt-dev musl-tools tcc gcc-arm-none-eabi
     picolibc-arm-none-eabi qemu-system-arm
-    gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user"
+    gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
+    gcc-arm-linux-gnueabihf libc6-dev-armhf-cross gcc-s390x-linux-gnu libc6-dev-s390x-cross"
 
 if ! command -v apt-get > /dev/null 2>&1 || ! command -v dpkg-query > /dev/null 2>&1; then
     echo "deps: no apt-get here; the tests use what there is"

@@ -14,8 +14,9 @@ header=../..
 warnings="-Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wundef -Wcast-qual
     -Wcast-align -Wvla -Wdouble-promotion -Wswitch-enum -Werror"
 c_warnings="$warnings -Wstrict-prototypes -Wmissing-prototypes"
-both="-DTU_BARRIER -DTU_FUTURES"
-options="PYFEAT_NO_MALLOC PYFEAT_NO_ATOMICS PYFEAT_NO_FUTEX PYFEAT_NO_MEMBARRIER PYFEAT_PORT_NONE
+both="-DTU_TIME -DTU_ZONEINFO -DTU_BARRIER -DTU_FUTURES"
+options="PYFEAT_NO_INT128 PYFEAT_NO_ZONEINFO+PYFEAT_NO_INT128 PYFEAT_TIMEZONE_TABLE
+    PYFEAT_NO_MALLOC PYFEAT_NO_ATOMICS PYFEAT_NO_FUTEX PYFEAT_NO_MEMBARRIER PYFEAT_PORT_NONE
     PYFEAT_NO_ATOMICS+PYFEAT_NO_FUTEX PYFEAT_NO_ATOMICS+PYFEAT_PORT_NONE"
 
 has() { command -v "$1" > /dev/null 2>&1; }
@@ -94,7 +95,7 @@ brief_shapes()
 full_shapes()
 {
     brief_shapes
-    for room in barrier futures; do
+    for room in time barrier futures; do
         upper=$(echo $room | tr a-z A-Z)
         shape ${room}_impl compile ${room}_impl impl.c -DPYFEAT_${upper}_IMPLEMENTATION
         shape ${room}_user compile ${room}_user user.c -DTU_$upper
@@ -123,6 +124,7 @@ option_shapes()
     list=$options
     # C++ has no <stdatomic.h> before C++23, and C before C11 has none either.
     case $standard in c11) list="PYFEAT_C11_ATOMICS PYFEAT_C11_ATOMICS+PYFEAT_NO_FUTEX" ;; esac
+    both="$both -UTU_ZONEINFO" # which one of the options removes
     compile user user.c $both > "$dir/log" 2>&1
     for option in $list; do
         flags=$(echo "-D$option=1" | sed 's/+/=1 -D/g')
