@@ -432,6 +432,7 @@ struct pyf_tzif;
  * those of a TZif file. What it was made of (a name, a string, a pyf_tzif) must outlive it. */
 typedef struct pyf_timezone {
     const void *pyfi_source;
+    const struct pyfi_time_rules *pyfi_rules;
     int32_t pyfi_offset, pyfi_other;
     int32_t pyfi_time[2];
     uint16_t pyfi_rule[2];
@@ -2206,6 +2207,17 @@ PYFI_FN bool pyfi_port_time_us(int64_t *us)
 extern "C" {
 #endif
 
+/* Inlined where speed counts, and once only where size does. */
+#if defined(__OPTIMIZE_SIZE__)
+#define PYFI_TIME_FAST PYFI_FN
+#define PYFI_TIME_ONCE PYFI_APART
+#define PYFI_TIME_USUAL 0 /* the short way for the usual text is left out */
+#else
+#define PYFI_TIME_FAST PYFI_HOT
+#define PYFI_TIME_ONCE PYFI_FN
+#define PYFI_TIME_USUAL 1
+#endif
+
 #define PYFI_TIME_SECOND INT64_C(1000000)     /* microseconds in a second */
 #define PYFI_TIME_DAY INT64_C(86400000000)    /* and in a day */
 #define PYFI_TIME_EPOCH INT64_C(62135596800)  /* seconds from 0001-01-01 to 1970-01-01 */
@@ -2250,7 +2262,7 @@ PYFI_FN struct pyfi_time_u128 pyfi_time_u128_sub(struct pyfi_time_u128 a, struct
 }
 
 /* n is 0 to 127 */
-PYFI_FN struct pyfi_time_u128 pyfi_time_u128_shl(struct pyfi_time_u128 a, int n)
+PYFI_TIME_ONCE struct pyfi_time_u128 pyfi_time_u128_shl(struct pyfi_time_u128 a, int n)
 {
     if (n == 0) return a;
     if (n >= 64) return pyfi_time_u128_of(a.lo << (n - 64), 0);
@@ -2405,7 +2417,7 @@ PYFI_FN pyf_timedelta pyfi_time_delta(int32_t days, int32_t seconds, int32_t mic
     return d;
 }
 
-PYFI_FN pyf_timedelta pyfi_time_delta_error_at(pyf_status st, size_t at)
+PYFI_TIME_ONCE pyf_timedelta pyfi_time_delta_error_at(pyf_status st, size_t at)
 {
     return pyfi_time_delta(INT32_MIN, (int32_t)st,
                            at > (size_t)INT32_MAX ? INT32_MAX : (int32_t)at);
@@ -2427,7 +2439,8 @@ PYFI_FN pyf_timedelta pyfi_time_delta_checked(int32_t days, int32_t seconds, int
 }
 
 /* Bring sums and differences of two timedeltas' fields into their ranges. */
-PYFI_FN pyf_timedelta pyfi_time_normalize(int32_t days, int32_t seconds, int32_t microseconds)
+PYFI_TIME_ONCE pyf_timedelta pyfi_time_normalize(int32_t days, int32_t seconds,
+                                                 int32_t microseconds)
 {
     if (microseconds < 0) {
         microseconds += 1000000;
@@ -2447,7 +2460,7 @@ PYFI_FN pyf_timedelta pyfi_time_normalize(int32_t days, int32_t seconds, int32_t
 }
 
 /* Quotient and remainder, rounded down; b is above 0. */
-PYFI_FN int64_t pyfi_time_floordiv(int64_t a, int64_t b) { return a / b - (a % b < 0); }
+PYFI_TIME_ONCE int64_t pyfi_time_floordiv(int64_t a, int64_t b) { return a / b - (a % b < 0); }
 
 PYFI_FN int64_t pyfi_time_floormod(int64_t a, int64_t b)
 {
@@ -2456,7 +2469,7 @@ PYFI_FN int64_t pyfi_time_floormod(int64_t a, int64_t b)
 }
 
 /* The microseconds of d without its sign, below 2^67. */
-PYFI_FN struct pyfi_time_u128 pyfi_time_magnitude(pyf_timedelta d, bool *negative)
+PYFI_TIME_ONCE struct pyfi_time_u128 pyfi_time_magnitude(pyf_timedelta d, bool *negative)
 {
     int64_t seconds = (int64_t)d.days * 86400 + d.seconds;
     struct pyfi_time_u128 us;
@@ -2470,7 +2483,7 @@ PYFI_FN struct pyfi_time_u128 pyfi_time_magnitude(pyf_timedelta d, bool *negativ
 }
 
 /* The timedelta of so many microseconds. */
-PYFI_FN pyf_timedelta pyfi_time_delta_of(struct pyfi_time_u128 us, bool negative)
+PYFI_TIME_ONCE pyf_timedelta pyfi_time_delta_of(struct pyfi_time_u128 us, bool negative)
 {
     struct pyfi_time_u128 rest;
     uint64_t days, left;
@@ -2496,8 +2509,8 @@ PYFI_FN pyf_timedelta pyfi_time_delta_of_us(int64_t us)
 
 /* One part of a sum: n units, so many of which are a day, of so many microseconds. Whole days go to
  * *days modulo 2^64, and their sixteenth, roughly, to *high; the rest stays. */
-PYFI_FN int64_t pyfi_time_part(int64_t n, int64_t per_day, int64_t unit, uint64_t *days,
-                               int64_t *high)
+PYFI_TIME_ONCE int64_t pyfi_time_part(int64_t n, int64_t per_day, int64_t unit, uint64_t *days,
+                                      int64_t *high)
 {
     int64_t whole = pyfi_time_floordiv(n, per_day);
     *days += (uint64_t)whole;
@@ -2514,11 +2527,21 @@ PYFI_PUBLIC pyf_timedelta pyf_timedelta_of_with(const pyf_timedelta_parts *p)
     if (p == NULL) return pyfi_time_delta_error(PYF_VALUE_ERROR);
     days = (uint64_t)p->days + (uint64_t)p->weeks * 7;
     high = p->days / 16 + p->weeks / 16 * 7;
+#if defined(__OPTIMIZE_SIZE__)
+    for (int i = 0; i < 5; i++) {
+        const char *first = (const char *)p + offsetof(pyf_timedelta_parts, seconds);
+        static const int64_t per_day[5] = { 86400, PYFI_TIME_DAY, 86400000, 1440, 24 };
+        static const int64_t units[5] = { 1000000, 1, 1000, 60000000, INT64_C(3600000000) };
+        us += pyfi_time_part(((const int64_t *)(const void *)first)[i], per_day[i], units[i], &days,
+                             &high);
+    }
+#else
     if (p->hours != 0) us += pyfi_time_part(p->hours, 24, INT64_C(3600000000), &days, &high);
     if (p->minutes != 0) us += pyfi_time_part(p->minutes, 1440, 60000000, &days, &high);
     if (p->seconds != 0) us += pyfi_time_part(p->seconds, 86400, 1000000, &days, &high);
     if (p->milliseconds != 0) us += pyfi_time_part(p->milliseconds, 86400000, 1000, &days, &high);
     if (p->microseconds != 0) us += pyfi_time_part(p->microseconds, PYFI_TIME_DAY, 1, &days, &high);
+#endif
     if (us >= PYFI_TIME_DAY) {
         whole = us / PYFI_TIME_DAY;
         days += (uint64_t)whole;
@@ -2963,7 +2986,7 @@ PYFI_FN struct pyfi_time_writer pyfi_time_begin(char *scratch, size_t size)
 }
 
 /* Copy the text, and its 0, if both fit. */
-PYFI_FN pyf_status pyfi_time_copy(const char *text, size_t n, char *buffer, size_t size)
+PYFI_TIME_ONCE pyf_status pyfi_time_copy(const char *text, size_t n, char *buffer, size_t size)
 {
     if (buffer == NULL || n >= size) return PYF_VALUE_ERROR;
     memcpy(buffer, text, n);
@@ -3134,7 +3157,7 @@ PYFI_FN bool pyfi_time_scan_str(const char **s, const char *expected)
 }
 
 /* Two digits, up to max. */
-PYFI_FN bool pyfi_time_scan_2(const char **s, int32_t max, int32_t *value)
+PYFI_TIME_ONCE bool pyfi_time_scan_2(const char **s, int32_t max, int32_t *value)
 {
     if (!pyfi_time_is_digit((*s)[0])) return false;
     *value = (*s)[0] - '0';
@@ -3319,7 +3342,7 @@ PYFI_PUBLIC pyf_timedelta pyf_timedelta_fromisoformat(const char *text)
 /* ---- the calendar ---- */
 
 /* The date of a day, counted from 0000-03-01, below 2^30 or so. */
-PYFI_HOT pyf_date pyfi_time_civil(uint32_t day)
+PYFI_TIME_FAST pyf_date pyfi_time_civil(uint32_t day)
 {
     const uint32_t n1 = 4 * day + 3, century = n1 / 146097;
     const uint32_t n2 = n1 % 146097 | 3;
@@ -3336,7 +3359,7 @@ PYFI_HOT pyf_date pyfi_time_civil(uint32_t day)
 
 /* Days from 0000-03-01 to a date in the years 0 (from March) to 400000 or so; the day is 1-based
  * and may be past the month's end. */
-PYFI_HOT uint32_t pyfi_time_days(uint32_t year, uint32_t month, uint32_t day)
+PYFI_TIME_FAST uint32_t pyfi_time_days(uint32_t year, uint32_t month, uint32_t day)
 {
     const uint32_t january = month <= 2, y = year - january, m = month + 12 * january;
     const uint32_t century = y / 100;
@@ -3358,14 +3381,14 @@ PYFI_FN int32_t pyfi_time_month_days(int32_t year, int32_t month)
 }
 
 /* Whether there is such a day in the years 1 to 9999. */
-PYFI_HOT bool pyfi_time_is_date(int32_t year, int32_t month, int32_t day)
+PYFI_TIME_FAST bool pyfi_time_is_date(int32_t year, int32_t month, int32_t day)
 {
     if (year < 1 || year > 9999 || month < 1 || month > 12 || day < 1) return false;
     return day <= 28 || day <= pyfi_time_month_days(year, month);
 }
 
 /* The day of a date in the years 1 to 9999, 0 for 0001-01-01. */
-PYFI_HOT int32_t pyfi_time_day(int32_t year, int32_t month, int32_t day)
+PYFI_TIME_FAST int32_t pyfi_time_day(int32_t year, int32_t month, int32_t day)
 {
     return (int32_t)pyfi_time_days((uint32_t)year, (uint32_t)month, (uint32_t)day) -
            PYFI_TIME_MARCH;
@@ -3410,6 +3433,24 @@ enum { PYFI_TIME_WITHIN = 1, PYFI_TIME_AROUND = 2, PYFI_TIME_ANYHOW = 0 };
 /* A date rule: its kind in the two highest bits, then day 1 to 365, 0 to 365, or month, week and
  * weekday. */
 enum { PYFI_TIME_RULE_J = 0x4000, PYFI_TIME_RULE_N = 0x8000, PYFI_TIME_RULE_M = 0xc000 };
+
+/* What the kinds of zones do that change their offset: reached by pointer, so that a linker can
+ * leave out what a program makes no zone of. */
+struct pyfi_time_writer;
+struct pyfi_time_rules {
+    /* The period at a moment of UTC, in seconds from 0001-01-01, and at a wall clock time. */
+    struct pyfi_time_period (*at_utc)(const pyf_timezone *tz, int64_t seconds);
+    struct pyfi_time_period (*at_wall)(const pyf_timezone *tz, int64_t seconds, int32_t fold);
+    int32_t (*dst)(const pyf_timezone *tz, int32_t type); /* seconds of summer time */
+    void (*put_name)(struct pyfi_time_writer *w, const pyf_timezone *tz, int32_t type);
+};
+
+/* One stretch of time with one offset. */
+struct pyfi_time_period {
+    int32_t offset;
+    int32_t type; /* the type of a TZif file, or -1: the TZ string's winter, -2: its summer */
+    bool fold;    /* found by UTC: this wall clock time was here before */
+};
 
 PYFI_FN pyf_timezone pyfi_time_zone(uint8_t kind, const void *source, int32_t offset, int32_t other)
 {
@@ -3568,56 +3609,7 @@ PYFI_FN uint8_t pyfi_time_order(const pyf_timezone *tz)
     return PYFI_TIME_ANYHOW;
 }
 
-/* A TZ string that ends with 0 or a line feed; *s stays where it is wrong. */
-PYFI_FN bool pyfi_time_scan_zone(const char **s, pyf_timezone *tz)
-{
-    enum { DAY = 86400 };
-    *tz = pyfi_time_zone(PYFI_TIME_CONSTANT, *s, 0, 0);
-    if (!pyfi_time_scan_name(s)) return false;
-    const char *number = *s;
-    if (!pyfi_time_scan_hms(s, 24, &tz->pyfi_offset)) return false;
-    tz->pyfi_offset = -tz->pyfi_offset;
-    if (tz->pyfi_offset <= -DAY || tz->pyfi_offset >= DAY) {
-        *s = number;
-        return false;
-    }
-    if (**s == '\0' || **s == '\n') return true;
-    tz->pyfi_kind = PYFI_TIME_RULES;
-    if (!pyfi_time_scan_name(s)) return false;
-    tz->pyfi_other = tz->pyfi_offset + 3600;
-    number = *s;
-    if (**s != ',') {
-        if (!pyfi_time_scan_hms(s, 24, &tz->pyfi_other)) return false;
-        tz->pyfi_other = -tz->pyfi_other;
-    }
-    if (tz->pyfi_other <= -DAY || tz->pyfi_other >= DAY) {
-        *s = number;
-        return false;
-    }
-    for (int i = 0; i < 2; i++)
-        if (!pyfi_time_scan_rule(s, &tz->pyfi_rule[i], &tz->pyfi_time[i])) return false;
-    tz->pyfi_order = pyfi_time_order(tz);
-    return **s == '\0' || **s == '\n';
-}
-
-PYFI_PUBLIC pyf_timezone pyf_timezone_posix(const char *text)
-{
-    const char *s = text;
-    pyf_timezone tz;
-    if (text == NULL) return pyfi_time_zone_error(PYF_VALUE_ERROR, 0);
-    if (!pyfi_time_scan_zone(&s, &tz) || *s != '\0')
-        return pyfi_time_zone_error(PYF_VALUE_ERROR, (size_t)(s - text));
-    return tz;
-}
-
 /* ---- what a TZ string says ---- */
-
-/* One stretch of time with one offset. */
-struct pyfi_time_period {
-    int32_t offset;
-    int32_t type; /* the type of a TZif file, or -1: the TZ string's winter, -2: its summer */
-    bool fold;    /* found by UTC: this wall clock time was here before */
-};
 
 PYFI_FN struct pyfi_time_period pyfi_time_rule_period(const pyf_timezone *tz, bool summer,
                                                       bool fold)
@@ -3683,6 +3675,7 @@ PYFI_FN struct pyfi_time_period pyfi_time_rules_at_utc(const pyf_timezone *tz, i
     int32_t add[2], back;
     int64_t since;
     bool summer;
+    if (tz->pyfi_kind == PYFI_TIME_CONSTANT) return pyfi_time_rule_period(tz, false, false);
     add[0] = -tz->pyfi_offset;
     add[1] = -tz->pyfi_other;
     summer = pyfi_time_is_summer(tz, seconds, add, &since);
@@ -3697,9 +3690,89 @@ PYFI_FN struct pyfi_time_period pyfi_time_rules_at_wall(const pyf_timezone *tz, 
 {
     int32_t ahead = tz->pyfi_other - tz->pyfi_offset, add[2] = { 0, 0 };
     int64_t since;
+    if (tz->pyfi_kind == PYFI_TIME_CONSTANT) return pyfi_time_rule_period(tz, false, false);
     if ((ahead > 0) == (fold == 0)) add[0] = ahead;
     else add[1] = -ahead;
     return pyfi_time_rule_period(tz, pyfi_time_is_summer(tz, seconds, add, &since), false);
+}
+
+/* Behind the name that stands at s. */
+PYFI_FN const char *pyfi_time_skip_name(const char *s)
+{
+    (void)pyfi_time_scan_name(&s);
+    return s;
+}
+
+/* The name of a TZ string's winter or summer. */
+PYFI_FN void pyfi_time_put_rule_name(struct pyfi_time_writer *w, const pyf_timezone *tz,
+                                     int32_t type)
+{
+    const char *s = (const char *)tz->pyfi_source, *end;
+    if (type == -2) {
+        int32_t offset;
+        s = pyfi_time_skip_name(s);
+        (void)pyfi_time_scan_hms(&s, 24, &offset);
+    }
+    end = pyfi_time_skip_name(s);
+    if (*s == '<') {
+        s++;
+        end--;
+    }
+    while (s < end) pyfi_time_put(w, *s++);
+}
+
+PYFI_FN int32_t pyfi_time_rule_dst(const pyf_timezone *tz, int32_t type)
+{
+    return type == -2 ? tz->pyfi_other - tz->pyfi_offset : 0;
+}
+
+static const struct pyfi_time_rules pyfi_time_posix_rules = {
+    pyfi_time_rules_at_utc, pyfi_time_rules_at_wall, pyfi_time_rule_dst, pyfi_time_put_rule_name
+};
+
+/* ---- TZ strings as zones ---- */
+
+/* A TZ string that ends with 0 or a line feed; *s stays where it is wrong. */
+PYFI_FN bool pyfi_time_scan_zone(const char **s, pyf_timezone *tz)
+{
+    enum { DAY = 86400 };
+    *tz = pyfi_time_zone(PYFI_TIME_CONSTANT, *s, 0, 0);
+    tz->pyfi_rules = &pyfi_time_posix_rules;
+    if (!pyfi_time_scan_name(s)) return false;
+    const char *number = *s;
+    if (!pyfi_time_scan_hms(s, 24, &tz->pyfi_offset)) return false;
+    tz->pyfi_offset = -tz->pyfi_offset;
+    if (tz->pyfi_offset <= -DAY || tz->pyfi_offset >= DAY) {
+        *s = number;
+        return false;
+    }
+    if (**s == '\0' || **s == '\n') return true;
+    tz->pyfi_kind = PYFI_TIME_RULES;
+    if (!pyfi_time_scan_name(s)) return false;
+    tz->pyfi_other = tz->pyfi_offset + 3600;
+    number = *s;
+    if (**s != ',') {
+        if (!pyfi_time_scan_hms(s, 24, &tz->pyfi_other)) return false;
+        tz->pyfi_other = -tz->pyfi_other;
+    }
+    if (tz->pyfi_other <= -DAY || tz->pyfi_other >= DAY) {
+        *s = number;
+        return false;
+    }
+    for (int i = 0; i < 2; i++)
+        if (!pyfi_time_scan_rule(s, &tz->pyfi_rule[i], &tz->pyfi_time[i])) return false;
+    tz->pyfi_order = pyfi_time_order(tz);
+    return **s == '\0' || **s == '\n';
+}
+
+PYFI_PUBLIC pyf_timezone pyf_timezone_posix(const char *text)
+{
+    const char *s = text;
+    pyf_timezone tz;
+    if (text == NULL) return pyfi_time_zone_error(PYF_VALUE_ERROR, 0);
+    if (!pyfi_time_scan_zone(&s, &tz) || *s != '\0')
+        return pyfi_time_zone_error(PYF_VALUE_ERROR, (size_t)(s - text));
+    return tz;
 }
 
 /* ---- TZif files ---- */
@@ -3766,18 +3839,15 @@ PYFI_FN uint32_t pyfi_time_find(const pyf_tzif *z, int64_t seconds, int32_t fold
     return low;
 }
 
-PYFI_FN struct pyfi_time_period pyfi_time_zone_at_utc(const pyf_timezone *tz, int64_t seconds);
-PYFI_FN struct pyfi_time_period pyfi_time_zone_at_wall(const pyf_timezone *tz, int64_t seconds,
-                                                       int32_t fold);
-
-PYFI_FN struct pyfi_time_period pyfi_time_tzif_at_utc(const pyf_tzif *z, int64_t seconds)
+PYFI_FN struct pyfi_time_period pyfi_time_tzif_at_utc(const pyf_timezone *tz, int64_t seconds)
 {
+    const pyf_tzif *z = (const pyf_tzif *)tz->pyfi_source;
     int64_t t = seconds - PYFI_TIME_EPOCH;
     bool has_rules = z->pyfi_after.pyfi_kind != PYFI_TIME_NAIVE;
     uint32_t i;
     int32_t type, shift;
     if (z->pyfi_count == 0)
-        return has_rules ? pyfi_time_zone_at_utc(&z->pyfi_after, seconds)
+        return has_rules ? pyfi_time_rules_at_utc(&z->pyfi_after, seconds)
                          : pyfi_time_type_period(z, z->pyfi_before, false);
     if (z->pyfi_after.pyfi_kind == PYFI_TIME_RULES &&
         t > pyfi_time_transition(z, z->pyfi_count - 1))
@@ -3790,38 +3860,20 @@ PYFI_FN struct pyfi_time_period pyfi_time_tzif_at_utc(const pyf_tzif *z, int64_t
     return pyfi_time_type_period(z, type, shift > t - pyfi_time_transition(z, i - 1));
 }
 
-PYFI_FN struct pyfi_time_period pyfi_time_tzif_at_wall(const pyf_tzif *z, int64_t seconds,
+PYFI_FN struct pyfi_time_period pyfi_time_tzif_at_wall(const pyf_timezone *tz, int64_t seconds,
                                                        int32_t fold)
 {
+    const pyf_tzif *z = (const pyf_tzif *)tz->pyfi_source;
     int64_t t = seconds - PYFI_TIME_EPOCH;
     bool has_rules = z->pyfi_after.pyfi_kind != PYFI_TIME_NAIVE;
     uint32_t i;
     if (z->pyfi_count == 0)
-        return has_rules ? pyfi_time_zone_at_wall(&z->pyfi_after, seconds, fold)
+        return has_rules ? pyfi_time_rules_at_wall(&z->pyfi_after, seconds, fold)
                          : pyfi_time_type_period(z, z->pyfi_before, false);
     if (has_rules && t > pyfi_time_wall_transition(z, z->pyfi_count - 1, fold))
-        return pyfi_time_zone_at_wall(&z->pyfi_after, seconds, fold);
+        return pyfi_time_rules_at_wall(&z->pyfi_after, seconds, fold);
     i = pyfi_time_find(z, t, fold);
     return pyfi_time_type_period(z, i == 0 ? z->pyfi_before : z->pyfi_indexes[i - 1], false);
-}
-
-/* The period of any zone but a naive one and one with an error; microseconds of a fixed offset are
- * not in it. */
-PYFI_FN struct pyfi_time_period pyfi_time_zone_at_utc(const pyf_timezone *tz, int64_t seconds)
-{
-    if (tz->pyfi_kind == PYFI_TIME_RULES) return pyfi_time_rules_at_utc(tz, seconds);
-    if (tz->pyfi_kind == PYFI_TIME_TZIF)
-        return pyfi_time_tzif_at_utc((const pyf_tzif *)tz->pyfi_source, seconds);
-    return pyfi_time_rule_period(tz, false, false);
-}
-
-PYFI_FN struct pyfi_time_period pyfi_time_zone_at_wall(const pyf_timezone *tz, int64_t seconds,
-                                                       int32_t fold)
-{
-    if (tz->pyfi_kind == PYFI_TIME_RULES) return pyfi_time_rules_at_wall(tz, seconds, fold);
-    if (tz->pyfi_kind == PYFI_TIME_TZIF)
-        return pyfi_time_tzif_at_wall((const pyf_tzif *)tz->pyfi_source, seconds, fold);
-    return pyfi_time_rule_period(tz, false, false);
 }
 
 /* What a TZif header counts, and where its data stand. */
@@ -3916,10 +3968,57 @@ PYFI_PUBLIC pyf_status pyf_tzif_init(pyf_tzif *z, const void *bytes, size_t size
     return PYF_OK;
 }
 
+/* How much of a summer time type's offset is summer time. TZif files do not say; what Python infers
+ * from the neighbours in time of each type, in the same order. */
+PYFI_FN int32_t pyfi_time_type_dst(const pyf_tzif *z, int32_t wanted)
+{
+    int32_t found[256];
+    uint32_t missing = 0;
+    memset(found, 0, sizeof found);
+    if (!pyfi_time_type_is_dst(z, wanted)) return 0;
+    for (uint32_t i = 0; i < z->pyfi_type_count; i++)
+        missing += pyfi_time_type_is_dst(z, (int32_t)i);
+    for (uint32_t i = 1; i < z->pyfi_count && missing > 0; i++) {
+        int32_t type = z->pyfi_indexes[i], other = z->pyfi_indexes[i - 1], dst = 0;
+        if (!pyfi_time_type_is_dst(z, type) || found[type] != 0) continue;
+        if (!pyfi_time_type_is_dst(z, other))
+            dst = pyfi_time_type_offset(z, type) - pyfi_time_type_offset(z, other);
+        if (dst == 0 && (uint32_t)type + 1 < z->pyfi_type_count && i + 1 < z->pyfi_count) {
+            other = z->pyfi_indexes[i + 1];
+            if (pyfi_time_type_is_dst(z, other)) continue;
+            dst = pyfi_time_type_offset(z, type) - pyfi_time_type_offset(z, other);
+        }
+        if (dst == 0) continue;
+        found[type] = dst;
+        missing--;
+    }
+    return found[wanted] != 0 ? found[wanted] : 3600;
+}
+
+PYFI_FN int32_t pyfi_time_tzif_dst(const pyf_timezone *tz, int32_t type)
+{
+    const pyf_tzif *z = (const pyf_tzif *)tz->pyfi_source;
+    return type < 0 ? pyfi_time_rule_dst(&z->pyfi_after, type) : pyfi_time_type_dst(z, type);
+}
+
+PYFI_FN void pyfi_time_put_type_name(struct pyfi_time_writer *w, const pyf_timezone *tz,
+                                     int32_t type)
+{
+    const pyf_tzif *z = (const pyf_tzif *)tz->pyfi_source;
+    if (type < 0) pyfi_time_put_rule_name(w, &z->pyfi_after, type);
+    else pyfi_time_put_str(w, (const char *)z->pyfi_names + z->pyfi_types[type * 6 + 5]);
+}
+
+static const struct pyfi_time_rules pyfi_time_tzif_rules = {
+    pyfi_time_tzif_at_utc, pyfi_time_tzif_at_wall, pyfi_time_tzif_dst, pyfi_time_put_type_name
+};
+
 PYFI_PUBLIC pyf_timezone pyf_timezone_tzif(const pyf_tzif *z)
 {
+    pyf_timezone tz = pyfi_time_zone(PYFI_TIME_TZIF, z, 0, 0);
     if (z == NULL || z->pyfi_types == NULL) return pyfi_time_zone_error(PYF_VALUE_ERROR, 0);
-    return pyfi_time_zone(PYFI_TIME_TZIF, z, 0, 0);
+    tz.pyfi_rules = &pyfi_time_tzif_rules;
+    return tz;
 }
 
 #if !PYFEAT_NO_ZONEINFO
@@ -4157,30 +4256,6 @@ PYFI_PUBLIC pyf_timezone pyf_timezone_named(const char *name)
 
 /* ---- what time zones are called ---- */
 
-/* Behind the name that stands at s. */
-PYFI_FN const char *pyfi_time_skip_name(const char *s)
-{
-    (void)pyfi_time_scan_name(&s);
-    return s;
-}
-
-/* The name of a TZ string's winter or summer. */
-PYFI_FN void pyfi_time_put_rule_name(struct pyfi_time_writer *w, const char *s, bool summer)
-{
-    const char *end;
-    if (summer) {
-        int32_t offset;
-        s = pyfi_time_skip_name(s);
-        (void)pyfi_time_scan_hms(&s, 24, &offset);
-    }
-    end = pyfi_time_skip_name(s);
-    if (*s == '<') {
-        s++;
-        end--;
-    }
-    while (s < end) pyfi_time_put(w, *s++);
-}
-
 /* +05:30, +05:30:01, +05:30:01.000001; without a separator +0530 and so on. */
 PYFI_FN void pyfi_time_put_offset(struct pyfi_time_writer *w, int64_t us, const char *separator)
 {
@@ -4379,7 +4454,7 @@ PYFI_FN pyf_datetime pyfi_time_moment(int64_t us, int32_t fold, const pyf_timezo
     return t;
 }
 
-PYFI_FN pyf_datetime pyfi_time_moment_error_at(pyf_status st, size_t at)
+PYFI_TIME_ONCE pyf_datetime pyfi_time_moment_error_at(pyf_status st, size_t at)
 {
     pyf_timezone tz =
         pyfi_time_zone(PYFI_TIME_NAIVE, NULL, 0, at > (size_t)INT32_MAX ? INT32_MAX : (int32_t)at);
@@ -4411,8 +4486,8 @@ PYFI_FN pyf_datetime pyfi_time_moment_checked(int64_t us, int32_t fold, const py
     return pyfi_time_moment(us, fold, tz);
 }
 
-PYFI_HOT int64_t pyfi_time_us_of(int32_t day, int32_t hour, int32_t minute, int32_t second,
-                                 int32_t us)
+PYFI_TIME_FAST int64_t pyfi_time_us_of(int32_t day, int32_t hour, int32_t minute, int32_t second,
+                                       int32_t us)
 {
     return day * PYFI_TIME_DAY + ((hour * 60 + minute) * 60 + second) * PYFI_TIME_SECOND + us;
 }
@@ -4431,7 +4506,7 @@ PYFI_PUBLIC pyf_datetime pyf_datetime_of_with(const pyf_datetime_fields *f)
 }
 
 /* The day of t, 0 for 0001-01-01, and the second and microsecond in it. */
-PYFI_HOT int32_t pyfi_time_split_day(const pyf_datetime *t, int32_t *second, int32_t *us)
+PYFI_TIME_FAST int32_t pyfi_time_split_day(const pyf_datetime *t, int32_t *second, int32_t *us)
 {
     uint64_t seconds = (uint64_t)t->pyfi_us / 1000000;
     uint32_t day = (uint32_t)(seconds / 86400);
@@ -4440,7 +4515,7 @@ PYFI_HOT int32_t pyfi_time_split_day(const pyf_datetime *t, int32_t *second, int
     return (int32_t)day;
 }
 
-PYFI_HOT pyf_date pyfi_time_date(int32_t day)
+PYFI_TIME_FAST pyf_date pyfi_time_date(int32_t day)
 {
     return pyfi_time_civil((uint32_t)day + PYFI_TIME_MARCH);
 }
@@ -4525,10 +4600,10 @@ PYFI_PUBLIC size_t pyf_datetime_error_at(pyf_datetime t)
 
 /* ---- moments and zones ---- */
 
-/* The period that t's wall clock is in; t is aware. */
+/* The period that t's wall clock is in; its zone has rules. */
 PYFI_FN struct pyfi_time_period pyfi_time_period_of(const pyf_datetime *t)
 {
-    return pyfi_time_zone_at_wall(&t->pyfi_tz, t->pyfi_us / PYFI_TIME_SECOND, t->pyfi_fold);
+    return t->pyfi_tz.pyfi_rules->at_wall(&t->pyfi_tz, t->pyfi_us / PYFI_TIME_SECOND, t->pyfi_fold);
 }
 
 /* The offset of t from UTC in microseconds; t is aware. */
@@ -4544,7 +4619,7 @@ PYFI_FN pyf_datetime pyfi_time_from_utc(int64_t us, const pyf_timezone *tz)
     struct pyfi_time_period p;
     if (tz->pyfi_kind <= PYFI_TIME_CONSTANT)
         return pyfi_time_moment_checked(us + pyfi_time_fixed_us(tz), 0, tz);
-    p = pyfi_time_zone_at_utc(tz, pyfi_time_floordiv(us, PYFI_TIME_SECOND));
+    p = tz->pyfi_rules->at_utc(tz, pyfi_time_floordiv(us, PYFI_TIME_SECOND));
     return pyfi_time_moment_checked(us + p.offset * PYFI_TIME_SECOND, p.fold, tz);
 }
 
@@ -4663,70 +4738,22 @@ PYFI_PUBLIC pyf_timedelta pyf_datetime_utcoffset(pyf_datetime t)
     return pyfi_time_delta_of_us(pyfi_time_offset_us(&t));
 }
 
-/* How much of a summer time type's offset is summer time. TZif files do not say; what Python infers
- * from the neighbours in time of each type, in the same order. */
-PYFI_FN int32_t pyfi_time_type_dst(const pyf_tzif *z, int32_t wanted)
-{
-    int32_t found[256];
-    uint32_t missing = 0;
-    memset(found, 0, sizeof found);
-    if (!pyfi_time_type_is_dst(z, wanted)) return 0;
-    for (uint32_t i = 0; i < z->pyfi_type_count; i++)
-        missing += pyfi_time_type_is_dst(z, (int32_t)i);
-    for (uint32_t i = 1; i < z->pyfi_count && missing > 0; i++) {
-        int32_t type = z->pyfi_indexes[i], other = z->pyfi_indexes[i - 1], dst = 0;
-        if (!pyfi_time_type_is_dst(z, type) || found[type] != 0) continue;
-        if (!pyfi_time_type_is_dst(z, other))
-            dst = pyfi_time_type_offset(z, type) - pyfi_time_type_offset(z, other);
-        if (dst == 0 && (uint32_t)type + 1 < z->pyfi_type_count && i + 1 < z->pyfi_count) {
-            other = z->pyfi_indexes[i + 1];
-            if (pyfi_time_type_is_dst(z, other)) continue;
-            dst = pyfi_time_type_offset(z, type) - pyfi_time_type_offset(z, other);
-        }
-        if (dst == 0) continue;
-        found[type] = dst;
-        missing--;
-    }
-    return found[wanted] != 0 ? found[wanted] : 3600;
-}
-
 PYFI_PUBLIC pyf_timedelta pyf_datetime_dst(pyf_datetime t)
 {
-    struct pyfi_time_period p;
-    const pyf_timezone *rules = &t.pyfi_tz;
+    const pyf_timezone *tz = &t.pyfi_tz;
     if (pyfi_time_moment_bad(&t)) return pyfi_time_delta_like(&t);
-    if (pyfi_time_is_naive(&t) || pyfi_time_is_fixed(&t.pyfi_tz))
-        return pyfi_time_delta_error(PYF_TYPE_ERROR);
-    p = pyfi_time_period_of(&t);
-    if (p.type >= 0)
-        return pyfi_time_delta_of_us(
-            pyfi_time_type_dst((const pyf_tzif *)t.pyfi_tz.pyfi_source, p.type) * PYFI_TIME_SECOND);
-    if (p.type == -1) return pyfi_time_delta(0, 0, 0);
-    if (t.pyfi_tz.pyfi_kind == PYFI_TIME_TZIF)
-        rules = &((const pyf_tzif *)t.pyfi_tz.pyfi_source)->pyfi_after;
-    return pyfi_time_delta_of_us((rules->pyfi_other - rules->pyfi_offset) * PYFI_TIME_SECOND);
+    if (tz->pyfi_rules == NULL) return pyfi_time_delta_error(PYF_TYPE_ERROR);
+    return pyfi_time_delta_of_us(tz->pyfi_rules->dst(tz, pyfi_time_period_of(&t).type) *
+                                 PYFI_TIME_SECOND);
 }
 
 PYFI_FN pyf_status pyfi_time_write_tzname(struct pyfi_time_writer *w, const void *what)
 {
     const pyf_datetime *t = (const pyf_datetime *)what;
     const pyf_timezone *tz = &t->pyfi_tz;
-    struct pyfi_time_period p;
     if (tz->pyfi_kind == PYFI_TIME_NAIVE) return PYF_TYPE_ERROR;
-    if (pyfi_time_is_fixed(tz)) {
-        pyfi_time_put_fixed_name(w, tz);
-        return PYF_OK;
-    }
-    p = pyfi_time_period_of(t);
-    if (tz->pyfi_kind == PYFI_TIME_TZIF) {
-        const pyf_tzif *z = (const pyf_tzif *)tz->pyfi_source;
-        if (p.type >= 0) {
-            pyfi_time_put_str(w, (const char *)z->pyfi_names + z->pyfi_types[p.type * 6 + 5]);
-            return PYF_OK;
-        }
-        tz = &z->pyfi_after;
-    }
-    pyfi_time_put_rule_name(w, (const char *)tz->pyfi_source, p.type == -2);
+    if (tz->pyfi_rules == NULL) pyfi_time_put_fixed_name(w, tz);
+    else tz->pyfi_rules->put_name(w, tz, pyfi_time_period_of(t).type);
     return PYF_OK;
 }
 
@@ -4922,7 +4949,7 @@ PYFI_PUBLIC pyf_datetime pyf_datetime_fromisocalendar(int32_t year, int32_t week
 
 /* ---- ISO 8601 and RFC 3339, writing ---- */
 
-PYFI_HOT char *pyfi_time_digits(char *p, uint32_t value)
+PYFI_TIME_FAST char *pyfi_time_digits(char *p, uint32_t value)
 {
     uint32_t tens = value * 103 >> 10; /* right below 100 */
     p[0] = (char)('0' + tens);
@@ -4930,7 +4957,7 @@ PYFI_HOT char *pyfi_time_digits(char *p, uint32_t value)
     return p + 2;
 }
 
-PYFI_HOT char *pyfi_time_iso_date(char *p, pyf_date date)
+PYFI_TIME_FAST char *pyfi_time_iso_date(char *p, pyf_date date)
 {
     uint32_t century = (uint32_t)date.year / 100;
     p = pyfi_time_digits(p, century);
@@ -4941,7 +4968,7 @@ PYFI_HOT char *pyfi_time_iso_date(char *p, pyf_date date)
     return pyfi_time_digits(p, (uint32_t)date.day);
 }
 
-PYFI_HOT char *pyfi_time_iso_fraction(char *p, uint32_t us)
+PYFI_TIME_FAST char *pyfi_time_iso_fraction(char *p, uint32_t us)
 {
     uint32_t high = us / 10000, low = us - high * 10000, middle = low / 100;
     *p++ = '.';
@@ -4950,7 +4977,7 @@ PYFI_HOT char *pyfi_time_iso_fraction(char *p, uint32_t us)
     return pyfi_time_digits(p, low - middle * 100);
 }
 
-PYFI_HOT char *pyfi_time_iso_clock(char *p, uint32_t second, uint32_t us, int timespec)
+PYFI_TIME_FAST char *pyfi_time_iso_clock(char *p, uint32_t second, uint32_t us, int timespec)
 {
     uint32_t minute = second / 60, hour = minute / 60;
     p = pyfi_time_digits(p, hour);
@@ -4966,7 +4993,7 @@ PYFI_HOT char *pyfi_time_iso_clock(char *p, uint32_t second, uint32_t us, int ti
 }
 
 /* +05:30, +05:30:01, +05:30:01.000001 */
-PYFI_HOT char *pyfi_time_iso_offset(char *p, int64_t offset)
+PYFI_TIME_FAST char *pyfi_time_iso_offset(char *p, int64_t offset)
 {
     uint64_t us = offset < 0 ? (uint64_t)-offset : (uint64_t)offset;
     uint32_t seconds = (uint32_t)(us / 1000000),
@@ -5056,7 +5083,7 @@ PYFI_PUBLIC pyf_status pyf_datetime_repr(pyf_datetime t, char *buffer, size_t si
 /* ---- ISO 8601 and RFC 3339, reading ---- */
 
 /* Two digits, or 100 and more. */
-PYFI_HOT uint32_t pyfi_time_pair(const char *s)
+PYFI_TIME_FAST uint32_t pyfi_time_pair(const char *s)
 {
     uint32_t tens = (uint32_t)(unsigned char)s[0] - '0', ones;
     if (tens > 9) return 100;
@@ -5072,7 +5099,7 @@ PYFI_FN pyf_timezone pyfi_time_offset_zone(int64_t us)
 
 /* The usual text, YYYY-MM-DD?HH:MM:SS[.f+](Z|+HH:MM), with any ASCII character for the question
  * mark: true and *t, or false for all else, whether right or wrong. */
-PYFI_HOT bool pyfi_time_read_usual(const char *s, pyf_datetime *t)
+PYFI_TIME_FAST bool pyfi_time_read_usual(const char *s, pyf_datetime *t)
 {
     uint32_t year, month, day, hour, minute, second, us = 0, low;
     int64_t offset = 0;
@@ -5242,7 +5269,7 @@ PYFI_PUBLIC pyf_datetime pyf_datetime_fromisoformat(const char *text)
     int64_t us = 0;
     int32_t day;
     if (text == NULL) return pyfi_time_moment_error(PYF_VALUE_ERROR);
-    if (pyfi_time_read_usual(text, &t)) return t;
+    if (PYFI_TIME_USUAL && pyfi_time_read_usual(text, &t)) return t;
     tz = pyfi_time_zone(PYFI_TIME_NAIVE, NULL, 0, 0);
     if (!pyfi_time_scan_date(&s, &day))
         return pyfi_time_moment_error_at(PYF_VALUE_ERROR, (size_t)(s - text));
@@ -5291,7 +5318,7 @@ PYFI_PUBLIC pyf_datetime pyf_datetime_fromrfc3339(const char *text)
     int64_t offset;
     int32_t year, day, hour, minute, second, us = 0;
     if (text == NULL) return pyfi_time_moment_error(PYF_VALUE_ERROR);
-    if (pyfi_time_read_usual(text, &t) && text[10] == 'T') return t;
+    if (PYFI_TIME_USUAL && pyfi_time_read_usual(text, &t) && text[10] == 'T') return t;
     if (!pyfi_time_scan_digits(&s, 4, &year) || !pyfi_time_scan_str(&s, "-") ||
         !pyfi_time_scan_month_day(&s, true, year, &day) || (*s != 'T' && *s != 't'))
         return pyfi_time_moment_error_at(PYF_VALUE_ERROR, (size_t)(s - text));
