@@ -2211,11 +2211,18 @@ extern "C" {
 #if defined(__OPTIMIZE_SIZE__)
 #define PYFI_TIME_FAST PYFI_FN
 #define PYFI_TIME_ONCE PYFI_APART
+#define PYFI_TIME_PUBLIC PYFI_PUBLIC
 #define PYFI_TIME_USUAL 0 /* the short way for the usual text is left out */
 #else
 #define PYFI_TIME_FAST PYFI_HOT
 #define PYFI_TIME_ONCE PYFI_FN
 #define PYFI_TIME_USUAL 1
+#if defined(__GNUC__) && !defined(__clang__) && !defined(__cplusplus)
+/* Exported as well: the declaration above says extern. */
+#define PYFI_TIME_PUBLIC PYFI_PUBLIC inline
+#else
+#define PYFI_TIME_PUBLIC PYFI_PUBLIC
+#endif
 #endif
 
 #define PYFI_TIME_SECOND INT64_C(1000000)     /* microseconds in a second */
@@ -2462,7 +2469,7 @@ PYFI_TIME_ONCE pyf_timedelta pyfi_time_normalize(int32_t days, int32_t seconds,
 /* Quotient and remainder, rounded down; b is above 0. */
 PYFI_TIME_ONCE int64_t pyfi_time_floordiv(int64_t a, int64_t b) { return a / b - (a % b < 0); }
 
-PYFI_FN int64_t pyfi_time_floormod(int64_t a, int64_t b)
+PYFI_TIME_FAST int64_t pyfi_time_floormod(int64_t a, int64_t b)
 {
     int64_t r = a % b;
     return r < 0 ? r + b : r;
@@ -2520,39 +2527,50 @@ PYFI_TIME_ONCE int64_t pyfi_time_part(int64_t n, int64_t per_day, int64_t unit, 
 
 /* Any sum of seven int64 is exact: days are summed modulo 2^64, which is exact if the sum of the
  * sixteenths, whose error is below 16, says that the sum is small. */
-PYFI_PUBLIC pyf_timedelta pyf_timedelta_of_with(const pyf_timedelta_parts *p)
+PYFI_APART pyf_timedelta pyfi_time_sum_parts(const pyf_timedelta_parts *p)
 {
-    uint64_t days;
-    int64_t high, us = 0, whole;
-    if (p == NULL) return pyfi_time_delta_error(PYF_VALUE_ERROR);
-    days = (uint64_t)p->days + (uint64_t)p->weeks * 7;
-    high = p->days / 16 + p->weeks / 16 * 7;
-#if defined(__OPTIMIZE_SIZE__)
-    for (int i = 0; i < 5; i++) {
-        const char *first = (const char *)p + offsetof(pyf_timedelta_parts, seconds);
-        static const int64_t per_day[5] = { 86400, PYFI_TIME_DAY, 86400000, 1440, 24 };
-        static const int64_t units[5] = { 1000000, 1, 1000, 60000000, INT64_C(3600000000) };
+    static const int64_t per_day[5] = { 86400, PYFI_TIME_DAY, 86400000, 1440, 24 };
+    static const int64_t units[5] = { 1000000, 1, 1000, 60000000, INT64_C(3600000000) };
+    const char *first = (const char *)p + offsetof(pyf_timedelta_parts, seconds);
+    uint64_t days = (uint64_t)p->days + (uint64_t)p->weeks * 7;
+    int64_t high = p->days / 16 + p->weeks / 16 * 7, us = 0;
+    for (int i = 0; i < 5; i++)
         us += pyfi_time_part(((const int64_t *)(const void *)first)[i], per_day[i], units[i], &days,
                              &high);
-    }
-#else
-    if (p->hours != 0) us += pyfi_time_part(p->hours, 24, INT64_C(3600000000), &days, &high);
-    if (p->minutes != 0) us += pyfi_time_part(p->minutes, 1440, 60000000, &days, &high);
-    if (p->seconds != 0) us += pyfi_time_part(p->seconds, 86400, 1000000, &days, &high);
-    if (p->milliseconds != 0) us += pyfi_time_part(p->milliseconds, 86400000, 1000, &days, &high);
-    if (p->microseconds != 0) us += pyfi_time_part(p->microseconds, PYFI_TIME_DAY, 1, &days, &high);
-#endif
-    if (us >= PYFI_TIME_DAY) {
-        whole = us / PYFI_TIME_DAY;
-        days += (uint64_t)whole;
-        us -= whole * PYFI_TIME_DAY;
-    }
-    days += (uint64_t)PYFI_TIME_DAYS_MAX;
+    days += (uint64_t)(us / PYFI_TIME_DAY) + (uint64_t)PYFI_TIME_DAYS_MAX;
+    us %= PYFI_TIME_DAY;
     if (high < -PYFI_TIME_DAYS_MAX || high > PYFI_TIME_DAYS_MAX ||
         days > (uint64_t)PYFI_TIME_DAYS_MAX * 2)
         return pyfi_time_delta_error(PYF_OVERFLOW_ERROR);
     return pyfi_time_delta((int32_t)((int64_t)days - PYFI_TIME_DAYS_MAX), (int32_t)(us / 1000000),
                            (int32_t)(us % 1000000));
+}
+
+/* Whether n is in -2^40 to 2^40 - 1: then the bits that this leaves are 0. */
+PYFI_TIME_FAST uint64_t pyfi_time_is_wide(int64_t n)
+{
+    return ((uint64_t)n + (UINT64_C(1) << 40)) >> 41;
+}
+
+PYFI_TIME_PUBLIC pyf_timedelta pyf_timedelta_of_with(const pyf_timedelta_parts *p)
+{
+    int64_t us, seconds, days, carry;
+    if (p == NULL) return pyfi_time_delta_error(PYF_VALUE_ERROR);
+    if (!PYFI_TIME_USUAL || (pyfi_time_is_wide(p->days) | pyfi_time_is_wide(p->seconds) |
+                             pyfi_time_is_wide(p->microseconds) |
+                             pyfi_time_is_wide(p->milliseconds) | pyfi_time_is_wide(p->minutes) |
+                             pyfi_time_is_wide(p->hours) | pyfi_time_is_wide(p->weeks)) != 0)
+        return pyfi_time_sum_parts(p);
+    us = p->microseconds + p->milliseconds * 1000;
+    carry = pyfi_time_floordiv(us, 1000000);
+    us -= carry * 1000000;
+    seconds = p->seconds + p->minutes * 60 + p->hours * 3600 + carry;
+    carry = pyfi_time_floordiv(seconds, 86400);
+    seconds -= carry * 86400;
+    days = p->days + p->weeks * 7 + carry;
+    if (days < -PYFI_TIME_DAYS_MAX || days > PYFI_TIME_DAYS_MAX)
+        return pyfi_time_delta_error(PYF_OVERFLOW_ERROR);
+    return pyfi_time_delta((int32_t)days, (int32_t)seconds, (int32_t)us);
 }
 
 /* A sum with its sign, modulo 2^128. */
@@ -2670,7 +2688,7 @@ PYFI_PUBLIC size_t pyf_timedelta_error_at(pyf_timedelta d)
     return pyfi_time_delta_bad(d) ? (size_t)d.microseconds : 0;
 }
 
-PYFI_PUBLIC pyf_timedelta pyf_timedelta_add(pyf_timedelta a, pyf_timedelta b)
+PYFI_TIME_PUBLIC pyf_timedelta pyf_timedelta_add(pyf_timedelta a, pyf_timedelta b)
 {
     if (pyfi_time_delta_bad(a)) return a;
     if (pyfi_time_delta_bad(b)) return b;
@@ -2678,7 +2696,7 @@ PYFI_PUBLIC pyf_timedelta pyf_timedelta_add(pyf_timedelta a, pyf_timedelta b)
                                a.microseconds + b.microseconds);
 }
 
-PYFI_PUBLIC pyf_timedelta pyf_timedelta_sub(pyf_timedelta a, pyf_timedelta b)
+PYFI_TIME_PUBLIC pyf_timedelta pyf_timedelta_sub(pyf_timedelta a, pyf_timedelta b)
 {
     if (pyfi_time_delta_bad(a)) return a;
     if (pyfi_time_delta_bad(b)) return b;
@@ -2862,7 +2880,7 @@ PYFI_PUBLIC double pyf_timedelta_ratio(pyf_timedelta a, pyf_timedelta b, pyf_sta
     return a_negative != b_negative ? -ratio : ratio;
 }
 
-PYFI_PUBLIC int pyf_timedelta_cmp(pyf_timedelta a, pyf_timedelta b)
+PYFI_TIME_PUBLIC int pyf_timedelta_cmp(pyf_timedelta a, pyf_timedelta b)
 {
     if (pyfi_time_delta_bad(a) || pyfi_time_delta_bad(b)) return PYF_UNORDERED;
     if (a.days != b.days) return a.days < b.days ? -1 : 1;
@@ -3341,8 +3359,9 @@ PYFI_PUBLIC pyf_timedelta pyf_timedelta_fromisoformat(const char *text)
 
 /* ---- the calendar ---- */
 
-/* The date of a day, counted from 0000-03-01, below 2^30 or so. */
-PYFI_TIME_FAST pyf_date pyfi_time_civil(uint32_t day)
+/* The date of a day, counted from 0000-03-01, below 2^30 or so; how many days it is from March 1st.
+ */
+PYFI_TIME_FAST pyf_date pyfi_time_civil_yday(uint32_t day, uint32_t *from_march)
 {
     const uint32_t n1 = 4 * day + 3, century = n1 / 146097;
     const uint32_t n2 = n1 % 146097 | 3;
@@ -3354,7 +3373,14 @@ PYFI_TIME_FAST pyf_date pyfi_time_civil(uint32_t day)
     date.year = (int32_t)(100 * century + (uint32_t)(p2 >> 32) + january);
     date.month = (int16_t)((n3 >> 16) - 12 * january);
     date.day = (int16_t)((n3 & 0xffff) / 2141 + 1);
+    *from_march = year_day;
     return date;
+}
+
+PYFI_TIME_FAST pyf_date pyfi_time_civil(uint32_t day)
+{
+    uint32_t from_march;
+    return pyfi_time_civil_yday(day, &from_march);
 }
 
 /* Days from 0000-03-01 to a date in the years 0 (from March) to 400000 or so; the day is 1-based
@@ -3368,13 +3394,13 @@ PYFI_TIME_FAST uint32_t pyfi_time_days(uint32_t year, uint32_t month, uint32_t d
 
 enum { PYFI_TIME_MARCH = 306 /* days from 0000-03-01 to 0001-01-01 */ };
 
-PYFI_FN bool pyfi_time_is_leap(int32_t year)
+PYFI_TIME_FAST bool pyfi_time_is_leap(int32_t year)
 {
     return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
 }
 
 /* month is 1 to 12. */
-PYFI_FN int32_t pyfi_time_month_days(int32_t year, int32_t month)
+PYFI_TIME_FAST int32_t pyfi_time_month_days(int32_t year, int32_t month)
 {
     if (month == 2) return pyfi_time_is_leap(year) ? 29 : 28;
     return 30 + ((month + (month >> 3)) & 1);
@@ -3395,13 +3421,13 @@ PYFI_TIME_FAST int32_t pyfi_time_day(int32_t year, int32_t month, int32_t day)
 }
 
 /* Days from 0001-01-01 to January 1st of a year from -400 on. */
-PYFI_FN int32_t pyfi_time_year_start(int32_t year)
+PYFI_TIME_FAST int32_t pyfi_time_year_start(int32_t year)
 {
     int32_t y = year + 399;
     return y * 365 + y / 4 - y / 100 + y / 400 - 146097;
 }
 
-PYFI_PUBLIC pyf_date pyf_date_fromordinal(int32_t n)
+PYFI_TIME_PUBLIC pyf_date pyf_date_fromordinal(int32_t n)
 {
     static const pyf_date none = { 0, 0, 0 };
     if (n < 1 || n > PYFI_TIME_DAYS_END) return none;
@@ -3452,7 +3478,8 @@ struct pyfi_time_period {
     bool fold;    /* found by UTC: this wall clock time was here before */
 };
 
-PYFI_FN pyf_timezone pyfi_time_zone(uint8_t kind, const void *source, int32_t offset, int32_t other)
+PYFI_TIME_FAST pyf_timezone pyfi_time_zone(uint8_t kind, const void *source, int32_t offset,
+                                           int32_t other)
 {
     pyf_timezone tz;
     memset(&tz, 0, sizeof tz);
@@ -3575,7 +3602,8 @@ PYFI_FN bool pyfi_time_scan_rule(const char **s, uint16_t *rule, int32_t *second
 
 /* When the rule's transition happens in a year, in seconds from 0001-01-01 on the clock that the
  * rule is told by; year_start is the year's first day. */
-PYFI_FN int64_t pyfi_time_rule_at(uint16_t rule, int32_t seconds, int32_t year, int32_t year_start)
+PYFI_TIME_FAST int64_t pyfi_time_rule_at(uint16_t rule, int32_t seconds, int32_t year,
+                                         int32_t year_start)
 {
     static const int16_t before[12] = { 0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334 };
     int32_t day = rule & 0x3fff;
@@ -3611,8 +3639,8 @@ PYFI_FN uint8_t pyfi_time_order(const pyf_timezone *tz)
 
 /* ---- what a TZ string says ---- */
 
-PYFI_FN struct pyfi_time_period pyfi_time_rule_period(const pyf_timezone *tz, bool summer,
-                                                      bool fold)
+PYFI_TIME_FAST struct pyfi_time_period pyfi_time_rule_period(const pyf_timezone *tz, bool summer,
+                                                             bool fold)
 {
     struct pyfi_time_period p;
     p.offset = summer ? tz->pyfi_other : tz->pyfi_offset;
@@ -3623,7 +3651,7 @@ PYFI_FN struct pyfi_time_period pyfi_time_rule_period(const pyf_timezone *tz, bo
 
 /* The year of a moment in seconds from 0001-01-01; moments up to two days outside the years 1 to
  * 9999 have years 0 and 10000. */
-PYFI_FN int32_t pyfi_time_year_of(int64_t seconds)
+PYFI_TIME_FAST int32_t pyfi_time_year_of(int64_t seconds)
 {
     return pyfi_time_civil((uint32_t)((seconds + INT64_C(86400) * PYFI_TIME_MARCH) / 86400)).year;
 }
@@ -3650,8 +3678,8 @@ PYFI_FN bool pyfi_time_is_summer_anyhow(const pyf_timezone *tz, int64_t seconds,
     return summer;
 }
 
-PYFI_FN bool pyfi_time_is_summer(const pyf_timezone *tz, int64_t seconds, const int32_t *add,
-                                 int64_t *since)
+PYFI_TIME_FAST bool pyfi_time_is_summer(const pyf_timezone *tz, int64_t seconds, const int32_t *add,
+                                        int64_t *since)
 {
     int32_t year, year_start;
     int64_t begin, end;
@@ -4445,7 +4473,7 @@ PYFI_PUBLIC pyf_timedelta pyf_timezone_utcoffset(pyf_timezone tz)
 
 /* ---- datetime ---- */
 
-PYFI_FN pyf_datetime pyfi_time_moment(int64_t us, int32_t fold, const pyf_timezone *tz)
+PYFI_TIME_FAST pyf_datetime pyfi_time_moment(int64_t us, int32_t fold, const pyf_timezone *tz)
 {
     pyf_datetime t;
     t.pyfi_us = us;
@@ -4479,7 +4507,8 @@ PYFI_FN pyf_timedelta pyfi_time_delta_like(const pyf_datetime *t)
 }
 
 /* Microseconds from 0001-01-01, if they are in the years 1 to 9999. */
-PYFI_FN pyf_datetime pyfi_time_moment_checked(int64_t us, int32_t fold, const pyf_timezone *tz)
+PYFI_TIME_FAST pyf_datetime pyfi_time_moment_checked(int64_t us, int32_t fold,
+                                                     const pyf_timezone *tz)
 {
     if (us < 0 || us >= PYFI_TIME_END * PYFI_TIME_SECOND)
         return pyfi_time_moment_error(PYF_OVERFLOW_ERROR);
@@ -4614,7 +4643,7 @@ PYFI_FN int64_t pyfi_time_offset_us(const pyf_datetime *t)
 }
 
 /* A moment of UTC in a zone, which is neither naive nor an error. */
-PYFI_FN pyf_datetime pyfi_time_from_utc(int64_t us, const pyf_timezone *tz)
+PYFI_TIME_FAST pyf_datetime pyfi_time_from_utc(int64_t us, const pyf_timezone *tz)
 {
     struct pyfi_time_period p;
     if (tz->pyfi_kind <= PYFI_TIME_CONSTANT)
@@ -4624,14 +4653,15 @@ PYFI_FN pyf_datetime pyfi_time_from_utc(int64_t us, const pyf_timezone *tz)
 }
 
 /* What keeps a zone from being converted to, or PYF_OK. */
-PYFI_FN pyf_status pyfi_time_zone_trouble(const pyf_timezone *tz)
+PYFI_TIME_FAST pyf_status pyfi_time_zone_trouble(const pyf_timezone *tz)
 {
     if (tz->pyfi_kind == PYFI_TIME_ERROR) return (pyf_status)tz->pyfi_offset;
     return tz->pyfi_kind == PYFI_TIME_NAIVE ? PYF_TYPE_ERROR : PYF_OK;
 }
 
 /* POSIX time to a datetime, naive UTC if tz is naive. */
-PYFI_FN pyf_datetime pyfi_time_from_posix(int64_t seconds, int32_t us, const pyf_timezone *tz)
+PYFI_TIME_FAST pyf_datetime pyfi_time_from_posix(int64_t seconds, int32_t us,
+                                                 const pyf_timezone *tz)
 {
     int64_t moment;
     if (seconds < -PYFI_TIME_EPOCH || seconds >= PYFI_TIME_END - PYFI_TIME_EPOCH)
@@ -5097,7 +5127,7 @@ PYFI_FN pyf_timezone pyfi_time_offset_zone(int64_t us)
     return pyf_timezone_of(pyfi_time_delta_of_us(us), NULL);
 }
 
-/* The usual text, YYYY-MM-DD?HH:MM:SS[.f+](Z|+HH:MM), with any ASCII character for the question
+/* The usual text, YYYY-MM-DD?HH:MM:SS[.ffffff](Z|+HH:MM), with any ASCII character for the question
  * mark: true and *t, or false for all else, whether right or wrong. */
 PYFI_TIME_FAST bool pyfi_time_read_usual(const char *s, pyf_datetime *t)
 {
@@ -5112,13 +5142,12 @@ PYFI_TIME_FAST bool pyfi_time_read_usual(const char *s, pyf_datetime *t)
     year = year * 100 + low;
     s += 19;
     if (*s == '.') {
-        uint32_t unit = 100000, digit = (uint32_t)(unsigned char)*++s - '0';
-        if (digit > 9) return false;
-        do {
-            us += digit * unit;
-            unit /= 10;
-            digit = (uint32_t)(unsigned char)*++s - '0';
-        } while (digit <= 9);
+        uint32_t high, middle, last;
+        if ((high = pyfi_time_pair(++s)) > 99 || (middle = pyfi_time_pair(s + 2)) > 99 ||
+            (last = pyfi_time_pair(s + 4)) > 99)
+            return false;
+        us = high * 10000 + middle * 100 + last;
+        for (s += 6; *s >= '0' && *s <= '9'; s++) {}
     }
     if (!pyfi_time_is_date((int32_t)year, (int32_t)month, (int32_t)day)) return false;
     if (*s == 'Z') {
@@ -5261,15 +5290,12 @@ PYFI_FN bool pyfi_time_scan_time(const char **s, int64_t *us, pyf_timezone *tz)
     return **s == '\0';
 }
 
-PYFI_PUBLIC pyf_datetime pyf_datetime_fromisoformat(const char *text)
+PYFI_APART pyf_datetime pyfi_time_read_iso(const char *text)
 {
     const char *s = text;
-    pyf_datetime t;
     pyf_timezone tz;
     int64_t us = 0;
     int32_t day;
-    if (text == NULL) return pyfi_time_moment_error(PYF_VALUE_ERROR);
-    if (PYFI_TIME_USUAL && pyfi_time_read_usual(text, &t)) return t;
     tz = pyfi_time_zone(PYFI_TIME_NAIVE, NULL, 0, 0);
     if (!pyfi_time_scan_date(&s, &day))
         return pyfi_time_moment_error_at(PYF_VALUE_ERROR, (size_t)(s - text));
@@ -5280,6 +5306,14 @@ PYFI_PUBLIC pyf_datetime pyf_datetime_fromisoformat(const char *text)
             return pyfi_time_moment_error_at(PYF_VALUE_ERROR, (size_t)(s - text));
     }
     return pyfi_time_moment(day * PYFI_TIME_DAY + us, 0, &tz);
+}
+
+PYFI_PUBLIC pyf_datetime pyf_datetime_fromisoformat(const char *text)
+{
+    pyf_datetime t;
+    if (text == NULL) t = pyfi_time_moment_error(PYF_VALUE_ERROR);
+    else if (!PYFI_TIME_USUAL || !pyfi_time_read_usual(text, &t)) t = pyfi_time_read_iso(text);
+    return t;
 }
 
 /* Z, z or +HH:MM, and the end. */
@@ -5310,15 +5344,13 @@ PYFI_FN bool pyfi_time_before_leap(int64_t utc)
     return pyfi_time_date((int32_t)(next / 86400)).day == 1;
 }
 
-PYFI_PUBLIC pyf_datetime pyf_datetime_fromrfc3339(const char *text)
+PYFI_APART pyf_datetime pyfi_time_read_rfc3339(const char *text)
 {
     const char *s = text, *at_second;
     pyf_datetime t;
     pyf_timezone tz;
     int64_t offset;
     int32_t year, day, hour, minute, second, us = 0;
-    if (text == NULL) return pyfi_time_moment_error(PYF_VALUE_ERROR);
-    if (PYFI_TIME_USUAL && pyfi_time_read_usual(text, &t) && text[10] == 'T') return t;
     if (!pyfi_time_scan_digits(&s, 4, &year) || !pyfi_time_scan_str(&s, "-") ||
         !pyfi_time_scan_month_day(&s, true, year, &day) || (*s != 'T' && *s != 't'))
         return pyfi_time_moment_error_at(PYF_VALUE_ERROR, (size_t)(s - text));
@@ -5338,6 +5370,15 @@ PYFI_PUBLIC pyf_datetime pyf_datetime_fromrfc3339(const char *text)
         if (!pyfi_time_before_leap(t.pyfi_us - offset))
             return pyfi_time_moment_error_at(PYF_VALUE_ERROR, (size_t)(at_second - text));
     }
+    return t;
+}
+
+PYFI_PUBLIC pyf_datetime pyf_datetime_fromrfc3339(const char *text)
+{
+    pyf_datetime t;
+    if (text == NULL) t = pyfi_time_moment_error(PYF_VALUE_ERROR);
+    else if (!PYFI_TIME_USUAL || !pyfi_time_read_usual(text, &t) || text[10] != 'T')
+        t = pyfi_time_read_rfc3339(text);
     return t;
 }
 
@@ -6017,27 +6058,45 @@ PYFI_PUBLIC pyf_datetime pyf_datetime_strptime(const char *text, const char *for
 
 /* ---- without time_t ---- */
 
-PYFI_PUBLIC pyf_tm pyf_gmtime(int64_t seconds)
+/* The fields of a day, counted from 0000-03-01 in its era of 400 years, and of a second in it. */
+PYFI_TIME_FAST pyf_tm pyfi_time_tm(uint32_t day, uint32_t second, int64_t era, uint32_t weekday)
 {
-    /* Days from 0000-03-01, by eras of 400 years, so that the date in an era is found with 32
-     * bits. */
-    int64_t day = pyfi_time_floordiv(seconds, 86400), era, shifted;
-    int32_t second = (int32_t)pyfi_time_floormod(seconds, 86400), in_era, year;
-    pyf_date date;
+    uint32_t from_march;
+    const pyf_date date = pyfi_time_civil_yday(day, &from_march);
+    const uint32_t minute = second / 60;
     pyf_tm tm;
-    shifted = day + 719468;
-    era = (uint64_t)shifted <= 100000000 ? 0 : pyfi_time_floordiv(shifted, 146097);
-    in_era = (int32_t)(shifted - era * 146097);
-    date = pyfi_time_civil((uint32_t)in_era);
-    year = date.year;
-    tm.tm_year = era * 400 + year - 1900;
+    tm.tm_year = era * 400 + date.year - 1900;
     tm.tm_mon = date.month - 1;
     tm.tm_mday = date.day;
-    tm.tm_hour = second / 3600;
-    tm.tm_min = second / 60 % 60;
-    tm.tm_sec = second % 60;
-    tm.tm_wday = (int32_t)pyfi_time_floormod(day + 4, 7);
-    tm.tm_yday = in_era - PYFI_TIME_MARCH - pyfi_time_year_start(year);
+    tm.tm_hour = (int32_t)(minute / 60);
+    tm.tm_min = (int32_t)(minute % 60);
+    tm.tm_sec = (int32_t)(second - minute * 60);
+    tm.tm_wday = (int32_t)weekday;
+    tm.tm_yday = (int32_t)from_march +
+                 (date.month <= 2 ? -PYFI_TIME_MARCH : 59 + pyfi_time_is_leap(date.year));
+    return tm;
+}
+
+PYFI_APART pyf_tm pyfi_time_tm_of_era(int64_t seconds)
+{
+    int64_t day = pyfi_time_floordiv(seconds, 86400);
+    int64_t era = pyfi_time_floordiv(day + 719468, 146097);
+    return pyfi_time_tm((uint32_t)(day + 719468 - era * 146097),
+                        (uint32_t)pyfi_time_floormod(seconds, 86400), era,
+                        (uint32_t)pyfi_time_floormod(day + 4, 7));
+}
+
+PYFI_TIME_PUBLIC pyf_tm pyf_gmtime(int64_t seconds)
+{
+    /* From 0000-03-01, which was a Wednesday, for a million years: small numbers above 0. */
+    const uint64_t since = (uint64_t)seconds + UINT64_C(62162035200);
+    pyf_tm tm;
+    if (since < UINT64_C(31556952000000)) {
+        const uint32_t day = (uint32_t)(since / 86400);
+        tm = pyfi_time_tm(day, (uint32_t)(since - (uint64_t)day * 86400), 0, (day + 3) % 7);
+    } else {
+        tm = pyfi_time_tm_of_era(seconds);
+    }
     return tm;
 }
 
@@ -8788,6 +8847,7 @@ PYFI_FN pyf_status pyfi_futures_poll_shutdown(pyf_executor *ex, unsigned flags)
 
 /* ==== @history ===================================================================================
  *
+ * 0.1.0  2026-11-21  time: timedelta, timezone, datetime
  * 0.1.0  2026-11-20  base, port, barrier, futures: thread pool, poll executor, executors of your
  * own
  */
