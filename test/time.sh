@@ -82,6 +82,5 @@ if has python3; then
     [ "$mode" = full ] && part zones python3 time_oracle.py --zones "$build/native.time_oracle"
     part table python3 time_table.py --check
 fi
-if [ "$mode" = full ]; then part proof sh time_proof.sh "$build"; fi
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]

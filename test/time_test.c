@@ -1097,8 +1097,8 @@ static void wide_arithmetic(void)
 {
     for (unsigned round = 0; round < 30000u / (unsigned)stride(); round++) {
         uint64_t rng = check_rng(round);
-        int64_t n = (int64_t)(check_random(&rng) >> check_below(&rng, 64)) -
-                    (int64_t)(check_random(&rng) >> check_below(&rng, 64)),
+        int64_t n = (int64_t)(check_random(&rng) >> (1 + check_below(&rng, 63))) -
+                    (int64_t)(check_random(&rng) >> (1 + check_below(&rng, 63))),
                 q = 0;
         pyf_timedelta d = td((int64_t)(check_random(&rng) % 1999999999) - 999999999,
                              (int64_t)(check_random(&rng) % 86400),
