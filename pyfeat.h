@@ -14,6 +14,7 @@
  *     @base.api       status codes, allocator                             needs nothing
  *     @port.api       what waiting stands on: clock, threads, park        needs base
  *     @math.api       C99's functions of Python's math, with its errors   needs base
+ *     @time.api       timedelta, timezone, datetime                       needs base, port
  *     @barrier.api    threading.Barrier                                   needs base, port
  *     @futures.api    concurrent.futures                                  needs base, port
  *     @lru.api        functools.lru_cache                                 needs base, port
@@ -21,6 +22,7 @@
  *     @base.impl
  *     @port.impl
  *     @math.impl
+ *     @time.impl
  *     @barrier.impl
  *     @futures.impl
  *     @lru.impl
@@ -43,6 +45,7 @@
  *   name                           where effect
  *   PYFEAT_IMPLEMENTATION          impl  build every room here
  *   PYFEAT_MATH_IMPLEMENTATION     impl  build this room and what it needs
+ *   PYFEAT_TIME_IMPLEMENTATION     impl  build this room and what it needs
  *   PYFEAT_BARRIER_IMPLEMENTATION  impl  build this room and what it needs
  *   PYFEAT_FUTURES_IMPLEMENTATION  impl  build this room and what it needs
  *   PYFEAT_LRU_IMPLEMENTATION      impl  build this room and what it needs
@@ -64,6 +67,10 @@
  *                                        correctly rounded ones
  *   PYFEAT_MATH_NO_INT128          impl  1: do not use the compiler's 128-bit integers. Default
  *                                        where there are none
+ *   PYFEAT_NO_INT128               impl  1: two words of 64 bits instead of the compiler's 128-bit
+ *                                        type; only speed changes
+ *   PYFEAT_NO_ZONEINFO             all   1: no pyf_tzif_load, no <stdio.h>
+ *   PYFEAT_TIMEZONE_TABLE          all   1: pyf_timezone_named and its table, 8 KiB
  */
 
 #ifndef PYFEAT_H
@@ -105,8 +112,9 @@
 
 #if !defined(PYFI_BASE_API) && \
     (!PYFI_STATIC || defined(PYFEAT_IMPLEMENTATION) || defined(PYFEAT_MATH_IMPLEMENTATION) || \
-     defined(PYFEAT_BARRIER_IMPLEMENTATION) || defined(PYFEAT_FUTURES_IMPLEMENTATION) || \
-     defined(PYFEAT_LRU_IMPLEMENTATION) || defined(PYFEAT_SSL_IMPLEMENTATION))
+     defined(PYFEAT_TIME_IMPLEMENTATION) || defined(PYFEAT_BARRIER_IMPLEMENTATION) || \
+     defined(PYFEAT_FUTURES_IMPLEMENTATION) || defined(PYFEAT_LRU_IMPLEMENTATION) || \
+     defined(PYFEAT_SSL_IMPLEMENTATION))
 #define PYFI_BASE_API
 
 #ifdef __cplusplus
@@ -192,14 +200,17 @@ typedef struct pyf_allocator {
  *   PYF_PORT_CRITICAL_ENTER()              with PYFEAT_NO_ATOMICS: a short section that nothing
  *   PYF_PORT_CRITICAL_EXIT()               enters twice at a time, threads and interrupts included
  *
- * The port "none" takes PYF_PORT_NOW_MS() and PYF_PORT_IDLE_MS(ms) (sleep, an interrupt may end it)
- * from you if you define them.
+ *   PYF_PORT_TIME_US()                     optional: int64_t, the time of day in microseconds since
+ *                                          1970-01-01 in UTC, for pyf_datetime_now
+ *
+ * The port "none" takes PYF_PORT_NOW_MS(), PYF_PORT_IDLE_MS(ms) (sleep, an interrupt may end it)
+ * and PYF_PORT_TIME_US() from you if you define them.
  */
 
 #if !defined(PYFI_PORT_API) && \
-    (!PYFI_STATIC || defined(PYFEAT_IMPLEMENTATION) || defined(PYFEAT_BARRIER_IMPLEMENTATION) || \
-     defined(PYFEAT_FUTURES_IMPLEMENTATION) || defined(PYFEAT_LRU_IMPLEMENTATION) || \
-     defined(PYFEAT_SSL_IMPLEMENTATION))
+    (!PYFI_STATIC || defined(PYFEAT_IMPLEMENTATION) || defined(PYFEAT_TIME_IMPLEMENTATION) || \
+     defined(PYFEAT_BARRIER_IMPLEMENTATION) || defined(PYFEAT_FUTURES_IMPLEMENTATION) || \
+     defined(PYFEAT_LRU_IMPLEMENTATION) || defined(PYFEAT_SSL_IMPLEMENTATION))
 #define PYFI_PORT_API
 
 #ifdef __cplusplus
@@ -387,6 +398,631 @@ PYF_API uint64_t pyf_isqrt(uint64_t n);
 #endif
 
 #endif /* PYFI_MATH_API */
+
+/* ==== @time.api ==================================================================================
+ *
+ * timedelta, timezone and datetime are plain values: no memory behind them, no locks, no locale, no
+ * process-wide TZ. The rules are CPython 3.11's (its C implementation), range and rounding
+ * included.
+ *
+ * An error travels in the value, like NaN: every operation on a value that carries an error gives
+ * that error (the first one's, of two), so one call of pyf_..._status at the end of an expression
+ * tells. Comparisons with it are false, as text it is "<OverflowError>". Where text was parsed,
+ * pyf_..._error_at is the offset of the byte at which it went wrong.
+ *
+ * Every function that writes text takes a buffer and its size, and returns PYF_OK, or
+ * PYF_VALUE_ERROR if the text and its 0 do not fit: then nothing is written. A value that carries
+ * an error is written as said, and its error returned. PYF_TIME_STR_MAX bytes are always enough,
+ * except for strftime, and for names of time zones that are longer than 31 bytes.
+ */
+
+#if !defined(PYFI_TIME_API) && \
+    (!PYFI_STATIC || defined(PYFEAT_IMPLEMENTATION) || defined(PYFEAT_TIME_IMPLEMENTATION))
+#define PYFI_TIME_API
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define pyf_timedelta_of_with pyf_timedelta_of_with_layout1
+#define pyf_timedelta_of_double_with pyf_timedelta_of_double_with_layout1
+#define pyf_timezone_of pyf_timezone_of_layout1
+#define pyf_timezone_posix pyf_timezone_posix_layout1
+#define pyf_tzif_init pyf_tzif_init_layout1
+#define pyf_datetime_of_with pyf_datetime_of_with_layout1
+#define pyf_datetime_fields_of pyf_datetime_fields_of_layout1
+
+#define PYF_TIME_STR_MAX 192
+
+/* What the comparing functions give besides -1, 0 and 1: not to be compared. */
+#define PYF_UNORDERED 2
+
+/* ---- timedelta ---- */
+
+/* A duration, -999999999 days to 999999999 days, 23:59:59.999999, normalized: 0 <= seconds < 86400
+ * and 0 <= microseconds < 1000000. Read the fields, make one with pyf_timedelta_of. All-zero is
+ * no time at all. */
+typedef struct pyf_timedelta {
+    int32_t days; /* INT32_MIN: an error, whose status is in seconds */
+    int32_t seconds;
+    int32_t microseconds;
+} pyf_timedelta;
+
+typedef struct pyf_timedelta_parts {
+    int pyfi_zero;
+    int64_t days, seconds, microseconds, milliseconds, minutes, hours, weeks;
+} pyf_timedelta_parts;
+
+typedef struct pyf_timedelta_double_parts {
+    int pyfi_zero;
+    double days, seconds, microseconds, milliseconds, minutes, hours, weeks;
+} pyf_timedelta_double_parts;
+
+/* The sum of the parts: pyf_timedelta_of(.days = 1, .hours = 2). Exact for any int64.
+ * Errors: carried: PYF_OVERFLOW_ERROR. Threads: any. Memory: allocates nothing. Python:
+ * timedelta(days=1, hours=2). */
+PYF_API pyf_timedelta pyf_timedelta_of_with(const pyf_timedelta_parts *parts);
+
+/* The sum of parts that are doubles: pyf_timedelta_of_double(.seconds = 0.1). Whole parts count
+ * exactly, fractions are added as doubles and rounded once, to even: CPython's C rule, bit for bit.
+ * Errors: carried: PYF_OVERFLOW_ERROR, also for infinity; PYF_VALUE_ERROR for NaN. Threads: any.
+ * Memory: allocates nothing. Python: timedelta(seconds=0.1). */
+PYF_API pyf_timedelta pyf_timedelta_of_double_with(const pyf_timedelta_double_parts *parts);
+#ifndef __cplusplus
+#define pyf_timedelta_of(...) \
+    pyf_timedelta_of_with(&(pyf_timedelta_parts){ .pyfi_zero = 0, __VA_ARGS__ })
+#define pyf_timedelta_of_double(...) \
+    pyf_timedelta_of_double_with(&(pyf_timedelta_double_parts){ .pyfi_zero = 0, __VA_ARGS__ })
+#endif
+
+/* The smallest timedelta, -999999999 days.
+ * Errors: none. Threads: any. Memory: allocates nothing. Python: timedelta.min. */
+PYF_API pyf_timedelta pyf_timedelta_min(void);
+
+/* The largest timedelta, 999999999 days, 23:59:59.999999.
+ * Errors: none. Threads: any. Memory: allocates nothing. Python: timedelta.max. */
+PYF_API pyf_timedelta pyf_timedelta_max(void);
+
+/* The smallest step, a microsecond.
+ * Errors: none. Threads: any. Memory: allocates nothing. Python: timedelta.resolution. */
+PYF_API pyf_timedelta pyf_timedelta_resolution(void);
+
+/* PYF_OK, or the error that d carries.
+ * Errors: as said. Threads: any. Memory: allocates nothing. Python: the exception raised. */
+PYF_API pyf_status pyf_timedelta_status(pyf_timedelta d);
+
+/* Where in the text parsing failed, in bytes from its beginning; 0 if d carries no such error.
+ * Errors: none. Threads: any. Memory: allocates nothing. Python: no counterpart. */
+PYF_API size_t pyf_timedelta_error_at(pyf_timedelta d);
+
+/* a + b. Errors: carried: PYF_OVERFLOW_ERROR. Threads: any. Memory: allocates nothing. Python:
+ * a + b. */
+PYF_API pyf_timedelta pyf_timedelta_add(pyf_timedelta a, pyf_timedelta b);
+
+/* a - b. Errors: carried: PYF_OVERFLOW_ERROR. Threads: any. Memory: allocates nothing. Python:
+ * a - b. */
+PYF_API pyf_timedelta pyf_timedelta_sub(pyf_timedelta a, pyf_timedelta b);
+
+/* -d. Errors: carried: PYF_OVERFLOW_ERROR for the largest timedeltas. Threads: any. Memory:
+ * allocates nothing. Python: -d. */
+PYF_API pyf_timedelta pyf_timedelta_neg(pyf_timedelta d);
+
+/* The duration without its sign. Errors: carried. Threads: any. Memory: allocates nothing. Python:
+ * abs(d). */
+PYF_API pyf_timedelta pyf_timedelta_abs(pyf_timedelta d);
+
+/* d * n, exact. Errors: carried: PYF_OVERFLOW_ERROR. Threads: any. Memory: allocates nothing.
+ * Python: d * n. */
+PYF_API pyf_timedelta pyf_timedelta_mul(pyf_timedelta d, int64_t n);
+
+/* d * x, x taken as the exact fraction that it is, the product rounded half to even. Errors:
+ * carried: PYF_OVERFLOW_ERROR, also for infinity; PYF_VALUE_ERROR for NaN. Threads: any. Memory:
+ * allocates nothing. Python: d * x. */
+PYF_API pyf_timedelta pyf_timedelta_mul_double(pyf_timedelta d, double x);
+
+/* d / n, rounded half to even. Errors: carried: PYF_ZERO_DIVISION_ERROR, PYF_OVERFLOW_ERROR.
+ * Threads: any. Memory: allocates nothing. Python: d / n. */
+PYF_API pyf_timedelta pyf_timedelta_div(pyf_timedelta d, int64_t n);
+
+/* d / x, x taken as the exact fraction that it is, rounded half to even. Errors: carried:
+ * PYF_ZERO_DIVISION_ERROR; PYF_OVERFLOW_ERROR, also for infinity; PYF_VALUE_ERROR for NaN. Threads:
+ * any. Memory: allocates nothing. Python: d / x. */
+PYF_API pyf_timedelta pyf_timedelta_div_double(pyf_timedelta d, double x);
+
+/* d / n, rounded down. Errors: carried: PYF_ZERO_DIVISION_ERROR, PYF_OVERFLOW_ERROR. Threads: any.
+ * Memory: allocates nothing. Python: d // n. */
+PYF_API pyf_timedelta pyf_timedelta_floordiv_int(pyf_timedelta d, int64_t n);
+
+/* *quotient = how often b fits into a, rounded down. Untouched on error. Errors:
+ * PYF_ZERO_DIVISION_ERROR; PYF_OVERFLOW_ERROR if it does not fit an int64; what a or b carries.
+ * Threads: any. Memory: allocates nothing. Python: a // b. */
+PYF_API pyf_status pyf_timedelta_floordiv(pyf_timedelta a, pyf_timedelta b, int64_t *quotient);
+
+/* What is left of a after a // b times b; has the sign of b. Errors: carried:
+ * PYF_ZERO_DIVISION_ERROR. Threads: any. Memory: allocates nothing. Python: a % b. */
+PYF_API pyf_timedelta pyf_timedelta_mod(pyf_timedelta a, pyf_timedelta b);
+
+/* Both at once; either pointer may be NULL. Untouched on error. Errors: PYF_ZERO_DIVISION_ERROR;
+ * PYF_OVERFLOW_ERROR if the quotient is wanted and does not fit; what a or b carries. Threads: any.
+ * Memory: allocates nothing. Python: divmod(a, b). */
+PYF_API pyf_status pyf_timedelta_divmod(pyf_timedelta a, pyf_timedelta b, int64_t *quotient,
+                                        pyf_timedelta *remainder);
+
+/* a / b, correctly rounded. Errors: NaN, and in *st (sticky, NULL allowed) PYF_ZERO_DIVISION_ERROR
+ * or what a or b carries. Threads: any. Memory: allocates nothing. Python: a / b. */
+PYF_API double pyf_timedelta_ratio(pyf_timedelta a, pyf_timedelta b, pyf_status *st);
+
+/* -1, 0 or 1 as a is less than, equal to or greater than b; PYF_UNORDERED if one carries an error.
+ * Errors: as said. Threads: any. Memory: allocates nothing. Python: (a > b) - (a < b). */
+PYF_API int pyf_timedelta_cmp(pyf_timedelta a, pyf_timedelta b);
+
+/* Whether a equals b; false with an error. Errors: none. Threads: any. Memory: allocates nothing.
+ * Python: a == b. */
+PYF_API bool pyf_timedelta_eq(pyf_timedelta a, pyf_timedelta b);
+
+/* Whether a is less than b; false with an error. Errors: none. Threads: any. Memory: allocates
+ * nothing. Python: a < b. */
+PYF_API bool pyf_timedelta_lt(pyf_timedelta a, pyf_timedelta b);
+
+/* Whether a is at most b; false with an error. Errors: none. Threads: any. Memory: allocates
+ * nothing. Python: a <= b. */
+PYF_API bool pyf_timedelta_le(pyf_timedelta a, pyf_timedelta b);
+
+/* The same number for equal timedeltas, well mixed; not Python's. Errors: none. Threads: any.
+ * Memory: allocates nothing. Python: hash(d). */
+PYF_API uint32_t pyf_timedelta_hash(pyf_timedelta d);
+
+/* In seconds, correctly rounded; NaN if d carries an error. Errors: as said. Threads: any. Memory:
+ * allocates nothing. Python: d.total_seconds(). */
+PYF_API double pyf_timedelta_total_seconds(pyf_timedelta d);
+
+/* *out = d in whole microseconds. Untouched on error. Errors: PYF_OVERFLOW_ERROR (over 292,471
+ * years); what d carries. Threads: any. Memory: allocates nothing. Python: d // resolution. */
+PYF_API pyf_status pyf_timedelta_to_microseconds(pyf_timedelta d, int64_t *out);
+
+/* *out = d in milliseconds, exactly. Untouched on error. Errors: PYF_VALUE_ERROR if d is not a
+ * whole number of them; what d carries. Threads: any. Memory: allocates nothing. Python:
+ * d // timedelta(milliseconds=1). */
+PYF_API pyf_status pyf_timedelta_to_milliseconds(pyf_timedelta d, int64_t *out);
+
+/* *out = d in seconds, exactly. Untouched on error. Errors: PYF_VALUE_ERROR if d is not a whole
+ * number of them; what d carries. Threads: any. Memory: allocates nothing. Python:
+ * d // timedelta(seconds=1). */
+PYF_API pyf_status pyf_timedelta_to_seconds(pyf_timedelta d, int64_t *out);
+
+/* "-1 day, 23:59:59.999999". Errors: PYF_VALUE_ERROR if it does not fit; what d carries. Threads:
+ * any. Memory: the caller's buffer. Python: str(d). */
+PYF_API pyf_status pyf_timedelta_str(pyf_timedelta d, char *buffer, size_t size);
+
+/* "datetime.timedelta(days=-1, seconds=86399)". Errors: PYF_VALUE_ERROR if it does not fit; what d
+ * carries. Threads: any. Memory: the caller's buffer. Python: repr(d). */
+PYF_API pyf_status pyf_timedelta_repr(pyf_timedelta d, char *buffer, size_t size);
+
+/* The duration that pyf_timedelta_str or pyf_timedelta_repr wrote; "timedelta(...)" with any of the
+ * seven keywords and whole numbers will do too. Errors: carried: PYF_VALUE_ERROR, with its place;
+ * PYF_OVERFLOW_ERROR. Threads: any. Memory: allocates nothing. Python: eval(text). */
+PYF_API pyf_timedelta pyf_timedelta_parse(const char *text);
+
+/* An ISO 8601 duration, "P1DT2H3M4.5S", with a minus in front of the P if d is negative, "PT0S" for
+ * none. Errors: PYF_VALUE_ERROR if it does not fit; what d carries. Threads: any. Memory: the
+ * caller's buffer. Python: no counterpart. */
+PYF_API pyf_status pyf_timedelta_isoformat(pyf_timedelta d, char *buffer, size_t size);
+
+/* The duration of "P[nW][nD][T[nH][nM][nS]]", at least one part, a sign in front allowed. The last
+ * part may have a fraction behind . or , that is rounded half to even. Years and months have no
+ * fixed length and are refused. Errors: carried: PYF_VALUE_ERROR, with its place;
+ * PYF_OVERFLOW_ERROR. Threads: any. Memory: allocates nothing. Python: no counterpart. */
+PYF_API pyf_timedelta pyf_timedelta_fromisoformat(const char *text);
+
+/* ---- timezone ---- */
+
+struct pyf_tzif;
+
+/* A time zone: nothing (all-zero, "naive"), UTC, a fixed offset, the rules of a POSIX TZ string, or
+ * those of a TZif file. What it was made of (a name, a string, a pyf_tzif) must outlive it. */
+typedef struct pyf_timezone {
+    const void *pyfi_source;
+    const struct pyfi_time_rules *pyfi_rules;
+    int32_t pyfi_offset, pyfi_other;
+    int32_t pyfi_time[2];
+    uint16_t pyfi_rule[2];
+    uint8_t pyfi_kind, pyfi_order;
+} pyf_timezone;
+
+/* UTC. Errors: none. Threads: any. Memory: allocates nothing. Python: timezone.utc. */
+PYF_API pyf_timezone pyf_timezone_utc(void);
+
+/* A fixed offset from UTC, less than 24 hours either way, and its name (NULL: "UTC+05:30" and the
+ * like), which must outlive it. An offset of 0 without a name is UTC itself. Errors: carried:
+ * PYF_VALUE_ERROR; what offset carries. Threads: any. Memory: allocates nothing. Python:
+ * timezone(offset, name). */
+PYF_API pyf_timezone pyf_timezone_of(pyf_timedelta offset, const char *name);
+
+/* The zone of a POSIX TZ string, "EST5EDT,M3.2.0,M11.1.0", with names in < > and times from -167
+ * to 167 hours. A string with a summer time must have its rules, and offsets are less than 24
+ * hours. text must outlive it. Errors: carried: PYF_VALUE_ERROR, with its place. Threads: any.
+ * Memory: allocates nothing. Python: the footer of a ZoneInfo. */
+PYF_API pyf_timezone pyf_timezone_posix(const char *text);
+
+/* The zone that z was made of, see pyf_tzif_init; z must outlive it. Errors: carried:
+ * PYF_VALUE_ERROR if z is NULL or not made. Threads: any. Memory: allocates nothing. Python:
+ * ZoneInfo.from_file. */
+PYF_API pyf_timezone pyf_timezone_tzif(const struct pyf_tzif *z);
+
+#if defined(PYFEAT_TIMEZONE_TABLE) && PYFEAT_TIMEZONE_TABLE
+/* The zone of an IANA name, "America/New_York", with the rules of today and the future for all
+ * times, from a table in the program. Errors: carried: PYF_VALUE_ERROR if the name is not known.
+ * Threads: any. Memory: allocates nothing. Python: ZoneInfo(name). */
+PYF_API pyf_timezone pyf_timezone_named(const char *name);
+#endif
+
+/* PYF_OK, or the error that tz carries. Errors: as said. Threads: any. Memory: allocates nothing.
+ * Python: the exception raised. */
+PYF_API pyf_status pyf_timezone_status(pyf_timezone tz);
+
+/* Where in the text parsing failed, in bytes from its beginning. Errors: none. Threads: any.
+ * Memory: allocates nothing. Python: no counterpart. */
+PYF_API size_t pyf_timezone_error_at(pyf_timezone tz);
+
+/* Whether a equals b: fixed offsets by the offset alone, others if they are the same zone. Errors:
+ * none; false with one. Threads: any. Memory: allocates nothing. Python: a == b. */
+PYF_API bool pyf_timezone_eq(pyf_timezone a, pyf_timezone b);
+
+/* The same number for equal time zones. Errors: none. Threads: any. Memory: allocates nothing.
+ * Python: hash(tz). */
+PYF_API uint32_t pyf_timezone_hash(pyf_timezone tz);
+
+/* The offset of a zone that has only one. Errors: carried: PYF_TYPE_ERROR for another zone, or
+ * none. Threads: any. Memory: allocates nothing. Python: tz.utcoffset(None). */
+PYF_API pyf_timedelta pyf_timezone_utcoffset(pyf_timezone tz);
+
+/* "UTC", "UTC+05:30", the name that was given; the text of a POSIX string. Errors: PYF_VALUE_ERROR
+ * if it does not fit; PYF_TYPE_ERROR for no zone or one of a TZif file; what tz carries. Threads:
+ * any. Memory: the caller's buffer. Python: str(tz). */
+PYF_API pyf_status pyf_timezone_str(pyf_timezone tz, char *buffer, size_t size);
+
+/* "datetime.timezone(datetime.timedelta(seconds=19800), 'IST')"; for other zones ours,
+ * "pyf_timezone_posix('EST5')". Errors: PYF_VALUE_ERROR if it does not fit; what tz carries.
+ * Threads: any. Memory: the caller's buffer. Python: repr(tz). */
+PYF_API pyf_status pyf_timezone_repr(pyf_timezone tz, char *buffer, size_t size);
+
+/* A TZif file that was looked through; the bytes stay where they are. Yours. */
+typedef struct pyf_tzif {
+    const unsigned char *pyfi_times, *pyfi_indexes, *pyfi_types, *pyfi_names;
+    uint32_t pyfi_count, pyfi_type_count;
+    int32_t pyfi_width, pyfi_before;
+    pyf_timezone pyfi_after;
+} pyf_tzif;
+
+/* Make *z the zone of a TZif file (versions 1 to 4, RFC 9636), size bytes that must outlive it.
+ * Leap seconds are not applied, as in Python. Errors: PYF_VALUE_ERROR if it is none, or damaged; *z
+ * is untouched then. Threads: any. Memory: allocates nothing. Python: ZoneInfo.from_file(file). */
+PYF_API pyf_status pyf_tzif_init(pyf_tzif *z, const void *bytes, size_t size);
+
+#if !defined(PYFEAT_NO_ZONEINFO) || !PYFEAT_NO_ZONEINFO
+/* Read the file of the IANA name, "Europe/Paris", from the system's /usr/share/zoneinfo into buffer
+ * (8 KiB are enough for all of today's) and make *z of it; the buffer must outlive it. Errors:
+ * PYF_VALUE_ERROR if the name is not one that could exist, or the file is damaged; PYF_OS_ERROR if
+ * it cannot be read; PYF_MEMORY_ERROR if it does not fit. Threads: any; blocks for the file.
+ * Memory: what fopen takes. Python: ZoneInfo(name). */
+PYF_API pyf_status pyf_tzif_load(pyf_tzif *z, const char *name, void *buffer, size_t size);
+#endif
+
+/* ---- datetime ---- */
+
+/* A date and time, year 1 to 9999, in microseconds, with a time zone or naive (all-zero zone), and
+ * PEP 495's fold. */
+typedef struct pyf_datetime {
+    int64_t pyfi_us; /* on its own clock since 0001-01-01; negative: an error */
+    int32_t pyfi_fold;
+    pyf_timezone pyfi_tz;
+} pyf_datetime;
+
+typedef struct pyf_datetime_fields {
+    int pyfi_zero;
+    int32_t year, month, day;                  /* 1 to 9999, 1 to 12, 1 to 31 */
+    int32_t hour, minute, second, microsecond; /* 0 to 23, 59, 59, 999999 */
+    int32_t fold;                              /* 0 or 1: which of two equal wall clock times */
+    pyf_timezone tz;                           /* all-zero: naive */
+} pyf_datetime_fields;
+
+/* pyf_datetime_of(.year = 2011, .month = 2, .day = 20, .tz = pyf_timezone_utc()). Errors: carried:
+ * PYF_VALUE_ERROR if there is no such time; what tz carries. Threads: any. Memory: allocates
+ * nothing. Python: datetime(2011, 2, 20, tzinfo=timezone.utc). */
+PYF_API pyf_datetime pyf_datetime_of_with(const pyf_datetime_fields *fields);
+#ifndef __cplusplus
+#define pyf_datetime_of(...) \
+    pyf_datetime_of_with(&(pyf_datetime_fields){ .pyfi_zero = 0, __VA_ARGS__ })
+#endif
+
+/* *out = year, month and so on of t. Untouched on error. Errors: what t carries. Threads: any.
+ * Memory: allocates nothing. Python: t.year, t.month ... */
+PYF_API pyf_status pyf_datetime_fields_of(pyf_datetime t, pyf_datetime_fields *out);
+
+enum {
+    PYF_YEAR = 1,
+    PYF_MONTH = 2,
+    PYF_DAY = 4,
+    PYF_HOUR = 8,
+    PYF_MINUTE = 16,
+    PYF_SECOND = 32,
+    PYF_MICROSECOND = 64,
+    PYF_FOLD = 128,
+    PYF_TZ = 256
+};
+
+/* t with those fields that which names (PYF_HOUR | PYF_MINUTE) taken from fields:
+ * pyf_datetime_replace(t, PYF_HOUR | PYF_MINUTE, .hour = 9). Errors: carried: PYF_VALUE_ERROR if
+ * there is no such time. Threads: any. Memory: allocates nothing. Python: t.replace(hour=9,
+ * minute=0). */
+PYF_API pyf_datetime pyf_datetime_replace_with(pyf_datetime t, unsigned which,
+                                               const pyf_datetime_fields *fields);
+#ifndef __cplusplus
+#define pyf_datetime_replace(t, which, ...) \
+    pyf_datetime_replace_with((t), (which), &(pyf_datetime_fields){ .pyfi_zero = 0, __VA_ARGS__ })
+#endif
+
+/* The same wall clock with another zone, or none: all-zero. Errors: carried. Threads: any. Memory:
+ * allocates nothing. Python: t.replace(tzinfo=tz). */
+PYF_API pyf_datetime pyf_datetime_replace_tz(pyf_datetime t, pyf_timezone tz);
+
+/* The zone of t, all-zero if naive. Errors: carried. Threads: any. Memory: allocates nothing.
+ * Python: t.tzinfo. */
+PYF_API pyf_timezone pyf_datetime_tz(pyf_datetime t);
+
+/* The earliest datetime, 0001-01-01. Errors: none. Threads: any. Memory: allocates nothing. Python:
+ * datetime.min. */
+PYF_API pyf_datetime pyf_datetime_min(void);
+
+/* The latest datetime, 9999-12-31T23:59:59.999999. Errors: none. Threads: any. Memory: allocates
+ * nothing. Python: datetime.max. */
+PYF_API pyf_datetime pyf_datetime_max(void);
+
+/* Now, by the port's clock, in tz; the all-zero zone is not "local time" and refused. Errors:
+ * carried: PYF_TYPE_ERROR without a zone; PYF_OS_ERROR if there is no clock; what tz carries.
+ * Threads: any. Memory: allocates nothing. Python: datetime.now(tz). */
+PYF_API pyf_datetime pyf_datetime_now(pyf_timezone tz);
+
+/* Now, in UTC, naive. Errors: carried: PYF_OS_ERROR. Threads: any. Memory: allocates nothing.
+ * Python: datetime.utcnow(). */
+PYF_API pyf_datetime pyf_datetime_utcnow(void);
+
+/* The datetime of POSIX time in seconds, rounded half to even, in tz. Errors: carried:
+ * PYF_VALUE_ERROR outside the years 1 to 9999, and for NaN; PYF_OVERFLOW_ERROR beyond an int64, or
+ * if only tz leads outside; PYF_TYPE_ERROR without a zone. Threads: any. Memory: allocates nothing.
+ * Python: datetime.fromtimestamp(seconds, tz). */
+PYF_API pyf_datetime pyf_datetime_fromtimestamp(double seconds, pyf_timezone tz);
+
+/* The same in microseconds, exactly. Errors: carried, as for pyf_datetime_fromtimestamp. Threads:
+ * any. Memory: allocates nothing. Python: datetime.fromtimestamp(us / 1000000, tz). */
+PYF_API pyf_datetime pyf_datetime_fromtimestamp_us(int64_t us, pyf_timezone tz);
+
+/* The datetime of POSIX time in seconds, in UTC, naive. Errors: carried, as for
+ * pyf_datetime_fromtimestamp. Threads: any. Memory: allocates nothing. Python:
+ * datetime.utcfromtimestamp(seconds). */
+PYF_API pyf_datetime pyf_datetime_utcfromtimestamp(double seconds);
+
+/* POSIX time of t in seconds, correctly rounded; NaN if t is naive or carries an error. Errors: as
+ * said. Threads: any. Memory: allocates nothing. Python: t.timestamp(). */
+PYF_API double pyf_datetime_timestamp(pyf_datetime t);
+
+/* *us = POSIX time of t in microseconds, exactly. Untouched on error. Errors: PYF_TYPE_ERROR if t
+ * is naive; what t carries. Threads: any. Memory: allocates nothing. Python: (t - epoch) //
+ * timedelta.resolution. */
+PYF_API pyf_status pyf_datetime_timestamp_us(pyf_datetime t, int64_t *us);
+
+/* Midnight of the day with that number, 1 for 0001-01-01, naive. Errors: carried: PYF_VALUE_ERROR.
+ * Threads: any. Memory: allocates nothing. Python: datetime.fromordinal(n). */
+PYF_API pyf_datetime pyf_datetime_fromordinal(int32_t n);
+
+/* The number of the day, 1 for 0001-01-01; 0 if t carries an error. Errors: as said. Threads: any.
+ * Memory: allocates nothing. Python: t.toordinal(). */
+PYF_API int32_t pyf_datetime_toordinal(pyf_datetime t);
+
+/* Midnight of a day of the ISO calendar: week 1 to 53, weekday 1 (Monday) to 7, naive. Errors:
+ * carried: PYF_VALUE_ERROR. Threads: any. Memory: allocates nothing. Python:
+ * datetime.fromisocalendar(year, week, weekday). */
+PYF_API pyf_datetime pyf_datetime_fromisocalendar(int32_t year, int32_t week, int32_t weekday);
+
+typedef struct pyf_isocalendar {
+    int32_t year, week, weekday; /* weekday: 1 Monday to 7 Sunday */
+} pyf_isocalendar;
+
+/* The day of t in the ISO calendar; all 0 if t carries an error. Errors: as said. Threads: any.
+ * Memory: allocates nothing. Python: t.isocalendar(). */
+PYF_API pyf_isocalendar pyf_datetime_isocalendar(pyf_datetime t);
+
+/* 0 for Monday to 6 for Sunday; -1 if t carries an error. Errors: as said. Threads: any. Memory:
+ * allocates nothing. Python: t.weekday(). */
+PYF_API int pyf_datetime_weekday(pyf_datetime t);
+
+/* The day of the year, 1 to 366; 0 if t carries an error. Errors: as said. Threads: any. Memory:
+ * allocates nothing. Python: t.timetuple().tm_yday. */
+PYF_API int pyf_datetime_yday(pyf_datetime t);
+
+/* PYF_OK, or the error that t carries. Errors: as said. Threads: any. Memory: allocates nothing.
+ * Python: the exception raised. */
+PYF_API pyf_status pyf_datetime_status(pyf_datetime t);
+
+/* Where in the text parsing failed, in bytes from its beginning. Errors: none. Threads: any.
+ * Memory: allocates nothing. Python: no counterpart. */
+PYF_API size_t pyf_datetime_error_at(pyf_datetime t);
+
+/* t + d on its own wall clock; fold becomes 0. Errors: carried: PYF_OVERFLOW_ERROR. Threads: any.
+ * Memory: allocates nothing. Python: t + d. */
+PYF_API pyf_datetime pyf_datetime_add(pyf_datetime t, pyf_timedelta d);
+
+/* t - d on its own wall clock; fold becomes 0. Errors: carried: PYF_OVERFLOW_ERROR. Threads: any.
+ * Memory: allocates nothing. Python: t - d. */
+PYF_API pyf_datetime pyf_datetime_sub(pyf_datetime t, pyf_timedelta d);
+
+/* a - b: within one zone, and between naive ones, the difference of the wall clocks; else of the
+ * moments. Errors: carried: PYF_TYPE_ERROR if only one is naive. Threads: any. Memory: allocates
+ * nothing. Python: a - b. */
+PYF_API pyf_timedelta pyf_datetime_diff(pyf_datetime a, pyf_datetime b);
+
+/* -1, 0 or 1 as a is before, at or after b, by the rule of pyf_datetime_diff; PYF_UNORDERED if only
+ * one is naive or one carries an error. Errors: as said. Threads: any. Memory: allocates nothing.
+ * Python: (a > b) - (a < b). */
+PYF_API int pyf_datetime_cmp(pyf_datetime a, pyf_datetime b);
+
+/* Whether a equals b: false if only one is naive, and, between zones, if the offset of either
+ * depends on its fold (PEP 495). Errors: none. Threads: any. Memory: allocates nothing. Python:
+ * a == b. */
+PYF_API bool pyf_datetime_eq(pyf_datetime a, pyf_datetime b);
+
+/* Whether a is before b; false if they are unordered. Errors: none. Threads: any. Memory: allocates
+ * nothing. Python: a < b. */
+PYF_API bool pyf_datetime_lt(pyf_datetime a, pyf_datetime b);
+
+/* Whether a is before b or at the same time; false if they are unordered. Errors: none. Threads:
+ * any. Memory: allocates nothing. Python: a <= b. */
+PYF_API bool pyf_datetime_le(pyf_datetime a, pyf_datetime b);
+
+/* The same number for equal datetimes; ignores fold. Errors: none. Threads: any. Memory: allocates
+ * nothing. Python: hash(t). */
+PYF_API uint32_t pyf_datetime_hash(pyf_datetime t);
+
+/* The same moment in another zone. Errors: carried: PYF_TYPE_ERROR if t is naive or tz all-zero
+ * (there is no system's zone here); PYF_OVERFLOW_ERROR outside the years 1 to 9999. Threads: any.
+ * Memory: allocates nothing. Python: t.astimezone(tz). */
+PYF_API pyf_datetime pyf_datetime_astimezone(pyf_datetime t, pyf_timezone tz);
+
+/* How far the clock of t is ahead of UTC. Errors: carried: PYF_TYPE_ERROR if t is naive. Threads:
+ * any. Memory: allocates nothing. Python: t.utcoffset(), None if naive. */
+PYF_API pyf_timedelta pyf_datetime_utcoffset(pyf_datetime t);
+
+/* How much of that is summer time; a fixed offset has none to tell. Errors: carried: PYF_TYPE_ERROR
+ * if t is naive or its offset fixed. Threads: any. Memory: allocates nothing; 1 KiB of stack for a
+ * TZif file. Python: t.dst(), None then. */
+PYF_API pyf_timedelta pyf_datetime_dst(pyf_datetime t);
+
+/* The name of t's time: "EST", "UTC+05:30". Errors: PYF_TYPE_ERROR if t is naive; PYF_VALUE_ERROR
+ * if it does not fit; what t carries. Threads: any. Memory: the caller's buffer. Python:
+ * t.tzname(). */
+PYF_API pyf_status pyf_datetime_tzname(pyf_datetime t, char *buffer, size_t size);
+
+enum { PYF_WALL_UNIQUE = 0, PYF_WALL_FOLD = 1, PYF_WALL_GAP = 2 };
+
+/* Whether t's wall clock time happens once, twice (PYF_WALL_FOLD) or never (PYF_WALL_GAP) in its
+ * zone. Errors: what t carries. Threads: any. Memory: allocates nothing. Python: PEP 495's
+ * recipe. */
+PYF_API int pyf_datetime_wall(pyf_datetime t);
+
+enum { PYF_EARLIER = 1, PYF_LATER = 2, PYF_REJECT = 3 };
+
+/* A wall clock time that exists: t itself if it does and is unique; else the earlier or the later
+ * of the two moments that it could mean, or an error. Without it, Python's rule holds: in a fold,
+ * fold tells; in a gap, the offset before it for fold 0 and the one behind it for fold 1. Errors:
+ * carried: PYF_VALUE_ERROR for PYF_REJECT or another mode; PYF_OVERFLOW_ERROR. Threads: any.
+ * Memory: allocates nothing. Python: no counterpart. */
+PYF_API pyf_datetime pyf_datetime_resolve(pyf_datetime t, int mode);
+
+enum {
+    PYF_TIMESPEC_AUTO = 0, /* microseconds if there are any, else seconds */
+    PYF_TIMESPEC_HOURS = 1,
+    PYF_TIMESPEC_MINUTES = 2,
+    PYF_TIMESPEC_SECONDS = 3,
+    PYF_TIMESPEC_MILLISECONDS = 4, /* cut off, not rounded */
+    PYF_TIMESPEC_MICROSECONDS = 5
+};
+
+/* "2011-02-20T14:30:00+05:30". Errors: PYF_VALUE_ERROR if it does not fit; what t carries. Threads:
+ * any. Memory: the caller's buffer. Python: t.isoformat(). */
+PYF_API pyf_status pyf_datetime_isoformat(pyf_datetime t, char *buffer, size_t size);
+
+/* The same with another separator and precision. Errors: PYF_VALUE_ERROR if it does not fit, or for
+ * another timespec; what t carries. Threads: any. Memory: the caller's buffer. Python:
+ * t.isoformat(sep, timespec). */
+PYF_API pyf_status pyf_datetime_isoformat_with(pyf_datetime t, char sep, int timespec, char *buffer,
+                                               size_t size);
+
+/* "2011-02-20 14:30:00+05:30". Errors: PYF_VALUE_ERROR if it does not fit; what t carries. Threads:
+ * any. Memory: the caller's buffer. Python: str(t). */
+PYF_API pyf_status pyf_datetime_str(pyf_datetime t, char *buffer, size_t size);
+
+/* "datetime.datetime(2011, 2, 20, 14, 30, tzinfo=datetime.timezone.utc)". Errors: PYF_VALUE_ERROR
+ * if it does not fit; what t carries. Threads: any. Memory: the caller's buffer. Python:
+ * repr(t). */
+PYF_API pyf_status pyf_datetime_repr(pyf_datetime t, char *buffer, size_t size);
+
+/* "Sun Feb 20 14:30:00 2011". Errors: PYF_VALUE_ERROR if it does not fit; what t carries. Threads:
+ * any. Memory: the caller's buffer. Python: t.ctime(). */
+PYF_API pyf_status pyf_datetime_ctime(pyf_datetime t, char *buffer, size_t size);
+
+/* The datetime of ISO 8601 text as Python 3.11 has it: YYYY-MM-DD, YYYYMMDD, YYYY-Www[-D] or
+ * YYYYWww[D], then any one character (of UTF-8) and HH[[:]MM[[:]SS[(.|,)f+]]], then Z or +HH and so
+ * on. Digits behind the sixth of a fraction are cut off. What only CPython's C parser takes
+ * (fractions of hours and minutes, stray characters before an offset) is refused, and an offset of
+ * less than a second is kept, as Python's own Lib/datetime.py does. Errors: carried:
+ * PYF_VALUE_ERROR, with its place. Threads: any. Memory: allocates nothing. Python:
+ * datetime.fromisoformat(text). */
+PYF_API pyf_datetime pyf_datetime_fromisoformat(const char *text);
+
+/* "2011-02-20T14:30:00.5+05:30" by RFC 3339, "Z" for an offset of 0, with as many digits of
+ * fraction as are needed: none or six. Errors: PYF_TYPE_ERROR if t is naive; PYF_VALUE_ERROR if its
+ * offset is no whole number of minutes, or it does not fit; what t carries. Threads: any. Memory:
+ * the caller's buffer. Python: t.isoformat(). */
+PYF_API pyf_status pyf_datetime_rfc3339(pyf_datetime t, char *buffer, size_t size);
+
+/* The datetime of RFC 3339 text, strictly: T and Z in either case, seconds and offset always there.
+ * Digits behind the sixth of a fraction are cut off; a leap second, where UTC can have one, becomes
+ * the second before it. Errors: carried: PYF_VALUE_ERROR, with its place. Threads: any. Memory:
+ * allocates nothing. Python: no counterpart. */
+PYF_API pyf_datetime pyf_datetime_fromrfc3339(const char *text);
+
+/* t by a format, in the C locale: Python's directives, glibc's %C %D %e %F %g %h %k %l %n %P %r %R
+ * %s %t %T, and the flags - _ 0 ^ #. %Y, %G and %C are not padded, as with glibc; %s is POSIX time,
+ * UTC if naive. What is no directive comes out as it stands. Errors: PYF_VALUE_ERROR if it does not
+ * fit; what t carries. Threads: any. Memory: the caller's buffer. Python: t.strftime(format). */
+PYF_API pyf_status pyf_datetime_strftime(pyf_datetime t, const char *format, char *buffer,
+                                         size_t size);
+
+/* The datetime of text by a format, in the C locale; %Z knows UTC and GMT. Errors: carried:
+ * PYF_VALUE_ERROR if text or format is wrong, with the place in text. Threads: any. Memory:
+ * allocates nothing; about 150 bytes of stack for each directive. Python: datetime.strptime(text,
+ * format). */
+PYF_API pyf_datetime pyf_datetime_strptime(const char *text, const char *format);
+
+/* ---- without time_t ---- */
+
+/* C's struct tm, with a year of 64 bits. */
+typedef struct pyf_tm {
+    int64_t tm_year; /* since 1900 */
+    int32_t tm_mon;  /* 0 to 11 */
+    int32_t tm_mday; /* 1 to 31 */
+    int32_t tm_hour, tm_min, tm_sec;
+    int32_t tm_wday; /* 0 Sunday to 6 */
+    int32_t tm_yday; /* 0 to 365 */
+} pyf_tm;
+
+/* The fields of POSIX time in seconds, for every int64. Errors: none. Threads: any. Memory:
+ * allocates nothing. Python: time.gmtime(seconds). */
+PYF_API pyf_tm pyf_gmtime(int64_t seconds);
+
+/* *seconds = the POSIX time of tm's year, month, day, hour, minute and second, each of which may
+ * have any value. Untouched on error. Errors: PYF_OVERFLOW_ERROR. Threads: any. Memory: allocates
+ * nothing. Python: calendar.timegm(tm). */
+PYF_API pyf_status pyf_timegm(const pyf_tm *tm, int64_t *seconds);
+
+typedef struct pyf_date {
+    int32_t year;
+    int16_t month, day;
+} pyf_date;
+
+/* The date of the day with that number, 1 for 0001-01-01, 1 to 3652059; all 0 for another. Errors:
+ * as said. Threads: any. Memory: allocates nothing. Python: date.fromordinal(n). */
+PYF_API pyf_date pyf_date_fromordinal(int32_t n);
+
+/* The number of that day, 1 for 0001-01-01; 0 if there is no such day in the years 1 to 9999.
+ * Errors: as said. Threads: any. Memory: allocates nothing. Python: date.toordinal(). */
+PYF_API int32_t pyf_date_toordinal(pyf_date date);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* PYFI_TIME_API */
 
 /* ==== @barrier.api ============================================================================ */
 
@@ -1669,6 +2305,9 @@ struct pyfi_lru_guard {
 #if defined(PYFEAT_IMPLEMENTATION) && !defined(PYFEAT_MATH_IMPLEMENTATION)
 #define PYFEAT_MATH_IMPLEMENTATION
 #endif
+#if defined(PYFEAT_IMPLEMENTATION) && !defined(PYFEAT_TIME_IMPLEMENTATION)
+#define PYFEAT_TIME_IMPLEMENTATION
+#endif
 #if defined(PYFEAT_IMPLEMENTATION) && !defined(PYFEAT_BARRIER_IMPLEMENTATION)
 #define PYFEAT_BARRIER_IMPLEMENTATION
 #endif
@@ -1678,8 +2317,9 @@ struct pyfi_lru_guard {
 #if defined(PYFEAT_IMPLEMENTATION) && !defined(PYFEAT_LRU_IMPLEMENTATION)
 #define PYFEAT_LRU_IMPLEMENTATION
 #endif
-#if defined(PYFEAT_BARRIER_IMPLEMENTATION) || defined(PYFEAT_FUTURES_IMPLEMENTATION) || \
-    defined(PYFEAT_LRU_IMPLEMENTATION) || defined(PYFEAT_SSL_IMPLEMENTATION)
+#if defined(PYFEAT_TIME_IMPLEMENTATION) || defined(PYFEAT_BARRIER_IMPLEMENTATION) || \
+    defined(PYFEAT_FUTURES_IMPLEMENTATION) || defined(PYFEAT_LRU_IMPLEMENTATION) || \
+    defined(PYFEAT_SSL_IMPLEMENTATION)
 #define PYFI_BASE_WANTED
 #define PYFI_PORT_WANTED
 #endif
@@ -2593,6 +3233,28 @@ PYFI_FN void pyfi_port_unlock(uintptr_t *lock)
             return;
         }
     }
+}
+
+/* The time of day in microseconds since 1970-01-01 in UTC, if there is a clock for it. */
+PYFI_FN bool pyfi_port_time_us(int64_t *us)
+{
+#if defined(PYF_PORT_TIME_US)
+    *us = PYF_PORT_TIME_US();
+    return true;
+#elif PYFI_PORT_POSIX || (PYFEAT_PORT_NONE && defined(PYFI_PORT_MONOTONIC) && defined(__unix__))
+    struct timespec now;
+    if (clock_gettime(0, &now) != 0) return false;
+    *us = (int64_t)now.tv_sec * 1000000 + (int64_t)now.tv_nsec / 1000;
+    return true;
+#elif PYFEAT_PORT_NONE && !defined(PYF_PORT_NOW_MS)
+    time_t now = time(NULL);
+    if (now == (time_t)-1) return false;
+    *us = (int64_t)now * 1000000;
+    return true;
+#else
+    (void)us;
+    return false;
+#endif
 }
 
 #ifdef __cplusplus
@@ -5545,6 +6207,3980 @@ PYFI_PUBLIC double pyf_exp2(double x, pyf_status *st)
 }
 #endif
 #endif /* PYFI_MATH_IMPL */
+
+/* ==== @time.impl =================================================================================
+ *
+ * A timedelta's exact value in microseconds has up to 67 bits and a sign; products and quotients go
+ * through 128 bits, as two words of 64 (or the compiler's own type, where there is one). Days are
+ * counted from 0001-01-01, which is day 0; seconds and microseconds likewise. Conversion between
+ * days and dates: C. Neri, L. Schneider, "Euclidean affine functions and their application to
+ * calendar algorithms", 2023.
+ */
+
+#if defined(PYFEAT_TIME_IMPLEMENTATION) && !defined(PYFI_TIME_IMPL)
+#define PYFI_TIME_IMPL
+
+#ifndef PYFEAT_NO_INT128
+#define PYFEAT_NO_INT128 0
+#endif
+#ifndef PYFEAT_TIMEZONE_TABLE
+#define PYFEAT_TIMEZONE_TABLE 0
+#endif
+#ifndef PYFEAT_NO_ZONEINFO
+#define PYFEAT_NO_ZONEINFO 0
+#endif
+#if defined(__SIZEOF_INT128__) && !PYFEAT_NO_INT128
+#define PYFI_TIME_INT128 1
+#else
+#define PYFI_TIME_INT128 0
+#endif
+
+#include <float.h>
+#if !PYFEAT_NO_ZONEINFO
+#include <stdio.h>
+#endif
+
+#if DBL_MANT_DIG != 53
+#error "pyfeat: the time room needs doubles of 64 bits (IEEE 754 binary64)"
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Inlined where speed counts, and once only where size does. */
+#if defined(__OPTIMIZE_SIZE__)
+#define PYFI_TIME_FAST PYFI_FN
+#define PYFI_TIME_ONCE PYFI_APART
+#define PYFI_TIME_PUBLIC PYFI_PUBLIC
+#define PYFI_TIME_USUAL 0 /* the short way for the usual text is left out */
+#else
+#define PYFI_TIME_FAST PYFI_HOT
+#define PYFI_TIME_ONCE PYFI_FN
+#define PYFI_TIME_USUAL 1
+#if defined(__GNUC__) && !defined(__clang__) && !defined(__cplusplus)
+/* Exported as well: the declaration above says extern. */
+#define PYFI_TIME_PUBLIC PYFI_PUBLIC inline
+#else
+#define PYFI_TIME_PUBLIC PYFI_PUBLIC
+#endif
+#endif
+
+#define PYFI_TIME_SECOND INT64_C(1000000)     /* microseconds in a second */
+#define PYFI_TIME_DAY INT64_C(86400000000)    /* and in a day */
+#define PYFI_TIME_EPOCH INT64_C(62135596800)  /* seconds from 0001-01-01 to 1970-01-01 */
+#define PYFI_TIME_END INT64_C(315537897600)   /* and to 10000-01-01 */
+#define PYFI_TIME_DAYS_MAX INT32_C(999999999) /* of a timedelta */
+#define PYFI_TIME_DAYS_END INT32_C(3652059)   /* the days of the years 1 to 9999 */
+
+/* ---- 128 bits ---- */
+
+struct pyfi_time_u128 {
+    uint64_t hi, lo;
+};
+
+#if PYFI_TIME_INT128
+__extension__ typedef unsigned __int128 pyfi_time_native;
+#endif
+
+PYFI_FN struct pyfi_time_u128 pyfi_time_u128_of(uint64_t hi, uint64_t lo)
+{
+    struct pyfi_time_u128 x;
+    x.hi = hi;
+    x.lo = lo;
+    return x;
+}
+
+/* -1, 0, 1 */
+PYFI_FN int pyfi_time_u128_cmp(struct pyfi_time_u128 a, struct pyfi_time_u128 b)
+{
+    if (a.hi != b.hi) return a.hi < b.hi ? -1 : 1;
+    return a.lo < b.lo ? -1 : a.lo > b.lo;
+}
+
+PYFI_FN struct pyfi_time_u128 pyfi_time_u128_add(struct pyfi_time_u128 a, struct pyfi_time_u128 b)
+{
+    uint64_t lo = a.lo + b.lo;
+    return pyfi_time_u128_of(a.hi + b.hi + (lo < a.lo), lo);
+}
+
+PYFI_FN struct pyfi_time_u128 pyfi_time_u128_sub(struct pyfi_time_u128 a, struct pyfi_time_u128 b)
+{
+    return pyfi_time_u128_of(a.hi - b.hi - (a.lo < b.lo), a.lo - b.lo);
+}
+
+/* n is 0 to 127 */
+PYFI_TIME_ONCE struct pyfi_time_u128 pyfi_time_u128_shl(struct pyfi_time_u128 a, int n)
+{
+    if (n == 0) return a;
+    if (n >= 64) return pyfi_time_u128_of(a.lo << (n - 64), 0);
+    return pyfi_time_u128_of(a.hi << n | a.lo >> (64 - n), a.lo << n);
+}
+
+PYFI_FN struct pyfi_time_u128 pyfi_time_u128_shr(struct pyfi_time_u128 a, int n)
+{
+    if (n == 0) return a;
+    if (n >= 64) return pyfi_time_u128_of(0, a.hi >> (n - 64));
+    return pyfi_time_u128_of(a.hi >> n, a.lo >> n | a.hi << (64 - n));
+}
+
+/* How many bits a has without its leading zeros. */
+PYFI_FN int pyfi_time_u128_bits(struct pyfi_time_u128 a)
+{
+    uint64_t x = a.hi != 0 ? a.hi : a.lo;
+    int n = a.hi != 0 ? 64 : 0;
+    for (int step = 32; step > 0; step /= 2)
+        if (x >> step != 0) {
+            x >>= step;
+            n += step;
+        }
+    return n + (x != 0);
+}
+
+PYFI_FN struct pyfi_time_u128 pyfi_time_mul64(uint64_t a, uint64_t b)
+{
+#if PYFI_TIME_INT128
+    pyfi_time_native p = (pyfi_time_native)a * b;
+    return pyfi_time_u128_of((uint64_t)(p >> 64), (uint64_t)p);
+#else
+    uint64_t a0 = (uint32_t)a, a1 = a >> 32, b0 = (uint32_t)b, b1 = b >> 32;
+    uint64_t low = a0 * b0, middle = a1 * b0 + (low >> 32), other = a0 * b1 + (uint32_t)middle;
+    return pyfi_time_u128_of(a1 * b1 + (middle >> 32) + (other >> 32), other << 32 | (uint32_t)low);
+#endif
+}
+
+/* n / d, d not 0; *rest gets the remainder. */
+PYFI_FN struct pyfi_time_u128 pyfi_time_divmod(struct pyfi_time_u128 n, struct pyfi_time_u128 d,
+                                               struct pyfi_time_u128 *rest)
+{
+    if (n.hi == 0 && d.hi == 0) {
+        *rest = pyfi_time_u128_of(0, n.lo % d.lo);
+        return pyfi_time_u128_of(0, n.lo / d.lo);
+    } else {
+#if PYFI_TIME_INT128
+        pyfi_time_native x = (pyfi_time_native)n.hi << 64 | n.lo;
+        pyfi_time_native y = (pyfi_time_native)d.hi << 64 | d.lo;
+        pyfi_time_native q = x / y, r = x % y;
+        *rest = pyfi_time_u128_of((uint64_t)(r >> 64), (uint64_t)r);
+        return pyfi_time_u128_of((uint64_t)(q >> 64), (uint64_t)q);
+#else
+        struct pyfi_time_u128 q = { 0, 0 };
+        int shift = pyfi_time_u128_bits(n) - pyfi_time_u128_bits(d);
+        for (; shift >= 0; shift--) {
+            struct pyfi_time_u128 part = pyfi_time_u128_shl(d, shift);
+            q = pyfi_time_u128_shl(q, 1);
+            if (pyfi_time_u128_cmp(n, part) < 0) continue;
+            n = pyfi_time_u128_sub(n, part);
+            q.lo |= 1;
+        }
+        *rest = n;
+        return q;
+#endif
+    }
+}
+
+/* n / d rounded half to even; d not 0 and below 2^127. */
+PYFI_FN struct pyfi_time_u128 pyfi_time_div_half_even(struct pyfi_time_u128 n,
+                                                      struct pyfi_time_u128 d)
+{
+    struct pyfi_time_u128 r, q = pyfi_time_divmod(n, d, &r);
+    int side = pyfi_time_u128_cmp(pyfi_time_u128_shl(r, 1), d);
+    if (side > 0 || (side == 0 && (q.lo & 1) != 0))
+        q = pyfi_time_u128_add(q, pyfi_time_u128_of(0, 1));
+    return q;
+}
+
+/* n / d as the nearest double, ties to even; both below 2^68, d not 0. */
+PYFI_FN double pyfi_time_div_double(struct pyfi_time_u128 n, struct pyfi_time_u128 d)
+{
+    struct pyfi_time_u128 q, r;
+    uint64_t bits;
+    double scale;
+    int shift;
+    if (n.hi == 0 && d.hi == 0 && n.lo >> 53 == 0 && d.lo >> 53 == 0)
+        return (double)n.lo / (double)d.lo;
+    if (n.hi == 0 && n.lo == 0) return 0.0;
+    /* A quotient of 55 bits or more, whose last bit says whether anything was left out, becomes the
+     * right double when it is converted. */
+    shift = 55 - (pyfi_time_u128_bits(n) - pyfi_time_u128_bits(d));
+    if (shift < 0) shift = 0;
+    q = pyfi_time_divmod(pyfi_time_u128_shl(n, shift), d, &r);
+    if (r.hi != 0 || r.lo != 0) q.lo |= 1;
+    for (; q.hi != 0; shift--) {
+        bits = q.lo & 1;
+        q = pyfi_time_u128_shr(q, 1);
+        q.lo |= bits;
+    }
+    bits = (uint64_t)(1023 - shift) << 52;
+    memcpy(&scale, &bits, sizeof scale);
+    return (double)q.lo * scale;
+}
+
+/* ---- doubles ---- */
+
+/* x = mantissa * 2^exponent with an odd mantissa, or 0 * 2^0; the sign is left out. Errors: as
+ * Python's float.as_integer_ratio. */
+PYFI_FN pyf_status pyfi_time_split(double x, uint64_t *mantissa, int *exponent)
+{
+    uint64_t bits, m;
+    int e;
+    memcpy(&bits, &x, sizeof bits);
+    m = bits & ((UINT64_C(1) << 52) - 1);
+    e = (int)(bits >> 52 & 2047);
+    if (e == 2047) return m != 0 ? PYF_VALUE_ERROR : PYF_OVERFLOW_ERROR;
+    if (e != 0) m |= UINT64_C(1) << 52;
+    else e = 1;
+    e -= 1075;
+    if (m == 0) e = 0;
+    while (m != 0 && (m & 1) == 0) {
+        m >>= 1;
+        e++;
+    }
+    *mantissa = m;
+    *exponent = e;
+    return PYF_OK;
+}
+
+/* The whole part of x, which is below 2^63. */
+PYFI_FN double pyfi_time_trunc(double x)
+{
+    return x > -4503599627370496.0 && x < 4503599627370496.0 ? (double)(int64_t)x : x;
+}
+
+/* To the nearest whole number, halves away from 0: C's round(). */
+PYFI_FN double pyfi_time_round(double x)
+{
+    double whole = pyfi_time_trunc(x), rest = x - whole;
+    return rest >= 0.5 ? whole + 1.0 : rest <= -0.5 ? whole - 1.0 : whole;
+}
+
+/* ---- timedelta ---- */
+
+PYFI_FN pyf_timedelta pyfi_time_delta(int32_t days, int32_t seconds, int32_t microseconds)
+{
+    pyf_timedelta d;
+    d.days = days;
+    d.seconds = seconds;
+    d.microseconds = microseconds;
+    return d;
+}
+
+PYFI_TIME_ONCE pyf_timedelta pyfi_time_delta_error_at(pyf_status st, size_t at)
+{
+    return pyfi_time_delta(INT32_MIN, (int32_t)st,
+                           at > (size_t)INT32_MAX ? INT32_MAX : (int32_t)at);
+}
+
+PYFI_FN pyf_timedelta pyfi_time_delta_error(pyf_status st)
+{
+    return pyfi_time_delta_error_at(st, 0);
+}
+
+PYFI_FN bool pyfi_time_delta_bad(pyf_timedelta d) { return d.days == INT32_MIN; }
+
+/* days, if a timedelta may have so many. */
+PYFI_FN pyf_timedelta pyfi_time_delta_checked(int32_t days, int32_t seconds, int32_t microseconds)
+{
+    if (days < -PYFI_TIME_DAYS_MAX || days > PYFI_TIME_DAYS_MAX)
+        return pyfi_time_delta_error(PYF_OVERFLOW_ERROR);
+    return pyfi_time_delta(days, seconds, microseconds);
+}
+
+/* Bring sums and differences of two timedeltas' fields into their ranges. */
+PYFI_TIME_ONCE pyf_timedelta pyfi_time_normalize(int32_t days, int32_t seconds,
+                                                 int32_t microseconds)
+{
+    if (microseconds < 0) {
+        microseconds += 1000000;
+        seconds--;
+    } else if (microseconds >= 1000000) {
+        microseconds -= 1000000;
+        seconds++;
+    }
+    if (seconds < 0) {
+        seconds += 86400;
+        days--;
+    } else if (seconds >= 86400) {
+        seconds -= 86400;
+        days++;
+    }
+    return pyfi_time_delta_checked(days, seconds, microseconds);
+}
+
+/* Quotient and remainder, rounded down; b is above 0. */
+PYFI_TIME_ONCE int64_t pyfi_time_floordiv(int64_t a, int64_t b) { return a / b - (a % b < 0); }
+
+PYFI_TIME_FAST int64_t pyfi_time_floormod(int64_t a, int64_t b)
+{
+    int64_t r = a % b;
+    return r < 0 ? r + b : r;
+}
+
+/* The microseconds of d without its sign, below 2^67. */
+PYFI_TIME_ONCE struct pyfi_time_u128 pyfi_time_magnitude(pyf_timedelta d, bool *negative)
+{
+    int64_t seconds = (int64_t)d.days * 86400 + d.seconds;
+    struct pyfi_time_u128 us;
+    *negative = seconds < 0;
+    if (seconds >= 0) {
+        us = pyfi_time_mul64((uint64_t)seconds, 1000000);
+        return pyfi_time_u128_add(us, pyfi_time_u128_of(0, (uint64_t)d.microseconds));
+    }
+    us = pyfi_time_mul64((uint64_t)-seconds, 1000000);
+    return pyfi_time_u128_sub(us, pyfi_time_u128_of(0, (uint64_t)d.microseconds));
+}
+
+/* The timedelta of so many microseconds. */
+PYFI_TIME_ONCE pyf_timedelta pyfi_time_delta_of(struct pyfi_time_u128 us, bool negative)
+{
+    struct pyfi_time_u128 rest;
+    uint64_t days, left;
+    if (us.hi >= 8) return pyfi_time_delta_error(PYF_OVERFLOW_ERROR);
+    days = pyfi_time_divmod(us, pyfi_time_u128_of(0, (uint64_t)PYFI_TIME_DAY), &rest).lo;
+    left = rest.lo;
+    if (days > (uint64_t)PYFI_TIME_DAYS_MAX + 1) return pyfi_time_delta_error(PYF_OVERFLOW_ERROR);
+    if (negative && left != 0) {
+        left = (uint64_t)PYFI_TIME_DAY - left;
+        days++;
+    }
+    return pyfi_time_delta_checked(negative ? -(int32_t)days : (int32_t)days,
+                                   (int32_t)(left / 1000000), (int32_t)(left % 1000000));
+}
+
+/* The timedelta of microseconds that fit an int64. */
+PYFI_FN pyf_timedelta pyfi_time_delta_of_us(int64_t us)
+{
+    int64_t days = pyfi_time_floordiv(us, PYFI_TIME_DAY);
+    int64_t left = us - days * PYFI_TIME_DAY;
+    return pyfi_time_delta((int32_t)days, (int32_t)(left / 1000000), (int32_t)(left % 1000000));
+}
+
+/* One part of a sum: n units, so many of which are a day, of so many microseconds. Whole days go to
+ * *days modulo 2^64, and their sixteenth, roughly, to *high; the rest stays. */
+PYFI_TIME_ONCE int64_t pyfi_time_part(int64_t n, int64_t per_day, int64_t unit, uint64_t *days,
+                                      int64_t *high)
+{
+    int64_t whole = pyfi_time_floordiv(n, per_day);
+    *days += (uint64_t)whole;
+    *high += whole / 16;
+    return pyfi_time_floormod(n, per_day) * unit;
+}
+
+/* Any sum of seven int64 is exact: days are summed modulo 2^64, which is exact if the sum of the
+ * sixteenths, whose error is below 16, says that the sum is small. */
+PYFI_APART pyf_timedelta pyfi_time_sum_parts(const pyf_timedelta_parts *p)
+{
+    static const int64_t per_day[5] = { 86400, PYFI_TIME_DAY, 86400000, 1440, 24 };
+    static const int64_t units[5] = { 1000000, 1, 1000, 60000000, INT64_C(3600000000) };
+    const char *first = (const char *)p + offsetof(pyf_timedelta_parts, seconds);
+    uint64_t days = (uint64_t)p->days + (uint64_t)p->weeks * 7;
+    int64_t high = p->days / 16 + p->weeks / 16 * 7, us = 0;
+    for (int i = 0; i < 5; i++)
+        us += pyfi_time_part(((const int64_t *)(const void *)first)[i], per_day[i], units[i], &days,
+                             &high);
+    days += (uint64_t)(us / PYFI_TIME_DAY) + (uint64_t)PYFI_TIME_DAYS_MAX;
+    us %= PYFI_TIME_DAY;
+    if (high < -PYFI_TIME_DAYS_MAX || high > PYFI_TIME_DAYS_MAX ||
+        days > (uint64_t)PYFI_TIME_DAYS_MAX * 2)
+        return pyfi_time_delta_error(PYF_OVERFLOW_ERROR);
+    return pyfi_time_delta((int32_t)((int64_t)days - PYFI_TIME_DAYS_MAX), (int32_t)(us / 1000000),
+                           (int32_t)(us % 1000000));
+}
+
+/* Whether n is in -2^40 to 2^40 - 1: then the bits that this leaves are 0. */
+PYFI_TIME_FAST uint64_t pyfi_time_is_wide(int64_t n)
+{
+    return ((uint64_t)n + (UINT64_C(1) << 40)) >> 41;
+}
+
+PYFI_TIME_PUBLIC pyf_timedelta pyf_timedelta_of_with(const pyf_timedelta_parts *p)
+{
+    int64_t us, seconds, days, carry;
+    if (p == NULL) return pyfi_time_delta_error(PYF_VALUE_ERROR);
+    if (!PYFI_TIME_USUAL || (pyfi_time_is_wide(p->days) | pyfi_time_is_wide(p->seconds) |
+                             pyfi_time_is_wide(p->microseconds) |
+                             pyfi_time_is_wide(p->milliseconds) | pyfi_time_is_wide(p->minutes) |
+                             pyfi_time_is_wide(p->hours) | pyfi_time_is_wide(p->weeks)) != 0)
+        return pyfi_time_sum_parts(p);
+    us = p->microseconds + p->milliseconds * 1000;
+    carry = pyfi_time_floordiv(us, 1000000);
+    us -= carry * 1000000;
+    seconds = p->seconds + p->minutes * 60 + p->hours * 3600 + carry;
+    carry = pyfi_time_floordiv(seconds, 86400);
+    seconds -= carry * 86400;
+    days = p->days + p->weeks * 7 + carry;
+    if (days < -PYFI_TIME_DAYS_MAX || days > PYFI_TIME_DAYS_MAX)
+        return pyfi_time_delta_error(PYF_OVERFLOW_ERROR);
+    return pyfi_time_delta((int32_t)days, (int32_t)seconds, (int32_t)us);
+}
+
+/* A sum with its sign, modulo 2^128. */
+PYFI_FN void pyfi_time_accumulate(struct pyfi_time_u128 *sum, struct pyfi_time_u128 x,
+                                  bool negative)
+{
+    *sum = negative ? pyfi_time_u128_sub(*sum, x) : pyfi_time_u128_add(*sum, x);
+}
+
+/* Add the whole parts, of any size, exactly: from the highest power of two down, each step doubles
+ * what is there often enough to be in units of the next. Once the sum is so large that the parts
+ * below cannot bring it back it has overflowed. */
+PYFI_FN pyf_status pyfi_time_sum_doubles(const double *whole, struct pyfi_time_u128 *sum)
+{
+    static const int64_t units[7] = {
+        1, 1000, 1000000, 60000000, INT64_C(3600000000), PYFI_TIME_DAY, 7 * PYFI_TIME_DAY
+    };
+    uint64_t mantissa[7];
+    int exponent[7], at = 0;
+    struct pyfi_time_u128 acc = { 0, 0 };
+    bool used[7];
+    for (int i = 0; i < 7; i++) {
+        used[i] = whole[i] == 0.0;
+        if (!used[i]) (void)pyfi_time_split(whole[i], &mantissa[i], &exponent[i]);
+    }
+    for (;;) {
+        int best = -1, shift;
+        bool negative = (acc.hi >> 63) != 0;
+        struct pyfi_time_u128 size = acc;
+        for (int i = 0; i < 7; i++)
+            if (!used[i] && (best < 0 || exponent[i] > exponent[best])) best = i;
+        shift = at - (best < 0 ? 0 : exponent[best]);
+        if (negative) size = pyfi_time_u128_sub(pyfi_time_u128_of(0, 0), acc);
+        if (size.hi != 0 || size.lo != 0) {
+            if (shift > 110 || pyfi_time_u128_bits(size) + shift > 110) return PYF_OVERFLOW_ERROR;
+            acc = pyfi_time_u128_shl(acc, shift);
+        }
+        if (best < 0) break;
+        at = exponent[best];
+        used[best] = true;
+        pyfi_time_accumulate(&acc, pyfi_time_mul64(mantissa[best], (uint64_t)units[best]),
+                             whole[best] < 0);
+    }
+    *sum = acc;
+    return PYF_OK;
+}
+
+/* One part of CPython's sum: the fraction's share of whole microseconds goes to *us, what is left
+ * of it to *left. */
+PYFI_FN void pyfi_time_fraction(double x, double unit, double *whole, int64_t *us, double *left)
+{
+    double fraction, part;
+    *whole = pyfi_time_trunc(x);
+    fraction = x - *whole;
+    if (fraction == 0.0) return;
+    fraction *= unit;
+    part = pyfi_time_trunc(fraction);
+    *us += (int64_t)part;
+    *left += fraction - part;
+}
+
+PYFI_PUBLIC pyf_timedelta pyf_timedelta_of_double_with(const pyf_timedelta_double_parts *p)
+{
+    double whole[7], left = 0.0, rounded;
+    struct pyfi_time_u128 sum;
+    int64_t us = 0;
+    bool odd, negative;
+    pyf_status st;
+    if (p == NULL) return pyfi_time_delta_error(PYF_VALUE_ERROR);
+    {
+        const double parts[7] = { p->microseconds, p->milliseconds, p->seconds, p->minutes,
+                                  p->hours,        p->days,         p->weeks };
+        static const double units[7] = { 1, 1e3, 1e6, 6e7, 3.6e9, 8.64e10, 6.048e11 };
+        for (int i = 0; i < 7; i++) {
+            uint64_t mantissa;
+            int exponent;
+            st = pyfi_time_split(parts[i], &mantissa, &exponent);
+            if (st != PYF_OK) return pyfi_time_delta_error(st);
+            pyfi_time_fraction(parts[i], units[i], &whole[i], &us, &left);
+        }
+    }
+    st = pyfi_time_sum_doubles(whole, &sum);
+    if (st != PYF_OK) return pyfi_time_delta_error(st);
+    pyfi_time_accumulate(&sum, pyfi_time_u128_of(0, (uint64_t)(us < 0 ? -us : us)), us < 0);
+    rounded = pyfi_time_round(left);
+    odd = (sum.lo & 1) != 0;
+    if (rounded - left == 0.5 || rounded - left == -0.5)
+        rounded = 2.0 * pyfi_time_round((left + (odd ? 1 : 0)) * 0.5) - (odd ? 1 : 0);
+    us = (int64_t)rounded;
+    pyfi_time_accumulate(&sum, pyfi_time_u128_of(0, (uint64_t)(us < 0 ? -us : us)), us < 0);
+    negative = (sum.hi >> 63) != 0;
+    if (negative) sum = pyfi_time_u128_sub(pyfi_time_u128_of(0, 0), sum);
+    return pyfi_time_delta_of(sum, negative);
+}
+
+PYFI_PUBLIC pyf_timedelta pyf_timedelta_min(void)
+{
+    return pyfi_time_delta(-PYFI_TIME_DAYS_MAX, 0, 0);
+}
+
+PYFI_PUBLIC pyf_timedelta pyf_timedelta_max(void)
+{
+    return pyfi_time_delta(PYFI_TIME_DAYS_MAX, 86399, 999999);
+}
+
+PYFI_PUBLIC pyf_timedelta pyf_timedelta_resolution(void) { return pyfi_time_delta(0, 0, 1); }
+
+PYFI_PUBLIC pyf_status pyf_timedelta_status(pyf_timedelta d)
+{
+    return pyfi_time_delta_bad(d) ? (pyf_status)d.seconds : PYF_OK;
+}
+
+PYFI_PUBLIC size_t pyf_timedelta_error_at(pyf_timedelta d)
+{
+    return pyfi_time_delta_bad(d) ? (size_t)d.microseconds : 0;
+}
+
+PYFI_TIME_PUBLIC pyf_timedelta pyf_timedelta_add(pyf_timedelta a, pyf_timedelta b)
+{
+    if (pyfi_time_delta_bad(a)) return a;
+    if (pyfi_time_delta_bad(b)) return b;
+    return pyfi_time_normalize(a.days + b.days, a.seconds + b.seconds,
+                               a.microseconds + b.microseconds);
+}
+
+PYFI_TIME_PUBLIC pyf_timedelta pyf_timedelta_sub(pyf_timedelta a, pyf_timedelta b)
+{
+    if (pyfi_time_delta_bad(a)) return a;
+    if (pyfi_time_delta_bad(b)) return b;
+    return pyfi_time_normalize(a.days - b.days, a.seconds - b.seconds,
+                               a.microseconds - b.microseconds);
+}
+
+PYFI_PUBLIC pyf_timedelta pyf_timedelta_neg(pyf_timedelta d)
+{
+    return pyf_timedelta_sub(pyfi_time_delta(0, 0, 0), d);
+}
+
+PYFI_PUBLIC pyf_timedelta pyf_timedelta_abs(pyf_timedelta d)
+{
+    return d.days < 0 ? pyf_timedelta_neg(d) : d;
+}
+
+PYFI_PUBLIC pyf_timedelta pyf_timedelta_mul(pyf_timedelta d, int64_t n)
+{
+    bool negative;
+    struct pyfi_time_u128 us, product;
+    uint64_t factor = n < 0 ? 0 - (uint64_t)n : (uint64_t)n;
+    if (pyfi_time_delta_bad(d)) return d;
+    us = pyfi_time_magnitude(d, &negative);
+    if (us.hi != 0 && factor > 7) return pyfi_time_delta_error(PYF_OVERFLOW_ERROR);
+    product = pyfi_time_mul64(us.lo, factor);
+    product.hi += us.hi * factor;
+    return pyfi_time_delta_of(product, negative != (n < 0));
+}
+
+PYFI_PUBLIC pyf_timedelta pyf_timedelta_mul_double(pyf_timedelta d, double x)
+{
+    bool negative;
+    uint64_t m;
+    int e;
+    struct pyfi_time_u128 us, product;
+    pyf_status st;
+    if (pyfi_time_delta_bad(d)) return d;
+    st = pyfi_time_split(x, &m, &e);
+    if (st != PYF_OK) return pyfi_time_delta_error(st);
+    us = pyfi_time_magnitude(d, &negative);
+    product = pyfi_time_mul64(us.lo, m);
+    product.hi += us.hi * m;
+    if (e >= 0) {
+        if ((product.hi | product.lo) == 0) return pyfi_time_delta(0, 0, 0);
+        if (pyfi_time_u128_bits(product) > 68 - e) return pyfi_time_delta_error(PYF_OVERFLOW_ERROR);
+        product = pyfi_time_u128_shl(product, e);
+    } else if (e < -126) {
+        product = pyfi_time_u128_of(0, 0);
+    } else {
+        product = pyfi_time_div_half_even(product, pyfi_time_u128_shl(pyfi_time_u128_of(0, 1), -e));
+    }
+    return pyfi_time_delta_of(product, negative != (x < 0));
+}
+
+PYFI_PUBLIC pyf_timedelta pyf_timedelta_div(pyf_timedelta d, int64_t n)
+{
+    bool negative;
+    struct pyfi_time_u128 us;
+    uint64_t divisor = n < 0 ? 0 - (uint64_t)n : (uint64_t)n;
+    if (pyfi_time_delta_bad(d)) return d;
+    if (n == 0) return pyfi_time_delta_error(PYF_ZERO_DIVISION_ERROR);
+    us = pyfi_time_magnitude(d, &negative);
+    us = pyfi_time_div_half_even(us, pyfi_time_u128_of(0, divisor));
+    return pyfi_time_delta_of(us, negative != (n < 0));
+}
+
+PYFI_PUBLIC pyf_timedelta pyf_timedelta_div_double(pyf_timedelta d, double x)
+{
+    bool negative;
+    uint64_t m;
+    int e;
+    struct pyfi_time_u128 us, divisor;
+    pyf_status st;
+    if (pyfi_time_delta_bad(d)) return d;
+    st = pyfi_time_split(x, &m, &e);
+    if (st != PYF_OK) return pyfi_time_delta_error(st);
+    if (m == 0) return pyfi_time_delta_error(PYF_ZERO_DIVISION_ERROR);
+    us = pyfi_time_magnitude(d, &negative);
+    divisor = pyfi_time_u128_of(0, m);
+    if ((us.hi | us.lo) == 0) return pyfi_time_delta(0, 0, 0);
+    if (e >= 0) {
+        if (pyfi_time_u128_bits(divisor) + e > 126) return pyfi_time_delta(0, 0, 0);
+        divisor = pyfi_time_u128_shl(divisor, e);
+    } else {
+        if (pyfi_time_u128_bits(us) - e > 127) return pyfi_time_delta_error(PYF_OVERFLOW_ERROR);
+        us = pyfi_time_u128_shl(us, -e);
+    }
+    return pyfi_time_delta_of(pyfi_time_div_half_even(us, divisor), negative != (x < 0));
+}
+
+/* a divided by b, rounded down: the quotient's size and sign, and the rest, which has b's sign. */
+PYFI_FN pyf_status pyfi_time_divide(pyf_timedelta a, pyf_timedelta b,
+                                    struct pyfi_time_u128 *quotient, bool *negative,
+                                    pyf_timedelta *rest)
+{
+    bool a_negative, b_negative;
+    struct pyfi_time_u128 x, y, r;
+    if (pyfi_time_delta_bad(a)) return (pyf_status)a.seconds;
+    if (pyfi_time_delta_bad(b)) return (pyf_status)b.seconds;
+    x = pyfi_time_magnitude(a, &a_negative);
+    y = pyfi_time_magnitude(b, &b_negative);
+    if ((y.hi | y.lo) == 0) return PYF_ZERO_DIVISION_ERROR;
+    *negative = a_negative != b_negative;
+    *quotient = pyfi_time_divmod(x, y, &r);
+    if (*negative && (r.hi | r.lo) != 0) {
+        *quotient = pyfi_time_u128_add(*quotient, pyfi_time_u128_of(0, 1));
+        r = pyfi_time_u128_sub(y, r);
+    }
+    *rest = pyfi_time_delta_of(r, b_negative);
+    return PYF_OK;
+}
+
+PYFI_PUBLIC pyf_timedelta pyf_timedelta_floordiv_int(pyf_timedelta d, int64_t n)
+{
+    bool negative;
+    struct pyfi_time_u128 q, r;
+    uint64_t divisor = n < 0 ? 0 - (uint64_t)n : (uint64_t)n;
+    if (pyfi_time_delta_bad(d)) return d;
+    if (n == 0) return pyfi_time_delta_error(PYF_ZERO_DIVISION_ERROR);
+    q = pyfi_time_divmod(pyfi_time_magnitude(d, &negative), pyfi_time_u128_of(0, divisor), &r);
+    negative = negative != (n < 0);
+    if (negative && (r.hi | r.lo) != 0) q = pyfi_time_u128_add(q, pyfi_time_u128_of(0, 1));
+    return pyfi_time_delta_of(q, negative);
+}
+
+PYFI_PUBLIC pyf_status pyf_timedelta_divmod(pyf_timedelta a, pyf_timedelta b, int64_t *quotient,
+                                            pyf_timedelta *remainder)
+{
+    struct pyfi_time_u128 q = { 0, 0 };
+    pyf_timedelta rest = { 0, 0, 0 };
+    bool negative = false;
+    pyf_status st = pyfi_time_divide(a, b, &q, &negative, &rest);
+    if (st != PYF_OK) return st;
+    if (quotient != NULL) {
+        if (q.hi != 0 || q.lo > (uint64_t)INT64_MAX + negative) return PYF_OVERFLOW_ERROR;
+        *quotient = !negative ? (int64_t)q.lo : q.lo == 0 ? 0 : -(int64_t)(q.lo - 1) - 1;
+    }
+    if (remainder != NULL) *remainder = rest;
+    return PYF_OK;
+}
+
+PYFI_PUBLIC pyf_status pyf_timedelta_floordiv(pyf_timedelta a, pyf_timedelta b, int64_t *quotient)
+{
+    return quotient == NULL ? PYF_VALUE_ERROR : pyf_timedelta_divmod(a, b, quotient, NULL);
+}
+
+PYFI_PUBLIC pyf_timedelta pyf_timedelta_mod(pyf_timedelta a, pyf_timedelta b)
+{
+    pyf_timedelta rest = { 0, 0, 0 };
+    pyf_status st = pyf_timedelta_divmod(a, b, NULL, &rest);
+    return st == PYF_OK ? rest : pyfi_time_delta_error(st);
+}
+
+/* A quiet NaN. */
+PYFI_FN double pyfi_time_nan(void)
+{
+    uint64_t bits = UINT64_C(0x7ff8000000000000);
+    double x;
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+
+PYFI_PUBLIC double pyf_timedelta_ratio(pyf_timedelta a, pyf_timedelta b, pyf_status *st)
+{
+    bool a_negative = false, b_negative = false;
+    struct pyfi_time_u128 x = { 0, 0 }, y = { 0, 1 };
+    pyf_status why = pyf_timedelta_status(a);
+    double ratio;
+    if (why == PYF_OK) why = pyf_timedelta_status(b);
+    if (why == PYF_OK) {
+        x = pyfi_time_magnitude(a, &a_negative);
+        y = pyfi_time_magnitude(b, &b_negative);
+        if ((y.hi | y.lo) == 0) why = PYF_ZERO_DIVISION_ERROR;
+    }
+    if (why != PYF_OK) {
+        if (st != NULL && *st == PYF_OK) *st = why;
+        return pyfi_time_nan();
+    }
+    ratio = pyfi_time_div_double(x, y);
+    return a_negative != b_negative ? -ratio : ratio;
+}
+
+PYFI_TIME_PUBLIC int pyf_timedelta_cmp(pyf_timedelta a, pyf_timedelta b)
+{
+    if (pyfi_time_delta_bad(a) || pyfi_time_delta_bad(b)) return PYF_UNORDERED;
+    if (a.days != b.days) return a.days < b.days ? -1 : 1;
+    if (a.seconds != b.seconds) return a.seconds < b.seconds ? -1 : 1;
+    return a.microseconds < b.microseconds ? -1 : a.microseconds > b.microseconds;
+}
+
+PYFI_PUBLIC bool pyf_timedelta_eq(pyf_timedelta a, pyf_timedelta b)
+{
+    return pyf_timedelta_cmp(a, b) == 0;
+}
+
+PYFI_PUBLIC bool pyf_timedelta_lt(pyf_timedelta a, pyf_timedelta b)
+{
+    return pyf_timedelta_cmp(a, b) < 0;
+}
+
+PYFI_PUBLIC bool pyf_timedelta_le(pyf_timedelta a, pyf_timedelta b)
+{
+    return pyf_timedelta_cmp(a, b) <= 0;
+}
+
+PYFI_FN uint32_t pyfi_time_mix(uint32_t h, uint32_t x)
+{
+    h = (h ^ x) * UINT32_C(0x9E3779B1);
+    return h ^ h >> 15;
+}
+
+PYFI_PUBLIC uint32_t pyf_timedelta_hash(pyf_timedelta d)
+{
+    uint32_t h = pyfi_time_mix((uint32_t)d.microseconds, (uint32_t)d.seconds);
+    return pyfi_time_mix(h, (uint32_t)d.days);
+}
+
+PYFI_PUBLIC double pyf_timedelta_total_seconds(pyf_timedelta d)
+{
+    bool negative;
+    double seconds;
+    if (pyfi_time_delta_bad(d)) return pyfi_time_nan();
+    seconds =
+        pyfi_time_div_double(pyfi_time_magnitude(d, &negative), pyfi_time_u128_of(0, 1000000));
+    return negative ? -seconds : seconds;
+}
+
+PYFI_PUBLIC pyf_status pyf_timedelta_to_microseconds(pyf_timedelta d, int64_t *out)
+{
+    return pyf_timedelta_floordiv(d, pyf_timedelta_resolution(), out);
+}
+
+PYFI_PUBLIC pyf_status pyf_timedelta_to_milliseconds(pyf_timedelta d, int64_t *out)
+{
+    if (pyfi_time_delta_bad(d)) return (pyf_status)d.seconds;
+    if (out == NULL || d.microseconds % 1000 != 0) return PYF_VALUE_ERROR;
+    *out = ((int64_t)d.days * 86400 + d.seconds) * 1000 + d.microseconds / 1000;
+    return PYF_OK;
+}
+
+PYFI_PUBLIC pyf_status pyf_timedelta_to_seconds(pyf_timedelta d, int64_t *out)
+{
+    if (pyfi_time_delta_bad(d)) return (pyf_status)d.seconds;
+    if (out == NULL || d.microseconds != 0) return PYF_VALUE_ERROR;
+    *out = (int64_t)d.days * 86400 + d.seconds;
+    return PYF_OK;
+}
+
+/* ---- text ---- */
+
+/* Text under way: counts what it does not hold. */
+struct pyfi_time_writer {
+    char *out;
+    size_t n, room;
+};
+
+PYFI_FN void pyfi_time_put(struct pyfi_time_writer *w, char c)
+{
+    if (w->n < w->room) w->out[w->n] = c;
+    w->n++;
+}
+
+PYFI_FN void pyfi_time_put_str(struct pyfi_time_writer *w, const char *s)
+{
+    while (*s != '\0') pyfi_time_put(w, *s++);
+}
+
+/* A number of at least width characters, filled up with pad. */
+PYFI_FN void pyfi_time_put_padded(struct pyfi_time_writer *w, int64_t value, int width, char pad)
+{
+    char digits[20];
+    int n = 0;
+    uint64_t x = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+    do {
+        digits[n++] = (char)('0' + x % 10);
+        x /= 10;
+    } while (x != 0);
+    if (value < 0) width--;
+    if (value < 0 && pad != ' ') pyfi_time_put(w, '-');
+    while (width-- > n) pyfi_time_put(w, pad);
+    if (value < 0 && pad == ' ') pyfi_time_put(w, '-');
+    while (n > 0) pyfi_time_put(w, digits[--n]);
+}
+
+PYFI_FN void pyfi_time_put_int(struct pyfi_time_writer *w, int64_t value)
+{
+    pyfi_time_put_padded(w, value, 0, '0');
+}
+
+PYFI_FN void pyfi_time_put_2(struct pyfi_time_writer *w, int32_t value)
+{
+    pyfi_time_put(w, (char)('0' + value / 10));
+    pyfi_time_put(w, (char)('0' + value % 10));
+}
+
+/* Begins text in the caller's buffer, and ends it: what did not fit is taken back. */
+PYFI_FN struct pyfi_time_writer pyfi_time_begin(char *scratch, size_t size)
+{
+    struct pyfi_time_writer w;
+    w.out = scratch;
+    w.n = 0;
+    w.room = size;
+    return w;
+}
+
+/* Copy the text, and its 0, if both fit. */
+PYFI_TIME_ONCE pyf_status pyfi_time_copy(const char *text, size_t n, char *buffer, size_t size)
+{
+    if (buffer == NULL || n >= size) return PYF_VALUE_ERROR;
+    memcpy(buffer, text, n);
+    buffer[n] = '\0';
+    return PYF_OK;
+}
+
+/* "<OverflowError>" and its status. */
+PYFI_FN pyf_status pyfi_time_write_error(pyf_status st, char *buffer, size_t size)
+{
+    char text[40];
+    struct pyfi_time_writer w = pyfi_time_begin(text, sizeof text);
+    pyfi_time_put(&w, '<');
+    pyfi_time_put_str(&w, pyf_status_name(st));
+    pyfi_time_put(&w, '>');
+    (void)pyfi_time_copy(text, w.n, buffer, size);
+    return st;
+}
+
+/* Something that is written through a writer. */
+typedef pyf_status (*pyfi_time_writes)(struct pyfi_time_writer *w, const void *what);
+
+/* Text of any length, written twice: the first time only counted, so that a buffer that is too
+ * small stays as it is. */
+PYFI_FN pyf_status pyfi_time_write(pyfi_time_writes fn, const void *what, char *buffer, size_t size)
+{
+    struct pyfi_time_writer w = pyfi_time_begin(buffer, 0);
+    pyf_status st = fn(&w, what);
+    if (st != PYF_OK) return st;
+    if (buffer == NULL || w.n >= size) return PYF_VALUE_ERROR;
+    w = pyfi_time_begin(buffer, size);
+    st = fn(&w, what);
+    buffer[w.n] = '\0';
+    return st;
+}
+
+PYFI_FN void pyfi_time_put_delta_str(struct pyfi_time_writer *w, pyf_timedelta d)
+{
+    if (d.days != 0) {
+        pyfi_time_put_int(w, d.days);
+        pyfi_time_put_str(w, d.days == 1 || d.days == -1 ? " day, " : " days, ");
+    }
+    pyfi_time_put_int(w, d.seconds / 3600);
+    pyfi_time_put(w, ':');
+    pyfi_time_put_2(w, d.seconds / 60 % 60);
+    pyfi_time_put(w, ':');
+    pyfi_time_put_2(w, d.seconds % 60);
+    if (d.microseconds == 0) return;
+    pyfi_time_put(w, '.');
+    pyfi_time_put_padded(w, d.microseconds, 6, '0');
+}
+
+PYFI_PUBLIC pyf_status pyf_timedelta_str(pyf_timedelta d, char *buffer, size_t size)
+{
+    char text[PYF_TIME_STR_MAX];
+    struct pyfi_time_writer w = pyfi_time_begin(text, sizeof text);
+    if (pyfi_time_delta_bad(d)) return pyfi_time_write_error((pyf_status)d.seconds, buffer, size);
+    pyfi_time_put_delta_str(&w, d);
+    return pyfi_time_copy(text, w.n, buffer, size);
+}
+
+PYFI_FN void pyfi_time_put_delta_repr(struct pyfi_time_writer *w, pyf_timedelta d)
+{
+    static const char *const names[3] = { "days=", "seconds=", "microseconds=" };
+    int32_t values[3];
+    size_t begin;
+    values[0] = d.days;
+    values[1] = d.seconds;
+    values[2] = d.microseconds;
+    pyfi_time_put_str(w, "datetime.timedelta(");
+    begin = w->n;
+    for (int i = 0; i < 3; i++) {
+        if (values[i] == 0) continue;
+        if (w->n != begin) pyfi_time_put_str(w, ", ");
+        pyfi_time_put_str(w, names[i]);
+        pyfi_time_put_int(w, values[i]);
+    }
+    if (w->n == begin) pyfi_time_put(w, '0');
+    pyfi_time_put(w, ')');
+}
+
+PYFI_PUBLIC pyf_status pyf_timedelta_repr(pyf_timedelta d, char *buffer, size_t size)
+{
+    char text[PYF_TIME_STR_MAX];
+    struct pyfi_time_writer w = pyfi_time_begin(text, sizeof text);
+    if (pyfi_time_delta_bad(d)) return pyfi_time_write_error((pyf_status)d.seconds, buffer, size);
+    pyfi_time_put_delta_repr(&w, d);
+    return pyfi_time_copy(text, w.n, buffer, size);
+}
+
+/* A fraction of six digits without the zeros at its end. */
+PYFI_FN void pyfi_time_put_short_fraction(struct pyfi_time_writer *w, int32_t us)
+{
+    int digits = 6;
+    if (us == 0) return;
+    for (; us % 10 == 0; us /= 10) digits--;
+    pyfi_time_put(w, '.');
+    pyfi_time_put_padded(w, us, digits, '0');
+}
+
+PYFI_PUBLIC pyf_status pyf_timedelta_isoformat(pyf_timedelta d, char *buffer, size_t size)
+{
+    char text[PYF_TIME_STR_MAX];
+    struct pyfi_time_writer w = pyfi_time_begin(text, sizeof text);
+    int32_t days = d.days, seconds = d.seconds, us = d.microseconds;
+    if (pyfi_time_delta_bad(d)) return pyfi_time_write_error((pyf_status)d.seconds, buffer, size);
+    if (days < 0) { /* its own negative, which may be out of a timedelta's range by now */
+        pyfi_time_put(&w, '-');
+        days = -days;
+        if (us != 0) {
+            us = 1000000 - us;
+            seconds++;
+        }
+        if (seconds != 0) {
+            seconds = 86400 - seconds;
+            days--;
+        }
+    }
+    pyfi_time_put(&w, 'P');
+    if (days != 0) {
+        pyfi_time_put_int(&w, days);
+        pyfi_time_put(&w, 'D');
+    }
+    if (seconds != 0 || us != 0 || days == 0) pyfi_time_put(&w, 'T');
+    if (seconds >= 3600) {
+        pyfi_time_put_int(&w, seconds / 3600);
+        pyfi_time_put(&w, 'H');
+    }
+    if (seconds / 60 % 60 != 0) {
+        pyfi_time_put_int(&w, seconds / 60 % 60);
+        pyfi_time_put(&w, 'M');
+    }
+    if (seconds % 60 != 0 || us != 0 || (days == 0 && seconds == 0)) {
+        pyfi_time_put_int(&w, seconds % 60);
+        pyfi_time_put_short_fraction(&w, us);
+        pyfi_time_put(&w, 'S');
+    }
+    return pyfi_time_copy(text, w.n, buffer, size);
+}
+
+/* ---- reading timedeltas ---- */
+
+PYFI_FN bool pyfi_time_is_digit(char c) { return c >= '0' && c <= '9'; }
+
+/* One or more digits; false, and *s at the first that is none, or that overflows, if there is no
+ * such number up to max. */
+PYFI_FN bool pyfi_time_scan_uint(const char **s, uint64_t max, uint64_t *value)
+{
+    uint64_t x = 0;
+    if (!pyfi_time_is_digit(**s)) return false;
+    for (; pyfi_time_is_digit(**s); (*s)++) {
+        unsigned digit = (unsigned)(**s - '0');
+        if (digit > max || x > (max - digit) / 10) return false;
+        x = x * 10 + digit;
+    }
+    *value = x;
+    return true;
+}
+
+/* The text, if it is next. */
+PYFI_FN bool pyfi_time_scan_str(const char **s, const char *expected)
+{
+    const char *at = *s;
+    while (*expected != '\0')
+        if (*at++ != *expected++) return false;
+    *s = at;
+    return true;
+}
+
+/* Two digits, up to max. */
+PYFI_TIME_ONCE bool pyfi_time_scan_2(const char **s, int32_t max, int32_t *value)
+{
+    if (!pyfi_time_is_digit((*s)[0])) return false;
+    *value = (*s)[0] - '0';
+    if (*value * 10 > max) return false;
+    (*s)++;
+    if (!pyfi_time_is_digit(**s)) return false;
+    *value = *value * 10 + (**s - '0');
+    if (*value > max) return false;
+    (*s)++;
+    return true;
+}
+
+/* One or more digits as microseconds; those behind the sixth are left out. */
+PYFI_FN bool pyfi_time_scan_fraction(const char **s, int32_t *us)
+{
+    int32_t unit = 100000;
+    if (!pyfi_time_is_digit(**s)) return false;
+    *us = 0;
+    for (; pyfi_time_is_digit(**s); (*s)++, unit /= 10) *us += (**s - '0') * unit;
+    return true;
+}
+
+/* The arguments and the closing parenthesis of timedelta(...). */
+PYFI_FN bool pyfi_time_scan_keywords(const char **s, pyf_timedelta_parts *parts)
+{
+    static const char *const names[7] = { "days=",    "seconds=", "microseconds=", "milliseconds=",
+                                          "minutes=", "hours=",   "weeks=" };
+    unsigned seen = 0;
+    if (pyfi_time_scan_str(s, "0)") || pyfi_time_scan_str(s, ")")) return true;
+    for (;;) {
+        uint64_t value;
+        int64_t *const fields[7] = { &parts->days,         &parts->seconds, &parts->microseconds,
+                                     &parts->milliseconds, &parts->minutes, &parts->hours,
+                                     &parts->weeks };
+        int i = 0;
+        bool negative;
+        while (i < 7 && !pyfi_time_scan_str(s, names[i])) i++;
+        if (i == 7 || (seen & 1u << i) != 0) return false;
+        seen |= 1u << i;
+        negative = pyfi_time_scan_str(s, "-");
+        if (!pyfi_time_scan_uint(s, (uint64_t)INT64_MAX, &value)) return false;
+        *fields[i] = negative ? -(int64_t)value : (int64_t)value;
+        if (pyfi_time_scan_str(s, ")")) return true;
+        if (!pyfi_time_scan_str(s, ", ")) return false;
+    }
+}
+
+/* "[-]D day[s], H:MM:SS[.ffffff]" */
+PYFI_FN bool pyfi_time_scan_delta_str(const char **s, pyf_timedelta_parts *parts)
+{
+    const char *begin = *s;
+    uint64_t value;
+    int32_t part;
+    bool negative = pyfi_time_scan_str(s, "-");
+    if (!pyfi_time_scan_uint(s, (uint64_t)INT64_MAX, &value)) return false;
+    if (pyfi_time_scan_str(s, " day")) {
+        parts->days = negative ? -(int64_t)value : (int64_t)value;
+        (void)pyfi_time_scan_str(s, "s");
+        if (!pyfi_time_scan_str(s, ", ")) return false;
+        begin = *s;
+        if (!pyfi_time_scan_uint(s, 23, &value)) return false;
+    } else if (negative || value > 23) {
+        *s = begin;
+        return false;
+    }
+    parts->hours = (int64_t)value;
+    if (!pyfi_time_scan_str(s, ":") || !pyfi_time_scan_2(s, 59, &part)) return false;
+    parts->minutes = part;
+    if (!pyfi_time_scan_str(s, ":") || !pyfi_time_scan_2(s, 59, &part)) return false;
+    parts->seconds = part;
+    if (**s != '.') return true;
+    begin = ++*s;
+    if (!pyfi_time_scan_fraction(s, &part)) return false;
+    parts->microseconds = part;
+    if (*s - begin <= 6) return true;
+    *s = begin + 6;
+    return false;
+}
+
+PYFI_PUBLIC pyf_timedelta pyf_timedelta_parse(const char *text)
+{
+    const char *s = text;
+    pyf_timedelta_parts parts;
+    bool good;
+    memset(&parts, 0, sizeof parts);
+    if (text == NULL) return pyfi_time_delta_error(PYF_VALUE_ERROR);
+    if (pyfi_time_scan_str(&s, "datetime.timedelta(") || pyfi_time_scan_str(&s, "timedelta("))
+        good = pyfi_time_scan_keywords(&s, &parts);
+    else good = pyfi_time_scan_delta_str(&s, &parts);
+    if (!good || *s != '\0') return pyfi_time_delta_error_at(PYF_VALUE_ERROR, (size_t)(s - text));
+    return pyf_timedelta_of_with(&parts);
+}
+
+/* The digits behind a decimal point as a share of unit microseconds, rounded half to even (every
+ * unit is an even number of them). */
+PYFI_FN bool pyfi_time_scan_share(const char **s, int64_t unit, int64_t *us)
+{
+    uint64_t digits = 0, scale = 1;
+    bool more = false;
+    struct pyfi_time_u128 q, r;
+    int side;
+    if (!pyfi_time_is_digit(**s)) return false;
+    for (; pyfi_time_is_digit(**s); (*s)++) {
+        if (scale < UINT64_C(1000000000000000000)) {
+            digits = digits * 10 + (uint64_t)(**s - '0');
+            scale *= 10;
+        } else if (**s != '0') {
+            more = true;
+        }
+    }
+    q = pyfi_time_divmod(pyfi_time_mul64(digits, (uint64_t)unit), pyfi_time_u128_of(0, scale), &r);
+    side = pyfi_time_u128_cmp(pyfi_time_u128_shl(r, 1), pyfi_time_u128_of(0, scale));
+    *us = (int64_t)q.lo;
+    if (side > 0 || (side == 0 && (more || (q.lo & 1) != 0))) ++*us;
+    return true;
+}
+
+/* The parts of an ISO duration behind its P; *s stays at what is wrong. */
+PYFI_FN bool pyfi_time_scan_duration(const char **s, pyf_timedelta_parts *p)
+{
+    static const char letters[] = "WDHMS";
+    static const int64_t units[5] = { 7 * PYFI_TIME_DAY, PYFI_TIME_DAY, INT64_C(3600000000),
+                                      60000000, 1000000 };
+    int last = -1;
+    bool ended = false, in_time = false;
+    while (**s != '\0' && !ended) {
+        int64_t *const fields[5] = { &p->weeks, &p->days, &p->hours, &p->minutes, &p->seconds };
+        const char *number, *unit;
+        uint64_t value;
+        int i;
+        if (**s == 'T' && !in_time) {
+            in_time = true;
+            (*s)++;
+            if (!pyfi_time_is_digit(**s)) return false;
+        }
+        number = *s;
+        if (!pyfi_time_scan_uint(s, (uint64_t)INT64_MAX, &value)) return false;
+        unit = *s;
+        ended = *unit == '.' || *unit == ',';
+        if (ended) do
+                unit++;
+            while (pyfi_time_is_digit(*unit));
+        for (i = in_time ? 2 : 0; i < (in_time ? 5 : 2) && letters[i] != *unit; i++) {}
+        if (i == (in_time ? 5 : 2) || i <= last) {
+            if (i <= last) *s = number;
+            else *s = unit;
+            return false;
+        }
+        last = i;
+        *fields[i] = (int64_t)value;
+        if (ended) {
+            (*s)++;
+            if (!pyfi_time_scan_share(s, units[i], &p->microseconds)) return false;
+        }
+        (*s)++;
+    }
+    return last >= 0;
+}
+
+PYFI_PUBLIC pyf_timedelta pyf_timedelta_fromisoformat(const char *text)
+{
+    const char *s = text;
+    pyf_timedelta_parts parts;
+    bool negative;
+    memset(&parts, 0, sizeof parts);
+    if (text == NULL) return pyfi_time_delta_error(PYF_VALUE_ERROR);
+    negative = *s == '-';
+    if (*s == '-' || *s == '+') s++;
+    if (!pyfi_time_scan_str(&s, "P") || !pyfi_time_scan_duration(&s, &parts) || *s != '\0')
+        return pyfi_time_delta_error_at(PYF_VALUE_ERROR, (size_t)(s - text));
+    if (negative) {
+        parts.weeks = -parts.weeks;
+        parts.days = -parts.days;
+        parts.hours = -parts.hours;
+        parts.minutes = -parts.minutes;
+        parts.seconds = -parts.seconds;
+        parts.microseconds = -parts.microseconds;
+    }
+    return pyf_timedelta_of_with(&parts);
+}
+
+/* ---- the calendar ---- */
+
+/* The date of a day, counted from 0000-03-01, below 2^30 or so; how many days it is from March 1st.
+ */
+PYFI_TIME_FAST pyf_date pyfi_time_civil_yday(uint32_t day, uint32_t *from_march)
+{
+    const uint32_t n1 = 4 * day + 3, century = n1 / 146097;
+    const uint32_t n2 = n1 % 146097 | 3;
+    const uint64_t p2 = (uint64_t)2939745 * n2;
+    const uint32_t year_day = (uint32_t)p2 / 2939745 / 4;
+    const uint32_t n3 = 2141 * year_day + 197913;
+    const uint32_t january = year_day >= 306;
+    pyf_date date;
+    date.year = (int32_t)(100 * century + (uint32_t)(p2 >> 32) + january);
+    date.month = (int16_t)((n3 >> 16) - 12 * january);
+    date.day = (int16_t)((n3 & 0xffff) / 2141 + 1);
+    *from_march = year_day;
+    return date;
+}
+
+PYFI_TIME_FAST pyf_date pyfi_time_civil(uint32_t day)
+{
+    uint32_t from_march;
+    return pyfi_time_civil_yday(day, &from_march);
+}
+
+/* Days from 0000-03-01 to a date in the years 0 (from March) to 400000 or so; the day is 1-based
+ * and may be past the month's end. */
+PYFI_TIME_FAST uint32_t pyfi_time_days(uint32_t year, uint32_t month, uint32_t day)
+{
+    const uint32_t january = month <= 2, y = year - january, m = month + 12 * january;
+    const uint32_t century = y / 100;
+    return 1461 * y / 4 - century + century / 4 + (979 * m - 2919) / 32 + day - 1;
+}
+
+enum { PYFI_TIME_MARCH = 306 /* days from 0000-03-01 to 0001-01-01 */ };
+
+PYFI_TIME_FAST bool pyfi_time_is_leap(int32_t year)
+{
+    return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+}
+
+/* month is 1 to 12. */
+PYFI_TIME_FAST int32_t pyfi_time_month_days(int32_t year, int32_t month)
+{
+    if (month == 2) return pyfi_time_is_leap(year) ? 29 : 28;
+    return 30 + ((month + (month >> 3)) & 1);
+}
+
+/* Whether there is such a day in the years 1 to 9999. */
+PYFI_TIME_FAST bool pyfi_time_is_date(int32_t year, int32_t month, int32_t day)
+{
+    if (year < 1 || year > 9999 || month < 1 || month > 12 || day < 1) return false;
+    return day <= 28 || day <= pyfi_time_month_days(year, month);
+}
+
+/* The day of a date in the years 1 to 9999, 0 for 0001-01-01. */
+PYFI_TIME_FAST int32_t pyfi_time_day(int32_t year, int32_t month, int32_t day)
+{
+    return (int32_t)pyfi_time_days((uint32_t)year, (uint32_t)month, (uint32_t)day) -
+           PYFI_TIME_MARCH;
+}
+
+/* Days from 0001-01-01 to January 1st of a year from -400 on. */
+PYFI_TIME_FAST int32_t pyfi_time_year_start(int32_t year)
+{
+    int32_t y = year + 399;
+    return y * 365 + y / 4 - y / 100 + y / 400 - 146097;
+}
+
+PYFI_TIME_PUBLIC pyf_date pyf_date_fromordinal(int32_t n)
+{
+    static const pyf_date none = { 0, 0, 0 };
+    if (n < 1 || n > PYFI_TIME_DAYS_END) return none;
+    return pyfi_time_civil((uint32_t)n - 1 + PYFI_TIME_MARCH);
+}
+
+PYFI_PUBLIC int32_t pyf_date_toordinal(pyf_date date)
+{
+    if (!pyfi_time_is_date(date.year, date.month, date.day)) return 0;
+    return pyfi_time_day(date.year, date.month, date.day) + 1;
+}
+
+/* ---- time zones ---- */
+
+enum {
+    PYFI_TIME_NAIVE = 0,
+    PYFI_TIME_UTC = 1,
+    PYFI_TIME_FIXED = 2,    /* pyfi_offset seconds and pyfi_other microseconds; a name or NULL */
+    PYFI_TIME_CONSTANT = 3, /* a TZ string without rules: pyfi_offset */
+    PYFI_TIME_RULES = 4,    /* and with: offsets in pyfi_offset and, in summer, pyfi_other */
+    PYFI_TIME_TZIF = 5,
+    PYFI_TIME_ERROR = 6 /* status in pyfi_offset, place in pyfi_other */
+};
+
+/* How summer time of a TZ string lies in the year: the usual ways, where nothing happens within ten
+ * days of New Year and begin and end are far apart; or anything else. */
+enum { PYFI_TIME_WITHIN = 1, PYFI_TIME_AROUND = 2, PYFI_TIME_ANYHOW = 0 };
+
+/* A date rule: its kind in the two highest bits, then day 1 to 365, 0 to 365, or month, week and
+ * weekday. */
+enum { PYFI_TIME_RULE_J = 0x4000, PYFI_TIME_RULE_N = 0x8000, PYFI_TIME_RULE_M = 0xc000 };
+
+/* What the kinds of zones do that change their offset: reached by pointer, so that a linker can
+ * leave out what a program makes no zone of. */
+struct pyfi_time_writer;
+struct pyfi_time_rules {
+    /* The period at a moment of UTC, in seconds from 0001-01-01, and at a wall clock time. */
+    struct pyfi_time_period (*at_utc)(const pyf_timezone *tz, int64_t seconds);
+    struct pyfi_time_period (*at_wall)(const pyf_timezone *tz, int64_t seconds, int32_t fold);
+    int32_t (*dst)(const pyf_timezone *tz, int32_t type); /* seconds of summer time */
+    void (*put_name)(struct pyfi_time_writer *w, const pyf_timezone *tz, int32_t type);
+};
+
+/* One stretch of time with one offset. */
+struct pyfi_time_period {
+    int32_t offset;
+    int32_t type; /* the type of a TZif file, or -1: the TZ string's winter, -2: its summer */
+    bool fold;    /* found by UTC: this wall clock time was here before */
+};
+
+PYFI_TIME_FAST pyf_timezone pyfi_time_zone(uint8_t kind, const void *source, int32_t offset,
+                                           int32_t other)
+{
+    pyf_timezone tz;
+    memset(&tz, 0, sizeof tz);
+    tz.pyfi_source = source;
+    tz.pyfi_offset = offset;
+    tz.pyfi_other = other;
+    tz.pyfi_kind = kind;
+    return tz;
+}
+
+PYFI_FN pyf_timezone pyfi_time_zone_error(pyf_status st, size_t at)
+{
+    return pyfi_time_zone(PYFI_TIME_ERROR, NULL, (int32_t)st,
+                          at > (size_t)INT32_MAX ? INT32_MAX : (int32_t)at);
+}
+
+PYFI_PUBLIC pyf_timezone pyf_timezone_utc(void)
+{
+    return pyfi_time_zone(PYFI_TIME_UTC, NULL, 0, 0);
+}
+
+PYFI_PUBLIC pyf_timezone pyf_timezone_of(pyf_timedelta offset, const char *name)
+{
+    if (pyfi_time_delta_bad(offset))
+        return pyfi_time_zone_error((pyf_status)offset.seconds, (size_t)offset.microseconds);
+    if (offset.days < -1 || offset.days > 0 ||
+        (offset.days == -1 && offset.seconds == 0 && offset.microseconds == 0))
+        return pyfi_time_zone_error(PYF_VALUE_ERROR, 0);
+    if (name == NULL && (offset.days | offset.seconds | offset.microseconds) == 0)
+        return pyf_timezone_utc();
+    return pyfi_time_zone(PYFI_TIME_FIXED, name, offset.days * 86400 + offset.seconds,
+                          offset.microseconds);
+}
+
+PYFI_PUBLIC pyf_status pyf_timezone_status(pyf_timezone tz)
+{
+    return tz.pyfi_kind == PYFI_TIME_ERROR ? (pyf_status)tz.pyfi_offset : PYF_OK;
+}
+
+PYFI_PUBLIC size_t pyf_timezone_error_at(pyf_timezone tz)
+{
+    return tz.pyfi_kind == PYFI_TIME_ERROR ? (size_t)tz.pyfi_other : 0;
+}
+
+/* ---- reading TZ strings ---- */
+
+PYFI_FN bool pyfi_time_is_letter(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/* A name of three letters or more, or in < > of letters, digits and signs. */
+PYFI_FN bool pyfi_time_scan_name(const char **s)
+{
+    const char *begin = *s;
+    bool quoted = *begin == '<';
+    if (quoted) begin = ++*s;
+    while (pyfi_time_is_letter(**s) ||
+           (quoted && (pyfi_time_is_digit(**s) || **s == '+' || **s == '-')))
+        ++*s;
+    if (*s - begin < 3) return false;
+    return !quoted || pyfi_time_scan_str(s, ">");
+}
+
+/* [+-]h[h[h]][:mm[:ss]] in seconds, hours up to max_hours. */
+PYFI_FN bool pyfi_time_scan_hms(const char **s, uint64_t max_hours, int32_t *seconds)
+{
+    uint64_t hours;
+    int32_t part, sign = **s == '-' ? -1 : 1;
+    if (**s == '+' || **s == '-') ++*s;
+    if (!pyfi_time_scan_uint(s, max_hours, &hours)) return false;
+    *seconds = (int32_t)hours * 3600;
+    if (**s == ':') {
+        ++*s;
+        if (!pyfi_time_scan_2(s, 59, &part)) return false;
+        *seconds += part * 60;
+        if (**s == ':') {
+            ++*s;
+            if (!pyfi_time_scan_2(s, 59, &part)) return false;
+            *seconds += part;
+        }
+    }
+    *seconds *= sign;
+    return true;
+}
+
+/* A number from min to max. */
+PYFI_FN bool pyfi_time_scan_range(const char **s, uint64_t min, uint64_t max, uint64_t *value)
+{
+    const char *begin = *s;
+    if (!pyfi_time_scan_uint(s, max, value)) return false;
+    if (*value >= min) return true;
+    *s = begin;
+    return false;
+}
+
+/* ,Mm.w.d or ,Jn or ,n and [/time] */
+PYFI_FN bool pyfi_time_scan_rule(const char **s, uint16_t *rule, int32_t *seconds)
+{
+    uint64_t month, week, day;
+    if (!pyfi_time_scan_str(s, ",")) return false;
+    if (pyfi_time_scan_str(s, "M")) {
+        if (!pyfi_time_scan_range(s, 1, 12, &month) || !pyfi_time_scan_str(s, ".") ||
+            !pyfi_time_scan_range(s, 1, 5, &week) || !pyfi_time_scan_str(s, ".") ||
+            !pyfi_time_scan_range(s, 0, 6, &day))
+            return false;
+        *rule = (uint16_t)(PYFI_TIME_RULE_M | month << 6 | week << 3 | day);
+    } else if (pyfi_time_scan_str(s, "J")) {
+        if (!pyfi_time_scan_range(s, 1, 365, &day)) return false;
+        *rule = (uint16_t)(PYFI_TIME_RULE_J | day);
+    } else {
+        if (!pyfi_time_scan_range(s, 0, 365, &day)) return false;
+        *rule = (uint16_t)(PYFI_TIME_RULE_N | day);
+    }
+    *seconds = 7200;
+    if (**s != '/') return true;
+    ++*s;
+    return pyfi_time_scan_hms(s, 167, seconds);
+}
+
+/* When the rule's transition happens in a year, in seconds from 0001-01-01 on the clock that the
+ * rule is told by; year_start is the year's first day. */
+PYFI_TIME_FAST int64_t pyfi_time_rule_at(uint16_t rule, int32_t seconds, int32_t year,
+                                         int32_t year_start)
+{
+    static const int16_t before[12] = { 0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334 };
+    int32_t day = rule & 0x3fff;
+    if ((rule & 0xc000) == PYFI_TIME_RULE_J) {
+        day -= day < 60 || !pyfi_time_is_leap(year);
+    } else if ((rule & 0xc000) == PYFI_TIME_RULE_M) {
+        int32_t month = rule >> 6 & 15, week = rule >> 3 & 7, first, in_month;
+        first = before[month - 1] + (month > 2 && pyfi_time_is_leap(year));
+        /* Day 0 was a Monday, weekday 1 of a rule; from year -400 on nothing here is negative. */
+        in_month = (rule & 7) - (year_start + first + 146097 + 1) % 7;
+        if (in_month < 0) in_month += 7;
+        in_month += (week - 1) * 7;
+        if (in_month >= pyfi_time_month_days(year, month)) in_month -= 7;
+        day = first + in_month;
+    }
+    return (int64_t)(year_start + day) * 86400 + seconds;
+}
+
+/* How summer time lies in the year, from how it lies in an ordinary one: rules move by a week and a
+ * day at most from year to year. */
+PYFI_FN uint8_t pyfi_time_order(const pyf_timezone *tz)
+{
+    enum { MARGIN = 10 * 86400 };
+    int32_t start_of_year = pyfi_time_year_start(2023);
+    int64_t zero = (int64_t)start_of_year * 86400, year = INT64_C(365) * 86400;
+    int64_t s = pyfi_time_rule_at(tz->pyfi_rule[0], tz->pyfi_time[0], 2023, start_of_year) - zero;
+    int64_t e = pyfi_time_rule_at(tz->pyfi_rule[1], tz->pyfi_time[1], 2023, start_of_year) - zero;
+    if (s < MARGIN || e < MARGIN || s > year - MARGIN || e > year - MARGIN) return PYFI_TIME_ANYHOW;
+    if (s + MARGIN < e) return PYFI_TIME_WITHIN;
+    if (e + MARGIN < s) return PYFI_TIME_AROUND;
+    return PYFI_TIME_ANYHOW;
+}
+
+/* ---- what a TZ string says ---- */
+
+PYFI_TIME_FAST struct pyfi_time_period pyfi_time_rule_period(const pyf_timezone *tz, bool summer,
+                                                             bool fold)
+{
+    struct pyfi_time_period p;
+    p.offset = summer ? tz->pyfi_other : tz->pyfi_offset;
+    p.type = summer ? -2 : -1;
+    p.fold = fold;
+    return p;
+}
+
+/* The year of a moment in seconds from 0001-01-01; moments up to two days outside the years 1 to
+ * 9999 have years 0 and 10000. */
+PYFI_TIME_FAST int32_t pyfi_time_year_of(int64_t seconds)
+{
+    return pyfi_time_civil((uint32_t)((seconds + INT64_C(86400) * PYFI_TIME_MARCH) / 86400)).year;
+}
+
+/* Whether it is summer at a moment: what the last transition before or at it says; of two at once,
+ * the beginning of summer. add are what the beginning and the end of summer are shifted by, from
+ * the clocks that their rules are told by to the one that seconds is on. *since is the moment of
+ * that transition. */
+PYFI_FN bool pyfi_time_is_summer_anyhow(const pyf_timezone *tz, int64_t seconds, const int32_t *add,
+                                        int64_t *since)
+{
+    int32_t year = pyfi_time_year_of(seconds);
+    bool summer = false;
+    *since = INT64_MIN;
+    for (int32_t y = year - 1; y <= year + 1; y++) {
+        int32_t start = pyfi_time_year_start(y);
+        for (int i = 1; i >= 0; i--) {
+            int64_t t = pyfi_time_rule_at(tz->pyfi_rule[i], tz->pyfi_time[i], y, start) + add[i];
+            if (t > seconds || t < *since) continue;
+            summer = i == 0 || (t == *since && summer);
+            *since = t;
+        }
+    }
+    return summer;
+}
+
+PYFI_TIME_FAST bool pyfi_time_is_summer(const pyf_timezone *tz, int64_t seconds, const int32_t *add,
+                                        int64_t *since)
+{
+    int32_t year, year_start;
+    int64_t begin, end;
+    if (tz->pyfi_order == PYFI_TIME_ANYHOW)
+        return pyfi_time_is_summer_anyhow(tz, seconds, add, since);
+    year = pyfi_time_year_of(seconds);
+    year_start = pyfi_time_year_start(year);
+    begin = pyfi_time_rule_at(tz->pyfi_rule[0], tz->pyfi_time[0], year, year_start) + add[0];
+    end = pyfi_time_rule_at(tz->pyfi_rule[1], tz->pyfi_time[1], year, year_start) + add[1];
+    if (tz->pyfi_order == PYFI_TIME_WITHIN) {
+        *since = seconds < begin ? INT64_MIN : seconds < end ? begin : end;
+        return seconds >= begin && seconds < end;
+    }
+    *since = seconds < end ? INT64_MIN : seconds < begin ? end : begin;
+    return seconds >= begin || seconds < end;
+}
+
+/* The period at a moment of UTC, in seconds from 0001-01-01. */
+PYFI_FN struct pyfi_time_period pyfi_time_rules_at_utc(const pyf_timezone *tz, int64_t seconds)
+{
+    int32_t add[2], back;
+    int64_t since;
+    bool summer;
+    if (tz->pyfi_kind == PYFI_TIME_CONSTANT) return pyfi_time_rule_period(tz, false, false);
+    add[0] = -tz->pyfi_offset;
+    add[1] = -tz->pyfi_other;
+    summer = pyfi_time_is_summer(tz, seconds, add, &since);
+    back = summer ? tz->pyfi_offset - tz->pyfi_other : tz->pyfi_other - tz->pyfi_offset;
+    return pyfi_time_rule_period(tz, summer, since != INT64_MIN && seconds - since < back);
+}
+
+/* The period at a wall clock time: with fold 0, a change takes effect when it is over on both
+ * clocks, with fold 1 as soon as it is on one. */
+PYFI_FN struct pyfi_time_period pyfi_time_rules_at_wall(const pyf_timezone *tz, int64_t seconds,
+                                                        int32_t fold)
+{
+    int32_t ahead = tz->pyfi_other - tz->pyfi_offset, add[2] = { 0, 0 };
+    int64_t since;
+    if (tz->pyfi_kind == PYFI_TIME_CONSTANT) return pyfi_time_rule_period(tz, false, false);
+    if ((ahead > 0) == (fold == 0)) add[0] = ahead;
+    else add[1] = -ahead;
+    return pyfi_time_rule_period(tz, pyfi_time_is_summer(tz, seconds, add, &since), false);
+}
+
+/* Behind the name that stands at s. */
+PYFI_FN const char *pyfi_time_skip_name(const char *s)
+{
+    (void)pyfi_time_scan_name(&s);
+    return s;
+}
+
+/* The name of a TZ string's winter or summer. */
+PYFI_FN void pyfi_time_put_rule_name(struct pyfi_time_writer *w, const pyf_timezone *tz,
+                                     int32_t type)
+{
+    const char *s = (const char *)tz->pyfi_source, *end;
+    if (type == -2) {
+        int32_t offset;
+        s = pyfi_time_skip_name(s);
+        (void)pyfi_time_scan_hms(&s, 24, &offset);
+    }
+    end = pyfi_time_skip_name(s);
+    if (*s == '<') {
+        s++;
+        end--;
+    }
+    while (s < end) pyfi_time_put(w, *s++);
+}
+
+PYFI_FN int32_t pyfi_time_rule_dst(const pyf_timezone *tz, int32_t type)
+{
+    return type == -2 ? tz->pyfi_other - tz->pyfi_offset : 0;
+}
+
+static const struct pyfi_time_rules pyfi_time_posix_rules = {
+    pyfi_time_rules_at_utc, pyfi_time_rules_at_wall, pyfi_time_rule_dst, pyfi_time_put_rule_name
+};
+
+/* ---- TZ strings as zones ---- */
+
+/* A TZ string that ends with 0 or a line feed; *s stays where it is wrong. */
+PYFI_FN bool pyfi_time_scan_zone(const char **s, pyf_timezone *tz)
+{
+    enum { DAY = 86400 };
+    *tz = pyfi_time_zone(PYFI_TIME_CONSTANT, *s, 0, 0);
+    tz->pyfi_rules = &pyfi_time_posix_rules;
+    if (!pyfi_time_scan_name(s)) return false;
+    const char *number = *s;
+    if (!pyfi_time_scan_hms(s, 24, &tz->pyfi_offset)) return false;
+    tz->pyfi_offset = -tz->pyfi_offset;
+    if (tz->pyfi_offset <= -DAY || tz->pyfi_offset >= DAY) {
+        *s = number;
+        return false;
+    }
+    if (**s == '\0' || **s == '\n') return true;
+    tz->pyfi_kind = PYFI_TIME_RULES;
+    if (!pyfi_time_scan_name(s)) return false;
+    tz->pyfi_other = tz->pyfi_offset + 3600;
+    number = *s;
+    if (**s != ',') {
+        if (!pyfi_time_scan_hms(s, 24, &tz->pyfi_other)) return false;
+        tz->pyfi_other = -tz->pyfi_other;
+    }
+    if (tz->pyfi_other <= -DAY || tz->pyfi_other >= DAY) {
+        *s = number;
+        return false;
+    }
+    for (int i = 0; i < 2; i++)
+        if (!pyfi_time_scan_rule(s, &tz->pyfi_rule[i], &tz->pyfi_time[i])) return false;
+    tz->pyfi_order = pyfi_time_order(tz);
+    return **s == '\0' || **s == '\n';
+}
+
+PYFI_PUBLIC pyf_timezone pyf_timezone_posix(const char *text)
+{
+    const char *s = text;
+    pyf_timezone tz;
+    if (text == NULL) return pyfi_time_zone_error(PYF_VALUE_ERROR, 0);
+    if (!pyfi_time_scan_zone(&s, &tz) || *s != '\0')
+        return pyfi_time_zone_error(PYF_VALUE_ERROR, (size_t)(s - text));
+    return tz;
+}
+
+/* ---- TZif files ---- */
+
+PYFI_FN uint32_t pyfi_time_be32(const unsigned char *p)
+{
+    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
+PYFI_FN int32_t pyfi_time_signed32(uint32_t x)
+{
+    return x >> 31 != 0 ? -(int32_t)(UINT32_MAX - x) - 1 : (int32_t)x;
+}
+
+/* Transition i, in POSIX seconds. */
+PYFI_FN int64_t pyfi_time_transition(const pyf_tzif *z, uint32_t i)
+{
+    const unsigned char *p = z->pyfi_times + (size_t)i * (size_t)z->pyfi_width;
+    int32_t high = pyfi_time_signed32(pyfi_time_be32(p));
+    if (z->pyfi_width == 4) return high;
+    return (int64_t)high * INT64_C(4294967296) + (int64_t)pyfi_time_be32(p + 4);
+}
+
+PYFI_FN int32_t pyfi_time_type_offset(const pyf_tzif *z, int32_t type)
+{
+    return pyfi_time_signed32(pyfi_time_be32(z->pyfi_types + (size_t)type * 6));
+}
+
+PYFI_FN bool pyfi_time_type_is_dst(const pyf_tzif *z, int32_t type)
+{
+    return z->pyfi_types[(size_t)type * 6 + 4] != 0;
+}
+
+PYFI_FN struct pyfi_time_period pyfi_time_type_period(const pyf_tzif *z, int32_t type, bool fold)
+{
+    struct pyfi_time_period p;
+    p.offset = pyfi_time_type_offset(z, type);
+    p.type = type;
+    p.fold = fold;
+    return p;
+}
+
+/* Transition i on the wall clock: when it is over on both clocks for fold 0, on one for 1. */
+PYFI_FN int64_t pyfi_time_wall_transition(const pyf_tzif *z, uint32_t i, int32_t fold)
+{
+    int32_t before = pyfi_time_type_offset(z, i == 0 ? 0 : z->pyfi_indexes[i - 1]);
+    int32_t after = pyfi_time_type_offset(z, z->pyfi_indexes[i]);
+    bool take_after = (after > before) == (fold == 0);
+    return pyfi_time_transition(z, i) + (take_after ? after : before);
+}
+
+/* How many transitions there are up to and at that moment of POSIX time, or, with fold 0 or 1, of
+ * the wall clock. */
+PYFI_FN uint32_t pyfi_time_find(const pyf_tzif *z, int64_t seconds, int32_t fold)
+{
+    uint32_t low = 0, high = z->pyfi_count;
+    while (low < high) {
+        uint32_t middle = (low + high) / 2;
+        int64_t t =
+            fold < 0 ? pyfi_time_transition(z, middle) : pyfi_time_wall_transition(z, middle, fold);
+        if (seconds < t) high = middle;
+        else low = middle + 1;
+    }
+    return low;
+}
+
+PYFI_FN struct pyfi_time_period pyfi_time_tzif_at_utc(const pyf_timezone *tz, int64_t seconds)
+{
+    const pyf_tzif *z = (const pyf_tzif *)tz->pyfi_source;
+    int64_t t = seconds - PYFI_TIME_EPOCH;
+    bool has_rules = z->pyfi_after.pyfi_kind != PYFI_TIME_NAIVE;
+    uint32_t i;
+    int32_t type, shift;
+    if (z->pyfi_count == 0)
+        return has_rules ? pyfi_time_rules_at_utc(&z->pyfi_after, seconds)
+                         : pyfi_time_type_period(z, z->pyfi_before, false);
+    if (z->pyfi_after.pyfi_kind == PYFI_TIME_RULES &&
+        t > pyfi_time_transition(z, z->pyfi_count - 1))
+        return pyfi_time_rules_at_utc(&z->pyfi_after, seconds);
+    i = pyfi_time_find(z, t, -1);
+    if (i == 0) return pyfi_time_type_period(z, z->pyfi_before, false);
+    type = z->pyfi_indexes[i - 1];
+    shift = pyfi_time_type_offset(z, i == 1 ? z->pyfi_before : z->pyfi_indexes[i - 2]) -
+            pyfi_time_type_offset(z, type);
+    return pyfi_time_type_period(z, type, shift > t - pyfi_time_transition(z, i - 1));
+}
+
+PYFI_FN struct pyfi_time_period pyfi_time_tzif_at_wall(const pyf_timezone *tz, int64_t seconds,
+                                                       int32_t fold)
+{
+    const pyf_tzif *z = (const pyf_tzif *)tz->pyfi_source;
+    int64_t t = seconds - PYFI_TIME_EPOCH;
+    bool has_rules = z->pyfi_after.pyfi_kind != PYFI_TIME_NAIVE;
+    uint32_t i;
+    if (z->pyfi_count == 0)
+        return has_rules ? pyfi_time_rules_at_wall(&z->pyfi_after, seconds, fold)
+                         : pyfi_time_type_period(z, z->pyfi_before, false);
+    if (has_rules && t > pyfi_time_wall_transition(z, z->pyfi_count - 1, fold))
+        return pyfi_time_rules_at_wall(&z->pyfi_after, seconds, fold);
+    i = pyfi_time_find(z, t, fold);
+    return pyfi_time_type_period(z, i == 0 ? z->pyfi_before : z->pyfi_indexes[i - 1], false);
+}
+
+/* What a TZif header counts, and where its data stand. */
+struct pyfi_time_header {
+    uint32_t isut, isstd, leap, time, type, chars;
+    uint64_t data, end; /* offsets */
+    int32_t width;
+    int version;
+};
+
+/* The header at an offset, if it and its data are within size bytes. */
+PYFI_FN bool pyfi_time_read_header(const unsigned char *bytes, uint64_t size, uint64_t at,
+                                   bool wide, struct pyfi_time_header *h)
+{
+    const unsigned char *p = bytes + at;
+    if (size - at < 44 || memcmp(p, "TZif", 4) != 0) return false;
+    h->version = p[4] == 0 ? 1 : p[4] >= '2' && p[4] <= '9' ? p[4] - '0' : 0;
+    if (h->version == 0) return false;
+    h->isut = pyfi_time_be32(p + 20);
+    h->isstd = pyfi_time_be32(p + 24);
+    h->leap = pyfi_time_be32(p + 28);
+    h->time = pyfi_time_be32(p + 32);
+    h->type = pyfi_time_be32(p + 36);
+    h->chars = pyfi_time_be32(p + 40);
+    h->width = wide ? 8 : 4;
+    h->data = at + 44;
+    h->end = h->data + (uint64_t)h->time * ((unsigned)h->width + 1) + (uint64_t)h->type * 6 +
+             h->chars + (uint64_t)h->leap * ((unsigned)h->width + 4) + h->isstd + h->isut;
+    return h->end <= size;
+}
+
+/* Offsets in range, names ended, transitions in order and of known types. */
+PYFI_FN bool pyfi_time_check_tzif(const pyf_tzif *z, uint32_t chars)
+{
+    for (uint32_t i = 0; i < z->pyfi_type_count; i++) {
+        const unsigned char *type = z->pyfi_types + (size_t)i * 6;
+        int32_t offset = pyfi_time_signed32(pyfi_time_be32(type));
+        if (offset <= -86400 || offset >= 86400 || type[4] > 1 || type[5] >= chars) return false;
+        if (memchr(z->pyfi_names + type[5], 0, chars - type[5]) == NULL) return false;
+    }
+    for (uint32_t i = 0; i < z->pyfi_count; i++) {
+        if (z->pyfi_indexes[i] >= z->pyfi_type_count) return false;
+        if (i > 0 && pyfi_time_transition(z, i) <= pyfi_time_transition(z, i - 1)) return false;
+    }
+    return true;
+}
+
+/* The type of what is before the first transition, or of all there is: Python's choice. */
+PYFI_FN int32_t pyfi_time_first_type(const pyf_tzif *z)
+{
+    if (z->pyfi_count == 0) return (int32_t)z->pyfi_type_count - 1;
+    for (uint32_t i = 0; i < z->pyfi_type_count; i++)
+        if (!pyfi_time_type_is_dst(z, (int32_t)i)) return (int32_t)i;
+    return z->pyfi_indexes[0];
+}
+
+/* The TZ string between two line feeds that a file of version 2 or later ends with; may be empty.
+ */
+PYFI_FN bool pyfi_time_read_footer(const unsigned char *bytes, uint64_t size, uint64_t at,
+                                   pyf_timezone *after)
+{
+    const char *s = (const char *)bytes + at + 1;
+    if (size - at < 2 || bytes[at] != '\n') return false;
+    if (memchr(s, '\n', (size_t)(size - at - 1)) == NULL) return false;
+    if (*s == '\n') return true;
+    return pyfi_time_scan_zone(&s, after) && *s == '\n';
+}
+
+PYFI_PUBLIC pyf_status pyf_tzif_init(pyf_tzif *z, const void *bytes, size_t size)
+{
+    const unsigned char *p = (const unsigned char *)bytes;
+    struct pyfi_time_header h;
+    pyf_tzif made;
+    if (z == NULL || bytes == NULL) return PYF_VALUE_ERROR;
+    memset(&made, 0, sizeof made);
+    if (!pyfi_time_read_header(p, size, 0, false, &h)) return PYF_VALUE_ERROR;
+    if (h.version > 1) {
+        if (!pyfi_time_read_header(p, size, h.end, true, &h)) return PYF_VALUE_ERROR;
+        if (!pyfi_time_read_footer(p, size, h.end, &made.pyfi_after)) return PYF_VALUE_ERROR;
+    }
+    if (h.type == 0 || h.type > 256) return PYF_VALUE_ERROR;
+    made.pyfi_width = h.width;
+    made.pyfi_count = h.time;
+    made.pyfi_type_count = h.type;
+    made.pyfi_times = p + (size_t)h.data;
+    made.pyfi_indexes = made.pyfi_times + (size_t)h.time * (size_t)h.width;
+    made.pyfi_types = made.pyfi_indexes + h.time;
+    made.pyfi_names = made.pyfi_types + (size_t)h.type * 6;
+    if (!pyfi_time_check_tzif(&made, h.chars)) return PYF_VALUE_ERROR;
+    made.pyfi_before = pyfi_time_first_type(&made);
+    *z = made;
+    return PYF_OK;
+}
+
+/* How much of a summer time type's offset is summer time. TZif files do not say; what Python infers
+ * from the neighbours in time of each type, in the same order. */
+PYFI_FN int32_t pyfi_time_type_dst(const pyf_tzif *z, int32_t wanted)
+{
+    int32_t found[256];
+    uint32_t missing = 0;
+    memset(found, 0, sizeof found);
+    if (!pyfi_time_type_is_dst(z, wanted)) return 0;
+    for (uint32_t i = 0; i < z->pyfi_type_count; i++)
+        missing += pyfi_time_type_is_dst(z, (int32_t)i);
+    for (uint32_t i = 1; i < z->pyfi_count && missing > 0; i++) {
+        int32_t type = z->pyfi_indexes[i], other = z->pyfi_indexes[i - 1], dst = 0;
+        if (!pyfi_time_type_is_dst(z, type) || found[type] != 0) continue;
+        if (!pyfi_time_type_is_dst(z, other))
+            dst = pyfi_time_type_offset(z, type) - pyfi_time_type_offset(z, other);
+        if (dst == 0 && (uint32_t)type + 1 < z->pyfi_type_count && i + 1 < z->pyfi_count) {
+            other = z->pyfi_indexes[i + 1];
+            if (pyfi_time_type_is_dst(z, other)) continue;
+            dst = pyfi_time_type_offset(z, type) - pyfi_time_type_offset(z, other);
+        }
+        if (dst == 0) continue;
+        found[type] = dst;
+        missing--;
+    }
+    return found[wanted] != 0 ? found[wanted] : 3600;
+}
+
+PYFI_FN int32_t pyfi_time_tzif_dst(const pyf_timezone *tz, int32_t type)
+{
+    const pyf_tzif *z = (const pyf_tzif *)tz->pyfi_source;
+    return type < 0 ? pyfi_time_rule_dst(&z->pyfi_after, type) : pyfi_time_type_dst(z, type);
+}
+
+PYFI_FN void pyfi_time_put_type_name(struct pyfi_time_writer *w, const pyf_timezone *tz,
+                                     int32_t type)
+{
+    const pyf_tzif *z = (const pyf_tzif *)tz->pyfi_source;
+    if (type < 0) pyfi_time_put_rule_name(w, &z->pyfi_after, type);
+    else pyfi_time_put_str(w, (const char *)z->pyfi_names + z->pyfi_types[type * 6 + 5]);
+}
+
+static const struct pyfi_time_rules pyfi_time_tzif_rules = {
+    pyfi_time_tzif_at_utc, pyfi_time_tzif_at_wall, pyfi_time_tzif_dst, pyfi_time_put_type_name
+};
+
+PYFI_PUBLIC pyf_timezone pyf_timezone_tzif(const pyf_tzif *z)
+{
+    pyf_timezone tz = pyfi_time_zone(PYFI_TIME_TZIF, z, 0, 0);
+    if (z == NULL || z->pyfi_types == NULL) return pyfi_time_zone_error(PYF_VALUE_ERROR, 0);
+    tz.pyfi_rules = &pyfi_time_tzif_rules;
+    return tz;
+}
+
+#if !PYFEAT_NO_ZONEINFO
+
+/* A name of the IANA kind: letters, digits, _ + - and /, no part of it empty or with a dot. */
+PYFI_FN bool pyfi_time_is_zone_name(const char *name)
+{
+    char last = '/';
+    for (; *name != '\0'; last = *name++) {
+        if (*name == '/' && last == '/') return false;
+        if (!pyfi_time_is_letter(*name) && !pyfi_time_is_digit(*name) && *name != '_' &&
+            *name != '+' && *name != '-' && *name != '/')
+            return false;
+    }
+    return last != '/';
+}
+
+PYFI_PUBLIC pyf_status pyf_tzif_load(pyf_tzif *z, const char *name, void *buffer, size_t size)
+{
+    static const char folder[] = "/usr/share/zoneinfo/";
+    char path[sizeof folder + 64];
+    size_t n;
+    bool failed, full;
+    FILE *file;
+    if (z == NULL || name == NULL || buffer == NULL) return PYF_VALUE_ERROR;
+    n = strlen(name);
+    if (n > 64 || !pyfi_time_is_zone_name(name)) return PYF_VALUE_ERROR;
+    memcpy(path, folder, sizeof folder - 1);
+    memcpy(path + sizeof folder - 1, name, n + 1);
+    file = fopen(path, "rb");
+    if (file == NULL) return PYF_OS_ERROR;
+    n = fread(buffer, 1, size, file);
+    full = n == size && getc(file) != EOF;
+    failed = ferror(file) != 0;
+    (void)fclose(file);
+    if (failed) return PYF_OS_ERROR;
+    if (full) return PYF_MEMORY_ERROR;
+    return pyf_tzif_init(z, buffer, n);
+}
+
+#endif
+
+/* ---- names of time zones ---- */
+
+#if PYFEAT_TIMEZONE_TABLE
+
+/* What the small letters in front of the names below stand for. */
+static const char *const pyfi_time_prefixes[] = { "Africa/",
+                                                  "America/",
+                                                  "America/Argentina/",
+                                                  "America/Indiana/",
+                                                  "Antarctica/",
+                                                  "Asia/",
+                                                  "Atlantic/",
+                                                  "Australia/",
+                                                  "Canada/",
+                                                  "Etc/",
+                                                  "Europe/",
+                                                  "Indian/",
+                                                  "Pacific/",
+                                                  "US/" };
+
+/* The zones of tzdata 2025b with the rules that they have now and in future: a TZ string, a line
+ * feed, and the names. Made by test/time_table.py. */
+/* clang-format off */
+static const char *const pyfi_time_zones[] = {
+    "<+00>0<+02>-2,M3.5.0/1,M10.5.0/3\neTroll",
+    "<+01>-1\naCasablanca aEl_Aaiun jGMT-1",
+    "<+02>-2\njGMT-2",
+    "<+0330>-3:30\nfTehran Iran",
+    "<+03>-3\neSyowa fAden fAmman fBaghdad fBahrain fDamascus fIstanbul fKuwait fQatar fRiyadh "
+    "jGMT-3 kIstanbul kMinsk Turkey",
+    "<+0430>-4:30\nfKabul",
+    "<+04>-4\nfBaku fDubai fMuscat fTbilisi fYerevan jGMT-4 kAstrakhan kSamara kSaratov "
+    "kUlyanovsk lMahe lMauritius lReunion",
+    "<+0530>-5:30\nfColombo",
+    "<+0545>-5:45\nfKathmandu fKatmandu",
+    "<+05>-5\neMawson eVostok fAlmaty fAqtau fAqtobe fAshgabat fAshkhabad fAtyrau fDushanbe "
+    "fOral fQostanay fQyzylorda fSamarkand fTashkent fYekaterinburg jGMT-5 lKerguelen lMaldives",
+    "<+0630>-6:30\nfRangoon fYangon lCocos",
+    "<+06>-6\nfBishkek fDacca fDhaka fKashgar fOmsk fThimbu fThimphu fUrumqi jGMT-6 lChagos",
+    "<+07>-7\neDavis fBangkok fBarnaul fHo_Chi_Minh fHovd fKrasnoyarsk fNovokuznetsk "
+    "fNovosibirsk fPhnom_Penh fSaigon fTomsk fVientiane jGMT-7 lChristmas",
+    "<+0845>-8:45\nhEucla",
+    "<+08>-8\neCasey fBrunei fChoibalsan fIrkutsk fKuala_Lumpur fKuching fSingapore "
+    "fUlaanbaatar fUlan_Bator jGMT-8 Singapore",
+    "<+09>-9\nfChita fDili fKhandyga fYakutsk jGMT-9 mPalau",
+    "<+1030>-10:30<+11>-11,M10.1.0,M4.1.0\nhLHI hLord_Howe",
+    "<+10>-10\neDumontDUrville fUst-Nera fVladivostok jGMT-10 mChuuk mPort_Moresby mTruk mYap",
+    "<+11>-11\nfMagadan fSakhalin fSrednekolymsk jGMT-11 mBougainville mEfate mGuadalcanal "
+    "mKosrae mNoumea mPohnpei mPonape",
+    "<+11>-11<+12>,M10.1.0,M4.1.0/3\nmNorfolk",
+    "<+1245>-12:45<+1345>,M9.5.0/2:45,M4.1.0/3:45\nNZ-CHAT mChatham",
+    "<+12>-12\nfAnadyr fKamchatka jGMT-12 Kwajalein mFiji mFunafuti mKwajalein mMajuro mNauru "
+    "mTarawa mWake mWallis",
+    "<+13>-13\njGMT-13 mApia mEnderbury mFakaofo mKanton mTongatapu",
+    "<+14>-14\njGMT-14 mKiritimati",
+    "<-01>1\ngCape_Verde jGMT+1",
+    "<-01>1<+00>,M3.5.0/0,M10.5.0/1\ngAzores",
+    "<-02>2\nbNoronha gSouth_Georgia Brazil/DeNoronha jGMT+2",
+    "<-02>2<-01>,M3.5.0/-1,M10.5.0/0\nbGodthab bNuuk bScoresbysund",
+    "<-03>3\nbAraguaina cBuenos_Aires cCatamarca cComodRivadavia cCordoba cJujuy cLa_Rioja "
+    "cMendoza cRio_Gallegos cSalta cSan_Juan cSan_Luis cTucuman cUshuaia bAsuncion bBahia "
+    "bBelem bBuenos_Aires bCatamarca bCayenne bCordoba bCoyhaique bFortaleza bJujuy bMaceio "
+    "bMendoza bMontevideo bParamaribo bPunta_Arenas bRecife bRosario bSantarem bSao_Paulo "
+    "ePalmer eRothera gStanley Brazil/East jGMT+3",
+    "<-03>3<-02>,M3.2.0,M11.1.0\nbMiquelon",
+    "<-04>4\nbBoa_Vista bCampo_Grande bCaracas bCuiaba bGuyana bLa_Paz bManaus bPorto_Velho "
+    "Brazil/West jGMT+4",
+    "<-04>4<-03>,M9.1.6/24,M4.1.6/24\nbSantiago Chile/Continental",
+    "<-05>5\nbBogota bEirunepe bGuayaquil bLima bPorto_Acre bRio_Branco Brazil/Acre jGMT+5",
+    "<-06>6\njGMT+6 mGalapagos",
+    "<-06>6<-05>,M9.1.6/22,M4.1.6/22\nChile/EasterIsland mEaster",
+    "<-07>7\njGMT+7",
+    "<-08>8\njGMT+8 mPitcairn",
+    "<-0930>9:30\nmMarquesas",
+    "<-09>9\njGMT+9 mGambier",
+    "<-10>10\njGMT+10 mRarotonga mTahiti",
+    "<-11>11\njGMT+11 mNiue",
+    "<-12>12\njGMT+12",
+    "ACST-9:30\nhDarwin hNorth",
+    "ACST-9:30ACDT,M10.1.0,M4.1.0/3\nhAdelaide hBroken_Hill hSouth hYancowinna",
+    "AEST-10\nhBrisbane hLindeman hQueensland",
+    "AEST-10AEDT,M10.1.0,M4.1.0/3\neMacquarie hACT hCanberra hCurrie hHobart hMelbourne hNSW "
+    "hSydney hTasmania hVictoria",
+    "AKST9AKDT,M3.2.0,M11.1.0\nbAnchorage bJuneau bMetlakatla bNome bSitka bYakutat nAlaska",
+    "AST4\nbAnguilla bAntigua bAruba bBarbados bBlanc-Sablon bCuracao bDominica bGrenada "
+    "bGuadeloupe bKralendijk bLower_Princes bMarigot bMartinique bMontserrat bPort_of_Spain "
+    "bPuerto_Rico bSanto_Domingo bSt_Barthelemy bSt_Kitts bSt_Lucia bSt_Thomas bSt_Vincent "
+    "bTortola bVirgin",
+    "AST4ADT,M3.2.0,M11.1.0\nbGlace_Bay bGoose_Bay bHalifax bMoncton bThule gBermuda iAtlantic",
+    "AWST-8\nhPerth hWest",
+    "CAT-2\naBlantyre aBujumbura aGaborone aHarare aJuba aKhartoum aKigali aLubumbashi aLusaka "
+    "aMaputo aWindhoek",
+    "CET-1\naAlgiers aTunis",
+    "CET-1CEST,M3.5.0,M10.5.0/3\naCeuta Arctic/Longyearbyen gJan_Mayen CET kAmsterdam kAndorra "
+    "kBelgrade kBerlin kBratislava kBrussels kBudapest kBusingen kCopenhagen kGibraltar "
+    "kLjubljana kLuxembourg kMadrid kMalta kMonaco kOslo kParis kPodgorica kPrague kRome "
+    "kSan_Marino kSarajevo kSkopje kStockholm kTirane kVaduz kVatican kVienna kWarsaw kZagreb "
+    "kZurich Poland",
+    "CST-8\nfChongqing fChungking fHarbin fMacao fMacau fShanghai fTaipei PRC ROC",
+    "CST5CDT,M3.2.0/0,M11.1.0/1\nbHavana Cuba",
+    "CST6\nbBahia_Banderas bBelize bChihuahua bCosta_Rica bEl_Salvador bGuatemala bManagua "
+    "bMerida bMexico_City bMonterrey bRegina bSwift_Current bTegucigalpa iSaskatchewan "
+    "Mexico/General",
+    "CST6CDT,M3.2.0,M11.1.0\nbChicago dKnox dTell_City bKnox_IN bMatamoros bMenominee "
+    "bNorth_Dakota/Beulah bNorth_Dakota/Center bNorth_Dakota/New_Salem bOjinaga bRainy_River "
+    "bRankin_Inlet bResolute bWinnipeg CST6CDT iCentral nCentral nIndiana-Starke",
+    "ChST-10\nmGuam mSaipan",
+    "EAT-3\naAddis_Ababa aAsmara aAsmera aDar_es_Salaam aDjibouti aKampala aMogadishu aNairobi "
+    "lAntananarivo lComoro lMayotte",
+    "EET-2\naTripoli kKaliningrad Libya",
+    "EET-2EEST,M3.4.4/50,M10.4.4/50\nfGaza fHebron",
+    "EET-2EEST,M3.5.0,M10.5.0/3\nkChisinau kTiraspol",
+    "EET-2EEST,M3.5.0/0,M10.5.0/0\nfBeirut",
+    "EET-2EEST,M3.5.0/3,M10.5.0/4\nfFamagusta fNicosia EET kAthens kBucharest kHelsinki kKiev "
+    "kKyiv kMariehamn kNicosia kRiga kSofia kTallinn kUzhgorod kVilnius kZaporozhye",
+    "EET-2EEST,M4.5.5/0,M10.5.4/24\naCairo Egypt",
+    "EST5\nbAtikokan bCancun bCayman bCoral_Harbour bJamaica bPanama EST Jamaica",
+    "EST5EDT,M3.2.0,M11.1.0\nbDetroit bFort_Wayne bGrand_Turk dIndianapolis dMarengo "
+    "dPetersburg dVevay dVincennes dWinamac bIndianapolis bIqaluit bKentucky/Louisville "
+    "bKentucky/Monticello bLouisville bMontreal bNassau bNew_York bNipigon bPangnirtung "
+    "bPort-au-Prince bThunder_Bay bToronto iEastern EST5EDT nEast-Indiana nEastern nMichigan",
+    "GMT0\naAbidjan aAccra aBamako aBanjul aBissau aConakry aDakar aFreetown aLome aMonrovia "
+    "aNouakchott aOuagadougou aSao_Tome aTimbuktu bDanmarkshavn gReykjavik gSt_Helena jGMT "
+    "jGMT+0 jGMT-0 jGMT0 jGreenwich GMT GMT+0 GMT-0 GMT0 Greenwich Iceland",
+    "GMT0BST,M3.5.0/1,M10.5.0\nkBelfast kGuernsey kIsle_of_Man kJersey kLondon GB GB-Eire",
+    "HKT-8\nfHong_Kong Hongkong",
+    "HST10\nHST mHonolulu mJohnston nHawaii",
+    "HST10HDT,M3.2.0,M11.1.0\nbAdak bAtka nAleutian",
+    "IST-1GMT0,M10.5.0,M3.5.0/1\nEire kDublin",
+    "IST-2IDT,M3.4.4/26,M10.5.0\nfJerusalem fTel_Aviv Israel",
+    "IST-5:30\nfCalcutta fKolkata",
+    "JST-9\nfTokyo Japan",
+    "KST-9\nfPyongyang fSeoul ROK",
+    "MET-1MEST,M3.5.0,M10.5.0/3\nMET",
+    "MSK-3\nkKirov kMoscow kSimferopol kVolgograd W-SU",
+    "MST7\nbCreston bDawson bDawson_Creek bFort_Nelson bHermosillo bMazatlan bPhoenix "
+    "bWhitehorse iYukon MST Mexico/BajaSur nArizona",
+    "MST7MDT,M3.2.0,M11.1.0\nbBoise bCambridge_Bay bCiudad_Juarez bDenver bEdmonton bInuvik "
+    "bShiprock bYellowknife iMountain MST7MDT Navajo nMountain",
+    "NST3:30NDT,M3.2.0,M11.1.0\nbSt_Johns iNewfoundland",
+    "NZST-12NZDT,M9.5.0,M4.1.0/3\neMcMurdo eSouth_Pole NZ mAuckland",
+    "PKT-5\nfKarachi",
+    "PST-8\nfManila",
+    "PST8PDT,M3.2.0,M11.1.0\nbEnsenada bLos_Angeles bSanta_Isabel bTijuana bVancouver iPacific "
+    "Mexico/BajaNorte PST8PDT nPacific",
+    "SAST-2\naJohannesburg aMaseru aMbabane",
+    "SST11\nmMidway mPago_Pago mSamoa nSamoa",
+    "UTC0\njUCT jUTC jUniversal jZulu UCT UTC Universal Zulu",
+    "WAT-1\naBangui aBrazzaville aDouala aKinshasa aLagos aLibreville aLuanda aMalabo "
+    "aNdjamena aNiamey aPorto-Novo",
+    "WET0WEST,M3.5.0/1,M10.5.0\ngCanary gFaeroe gFaroe gMadeira kLisbon Portugal WET",
+    "WIB-7\nfJakarta fPontianak",
+    "WIT-9\nfJayapura",
+    "WITA-8\nfMakassar fUjung_Pandang"
+};
+/* clang-format on */
+
+/* Whether a name is what stands at s, up to a blank or the end. */
+PYFI_FN bool pyfi_time_is_named(const char *s, const char *name)
+{
+    if (*s >= 'a' && *s <= 'z') {
+        const char *prefix = pyfi_time_prefixes[*s++ - 'a'];
+        if (strncmp(name, prefix, strlen(prefix)) != 0) return false;
+        name += strlen(prefix);
+    }
+    while (*s != '\0' && *s != ' ' && *s == *name) {
+        s++;
+        name++;
+    }
+    return *name == '\0' && (*s == '\0' || *s == ' ');
+}
+
+PYFI_PUBLIC pyf_timezone pyf_timezone_named(const char *name)
+{
+    for (size_t i = 0; name != NULL && i < sizeof pyfi_time_zones / sizeof pyfi_time_zones[0];
+         i++) {
+        const char *rules = pyfi_time_zones[i], *s = strchr(rules, '\n') + 1;
+        while (!pyfi_time_is_named(s, name)) {
+            s = strchr(s, ' ');
+            if (s == NULL) break;
+            s++;
+        }
+        if (s != NULL) {
+            pyf_timezone tz;
+            (void)pyfi_time_scan_zone(&rules, &tz);
+            return tz;
+        }
+    }
+    return pyfi_time_zone_error(PYF_VALUE_ERROR, 0);
+}
+
+#endif
+
+/* ---- what time zones are called ---- */
+
+/* +05:30, +05:30:01, +05:30:01.000001; without a separator +0530 and so on. */
+PYFI_FN void pyfi_time_put_offset(struct pyfi_time_writer *w, int64_t us, const char *separator)
+{
+    int32_t seconds;
+    pyfi_time_put(w, us < 0 ? '-' : '+');
+    if (us < 0) us = -us;
+    seconds = (int32_t)(us / PYFI_TIME_SECOND);
+    pyfi_time_put_2(w, seconds / 3600);
+    pyfi_time_put_str(w, separator);
+    pyfi_time_put_2(w, seconds / 60 % 60);
+    us %= 60 * PYFI_TIME_SECOND;
+    if (us == 0) return;
+    pyfi_time_put_str(w, separator);
+    pyfi_time_put_2(w, seconds % 60);
+    us %= PYFI_TIME_SECOND;
+    if (us == 0) return;
+    pyfi_time_put(w, '.');
+    pyfi_time_put_padded(w, us, 6, '0');
+}
+
+/* A fixed offset in microseconds. */
+PYFI_FN int64_t pyfi_time_fixed_us(const pyf_timezone *tz)
+{
+    return tz->pyfi_offset * PYFI_TIME_SECOND +
+           (tz->pyfi_kind == PYFI_TIME_FIXED ? tz->pyfi_other : 0);
+}
+
+PYFI_FN void pyfi_time_put_fixed_name(struct pyfi_time_writer *w, const pyf_timezone *tz)
+{
+    if (tz->pyfi_kind == PYFI_TIME_FIXED && tz->pyfi_source != NULL) {
+        pyfi_time_put_str(w, (const char *)tz->pyfi_source);
+        return;
+    }
+    pyfi_time_put_str(w, "UTC");
+    if (pyfi_time_fixed_us(tz) != 0) pyfi_time_put_offset(w, pyfi_time_fixed_us(tz), ":");
+}
+
+/* A TZ string up to its end. */
+PYFI_FN void pyfi_time_put_rules(struct pyfi_time_writer *w, const char *s)
+{
+    while (*s != '\0' && *s != '\n') pyfi_time_put(w, *s++);
+}
+
+PYFI_FN pyf_status pyfi_time_write_zone_str(struct pyfi_time_writer *w, const void *what)
+{
+    const pyf_timezone *tz = (const pyf_timezone *)what;
+    if (tz->pyfi_kind == PYFI_TIME_NAIVE || tz->pyfi_kind == PYFI_TIME_TZIF) return PYF_TYPE_ERROR;
+    if (tz->pyfi_kind == PYFI_TIME_CONSTANT || tz->pyfi_kind == PYFI_TIME_RULES)
+        pyfi_time_put_rules(w, (const char *)tz->pyfi_source);
+    else pyfi_time_put_fixed_name(w, tz);
+    return PYF_OK;
+}
+
+PYFI_PUBLIC pyf_status pyf_timezone_str(pyf_timezone tz, char *buffer, size_t size)
+{
+    if (tz.pyfi_kind == PYFI_TIME_ERROR)
+        return pyfi_time_write_error((pyf_status)tz.pyfi_offset, buffer, size);
+    return pyfi_time_write(pyfi_time_write_zone_str, &tz, buffer, size);
+}
+
+/* A name in quotes, as Python's repr has it for a string of ASCII, or of UTF-8 taken as it is. */
+PYFI_FN void pyfi_time_put_quoted(struct pyfi_time_writer *w, const char *s)
+{
+    static const char hex[] = "0123456789abcdef";
+    char quote = strchr(s, '\'') != NULL && strchr(s, '"') == NULL ? '"' : '\'';
+    pyfi_time_put(w, quote);
+    for (; *s != '\0'; s++) {
+        unsigned char c = (unsigned char)*s;
+        if (c == '\n' || c == '\r' || c == '\t') {
+            pyfi_time_put(w, '\\');
+            pyfi_time_put(w, c == '\n' ? 'n' : c == '\r' ? 'r' : 't');
+        } else if (c < 32 || c == 127) {
+            pyfi_time_put_str(w, "\\x");
+            pyfi_time_put(w, hex[c >> 4]);
+            pyfi_time_put(w, hex[c & 15]);
+        } else {
+            if (*s == quote || *s == '\\') pyfi_time_put(w, '\\');
+            pyfi_time_put(w, *s);
+        }
+    }
+    pyfi_time_put(w, quote);
+}
+
+PYFI_FN pyf_status pyfi_time_write_zone_repr(struct pyfi_time_writer *w, const void *what)
+{
+    const pyf_timezone *tz = (const pyf_timezone *)what;
+    switch (tz->pyfi_kind) {
+    case PYFI_TIME_NAIVE:
+        pyfi_time_put_str(w, "None");
+        break;
+    case PYFI_TIME_UTC:
+        pyfi_time_put_str(w, "datetime.timezone.utc");
+        break;
+    case PYFI_TIME_FIXED:
+        pyfi_time_put_str(w, "datetime.timezone(");
+        pyfi_time_put_delta_repr(w, pyfi_time_delta_of_us(pyfi_time_fixed_us(tz)));
+        if (tz->pyfi_source != NULL) {
+            pyfi_time_put_str(w, ", ");
+            pyfi_time_put_quoted(w, (const char *)tz->pyfi_source);
+        }
+        pyfi_time_put(w, ')');
+        break;
+    case PYFI_TIME_TZIF:
+        pyfi_time_put_str(w, "pyf_timezone_tzif()");
+        break;
+    default:
+        pyfi_time_put_str(w, "pyf_timezone_posix('");
+        pyfi_time_put_rules(w, (const char *)tz->pyfi_source);
+        pyfi_time_put_str(w, "')");
+        break;
+    }
+    return PYF_OK;
+}
+
+PYFI_PUBLIC pyf_status pyf_timezone_repr(pyf_timezone tz, char *buffer, size_t size)
+{
+    if (tz.pyfi_kind == PYFI_TIME_ERROR)
+        return pyfi_time_write_error((pyf_status)tz.pyfi_offset, buffer, size);
+    return pyfi_time_write(pyfi_time_write_zone_repr, &tz, buffer, size);
+}
+
+/* Whether two TZ strings are the same text. */
+PYFI_FN bool pyfi_time_same_rules(const char *a, const char *b)
+{
+    while (a != b && *a == *b && *a != '\0' && *a != '\n') {
+        a++;
+        b++;
+    }
+    return a == b || ((*a == '\0' || *a == '\n') && (*b == '\0' || *b == '\n'));
+}
+
+/* Whether a is what in Python would be the same tzinfo object as b: then wall clocks are compared.
+ */
+PYFI_FN bool pyfi_time_same_zone(const pyf_timezone *a, const pyf_timezone *b)
+{
+    if (a->pyfi_kind != b->pyfi_kind || a->pyfi_offset != b->pyfi_offset ||
+        a->pyfi_other != b->pyfi_other)
+        return false;
+    if (a->pyfi_source == b->pyfi_source) return true;
+    if (a->pyfi_source == NULL || b->pyfi_source == NULL || a->pyfi_kind == PYFI_TIME_TZIF)
+        return false;
+    if (a->pyfi_kind == PYFI_TIME_FIXED)
+        return strcmp((const char *)a->pyfi_source, (const char *)b->pyfi_source) == 0;
+    return pyfi_time_same_rules((const char *)a->pyfi_source, (const char *)b->pyfi_source);
+}
+
+PYFI_FN bool pyfi_time_is_fixed(const pyf_timezone *tz)
+{
+    return tz->pyfi_kind == PYFI_TIME_UTC || tz->pyfi_kind == PYFI_TIME_FIXED;
+}
+
+PYFI_PUBLIC bool pyf_timezone_eq(pyf_timezone a, pyf_timezone b)
+{
+    if (a.pyfi_kind == PYFI_TIME_ERROR || b.pyfi_kind == PYFI_TIME_ERROR) return false;
+    if (pyfi_time_is_fixed(&a) && pyfi_time_is_fixed(&b))
+        return pyfi_time_fixed_us(&a) == pyfi_time_fixed_us(&b);
+    return pyfi_time_same_zone(&a, &b);
+}
+
+PYFI_PUBLIC uint32_t pyf_timezone_hash(pyf_timezone tz)
+{
+    const char *s = (const char *)tz.pyfi_source;
+    uint32_t h = 0;
+    if (tz.pyfi_kind == PYFI_TIME_TZIF) {
+        h = (uint32_t)(uintptr_t)s;
+    } else if (tz.pyfi_kind == PYFI_TIME_CONSTANT || tz.pyfi_kind == PYFI_TIME_RULES) {
+        while (*s != '\0' && *s != '\n') h = pyfi_time_mix(h, (uint32_t)(unsigned char)*s++);
+    } else {
+        h = pyf_timedelta_hash(pyfi_time_delta_of_us(pyfi_time_fixed_us(&tz)));
+    }
+    return pyfi_time_mix(h, (uint32_t)(pyfi_time_is_fixed(&tz) ? 1 : tz.pyfi_kind));
+}
+
+PYFI_PUBLIC pyf_timedelta pyf_timezone_utcoffset(pyf_timezone tz)
+{
+    switch (tz.pyfi_kind) {
+    case PYFI_TIME_UTC:
+    case PYFI_TIME_FIXED:
+    case PYFI_TIME_CONSTANT:
+        return pyfi_time_delta_of_us(pyfi_time_fixed_us(&tz));
+    case PYFI_TIME_ERROR:
+        return pyfi_time_delta_error_at((pyf_status)tz.pyfi_offset, (size_t)tz.pyfi_other);
+    default:
+        return pyfi_time_delta_error(PYF_TYPE_ERROR);
+    }
+}
+
+/* ---- datetime ---- */
+
+PYFI_TIME_FAST pyf_datetime pyfi_time_moment(int64_t us, int32_t fold, const pyf_timezone *tz)
+{
+    pyf_datetime t;
+    t.pyfi_us = us;
+    t.pyfi_fold = fold;
+    t.pyfi_tz = *tz;
+    return t;
+}
+
+PYFI_TIME_ONCE pyf_datetime pyfi_time_moment_error_at(pyf_status st, size_t at)
+{
+    pyf_timezone tz =
+        pyfi_time_zone(PYFI_TIME_NAIVE, NULL, 0, at > (size_t)INT32_MAX ? INT32_MAX : (int32_t)at);
+    return pyfi_time_moment(-1, (int32_t)st, &tz);
+}
+
+PYFI_FN pyf_datetime pyfi_time_moment_error(pyf_status st)
+{
+    return pyfi_time_moment_error_at(st, 0);
+}
+
+PYFI_FN bool pyfi_time_moment_bad(const pyf_datetime *t) { return t->pyfi_us < 0; }
+
+PYFI_FN bool pyfi_time_is_naive(const pyf_datetime *t)
+{
+    return t->pyfi_tz.pyfi_kind == PYFI_TIME_NAIVE;
+}
+
+PYFI_FN pyf_timedelta pyfi_time_delta_like(const pyf_datetime *t)
+{
+    return pyfi_time_delta_error_at((pyf_status)t->pyfi_fold, (size_t)t->pyfi_tz.pyfi_other);
+}
+
+/* Microseconds from 0001-01-01, if they are in the years 1 to 9999. */
+PYFI_TIME_FAST pyf_datetime pyfi_time_moment_checked(int64_t us, int32_t fold,
+                                                     const pyf_timezone *tz)
+{
+    if (us < 0 || us >= PYFI_TIME_END * PYFI_TIME_SECOND)
+        return pyfi_time_moment_error(PYF_OVERFLOW_ERROR);
+    return pyfi_time_moment(us, fold, tz);
+}
+
+PYFI_TIME_FAST int64_t pyfi_time_us_of(int32_t day, int32_t hour, int32_t minute, int32_t second,
+                                       int32_t us)
+{
+    return day * PYFI_TIME_DAY + ((hour * 60 + minute) * 60 + second) * PYFI_TIME_SECOND + us;
+}
+
+PYFI_PUBLIC pyf_datetime pyf_datetime_of_with(const pyf_datetime_fields *f)
+{
+    if (f == NULL || !pyfi_time_is_date(f->year, f->month, f->day) || f->hour < 0 || f->hour > 23 ||
+        f->minute < 0 || f->minute > 59 || f->second < 0 || f->second > 59 || f->microsecond < 0 ||
+        f->microsecond > 999999 || (f->fold & ~1) != 0)
+        return pyfi_time_moment_error(PYF_VALUE_ERROR);
+    if (f->tz.pyfi_kind == PYFI_TIME_ERROR)
+        return pyfi_time_moment_error_at((pyf_status)f->tz.pyfi_offset, (size_t)f->tz.pyfi_other);
+    return pyfi_time_moment(pyfi_time_us_of(pyfi_time_day(f->year, f->month, f->day), f->hour,
+                                            f->minute, f->second, f->microsecond),
+                            f->fold, &f->tz);
+}
+
+/* The day of t, 0 for 0001-01-01, and the second and microsecond in it. */
+PYFI_TIME_FAST int32_t pyfi_time_split_day(const pyf_datetime *t, int32_t *second, int32_t *us)
+{
+    uint64_t seconds = (uint64_t)t->pyfi_us / 1000000;
+    uint32_t day = (uint32_t)(seconds / 86400);
+    *us = (int32_t)((uint64_t)t->pyfi_us - seconds * 1000000);
+    *second = (int32_t)(seconds - (uint64_t)day * 86400);
+    return (int32_t)day;
+}
+
+PYFI_TIME_FAST pyf_date pyfi_time_date(int32_t day)
+{
+    return pyfi_time_civil((uint32_t)day + PYFI_TIME_MARCH);
+}
+
+PYFI_PUBLIC pyf_status pyf_datetime_fields_of(pyf_datetime t, pyf_datetime_fields *out)
+{
+    int32_t second;
+    pyf_date date;
+    if (pyfi_time_moment_bad(&t)) return (pyf_status)t.pyfi_fold;
+    if (out == NULL) return PYF_VALUE_ERROR;
+    date = pyfi_time_date(pyfi_time_split_day(&t, &second, &out->microsecond));
+    out->pyfi_zero = 0;
+    out->year = date.year;
+    out->month = date.month;
+    out->day = date.day;
+    out->hour = second / 3600;
+    out->minute = second / 60 % 60;
+    out->second = second % 60;
+    out->fold = t.pyfi_fold;
+    out->tz = t.pyfi_tz;
+    return PYF_OK;
+}
+
+PYFI_PUBLIC pyf_datetime pyf_datetime_replace_with(pyf_datetime t, unsigned which,
+                                                   const pyf_datetime_fields *fields)
+{
+    pyf_datetime_fields f;
+    if (pyfi_time_moment_bad(&t)) return t;
+    if (fields == NULL) return pyfi_time_moment_error(PYF_VALUE_ERROR);
+    (void)pyf_datetime_fields_of(t, &f);
+    if ((which & PYF_YEAR) != 0) f.year = fields->year;
+    if ((which & PYF_MONTH) != 0) f.month = fields->month;
+    if ((which & PYF_DAY) != 0) f.day = fields->day;
+    if ((which & PYF_HOUR) != 0) f.hour = fields->hour;
+    if ((which & PYF_MINUTE) != 0) f.minute = fields->minute;
+    if ((which & PYF_SECOND) != 0) f.second = fields->second;
+    if ((which & PYF_MICROSECOND) != 0) f.microsecond = fields->microsecond;
+    if ((which & PYF_FOLD) != 0) f.fold = fields->fold;
+    if ((which & PYF_TZ) != 0) f.tz = fields->tz;
+    return pyf_datetime_of_with(&f);
+}
+
+PYFI_PUBLIC pyf_datetime pyf_datetime_replace_tz(pyf_datetime t, pyf_timezone tz)
+{
+    if (pyfi_time_moment_bad(&t)) return t;
+    if (tz.pyfi_kind == PYFI_TIME_ERROR)
+        return pyfi_time_moment_error_at((pyf_status)tz.pyfi_offset, (size_t)tz.pyfi_other);
+    return pyfi_time_moment(t.pyfi_us, t.pyfi_fold, &tz);
+}
+
+PYFI_PUBLIC pyf_timezone pyf_datetime_tz(pyf_datetime t)
+{
+    if (!pyfi_time_moment_bad(&t)) return t.pyfi_tz;
+    return pyfi_time_zone_error((pyf_status)t.pyfi_fold, (size_t)t.pyfi_tz.pyfi_other);
+}
+
+/* Naive, at the beginning of a day. */
+PYFI_FN pyf_datetime pyfi_time_midnight(int32_t day)
+{
+    pyf_timezone naive = pyfi_time_zone(PYFI_TIME_NAIVE, NULL, 0, 0);
+    return pyfi_time_moment(day * PYFI_TIME_DAY, 0, &naive);
+}
+
+PYFI_PUBLIC pyf_datetime pyf_datetime_min(void) { return pyfi_time_midnight(0); }
+
+PYFI_PUBLIC pyf_datetime pyf_datetime_max(void)
+{
+    pyf_datetime t = pyfi_time_midnight(PYFI_TIME_DAYS_END);
+    t.pyfi_us--;
+    return t;
+}
+
+PYFI_PUBLIC pyf_status pyf_datetime_status(pyf_datetime t)
+{
+    return pyfi_time_moment_bad(&t) ? (pyf_status)t.pyfi_fold : PYF_OK;
+}
+
+PYFI_PUBLIC size_t pyf_datetime_error_at(pyf_datetime t)
+{
+    return pyfi_time_moment_bad(&t) ? (size_t)t.pyfi_tz.pyfi_other : 0;
+}
+
+/* ---- moments and zones ---- */
+
+/* The period that t's wall clock is in; its zone has rules. */
+PYFI_FN struct pyfi_time_period pyfi_time_period_of(const pyf_datetime *t)
+{
+    return t->pyfi_tz.pyfi_rules->at_wall(&t->pyfi_tz, t->pyfi_us / PYFI_TIME_SECOND, t->pyfi_fold);
+}
+
+/* The offset of t from UTC in microseconds; t is aware. */
+PYFI_FN int64_t pyfi_time_offset_us(const pyf_datetime *t)
+{
+    if (t->pyfi_tz.pyfi_kind <= PYFI_TIME_CONSTANT) return pyfi_time_fixed_us(&t->pyfi_tz);
+    return pyfi_time_period_of(t).offset * PYFI_TIME_SECOND;
+}
+
+/* A moment of UTC in a zone, which is neither naive nor an error. */
+PYFI_TIME_FAST pyf_datetime pyfi_time_from_utc(int64_t us, const pyf_timezone *tz)
+{
+    struct pyfi_time_period p;
+    if (tz->pyfi_kind <= PYFI_TIME_CONSTANT)
+        return pyfi_time_moment_checked(us + pyfi_time_fixed_us(tz), 0, tz);
+    p = tz->pyfi_rules->at_utc(tz, pyfi_time_floordiv(us, PYFI_TIME_SECOND));
+    return pyfi_time_moment_checked(us + p.offset * PYFI_TIME_SECOND, p.fold, tz);
+}
+
+/* What keeps a zone from being converted to, or PYF_OK. */
+PYFI_TIME_FAST pyf_status pyfi_time_zone_trouble(const pyf_timezone *tz)
+{
+    if (tz->pyfi_kind == PYFI_TIME_ERROR) return (pyf_status)tz->pyfi_offset;
+    return tz->pyfi_kind == PYFI_TIME_NAIVE ? PYF_TYPE_ERROR : PYF_OK;
+}
+
+/* POSIX time to a datetime, naive UTC if tz is naive. */
+PYFI_TIME_FAST pyf_datetime pyfi_time_from_posix(int64_t seconds, int32_t us,
+                                                 const pyf_timezone *tz)
+{
+    int64_t moment;
+    if (seconds < -PYFI_TIME_EPOCH || seconds >= PYFI_TIME_END - PYFI_TIME_EPOCH)
+        return pyfi_time_moment_error(PYF_VALUE_ERROR);
+    moment = (seconds + PYFI_TIME_EPOCH) * PYFI_TIME_SECOND + us;
+    if (tz->pyfi_kind == PYFI_TIME_NAIVE) return pyfi_time_moment(moment, 0, tz);
+    return pyfi_time_from_utc(moment, tz);
+}
+
+PYFI_FN pyf_datetime pyfi_time_from_double(double x, const pyf_timezone *tz)
+{
+    double whole, us, rounded;
+    if (x != x) return pyfi_time_moment_error(PYF_VALUE_ERROR);
+    if (!(x >= -9223372036854775808.0 && x < 9223372036854775808.0))
+        return pyfi_time_moment_error(PYF_OVERFLOW_ERROR);
+    whole = pyfi_time_trunc(x);
+    us = (x - whole) * 1e6;
+    rounded = pyfi_time_round(us);
+    if (rounded - us == 0.5 || rounded - us == -0.5) rounded = 2.0 * pyfi_time_round(us / 2.0);
+    if (rounded >= 1e6) {
+        rounded -= 1e6;
+        whole += 1.0;
+    } else if (rounded < 0) {
+        rounded += 1e6;
+        whole -= 1.0;
+    }
+    return pyfi_time_from_posix((int64_t)whole, (int32_t)rounded, tz);
+}
+
+PYFI_PUBLIC pyf_datetime pyf_datetime_fromtimestamp(double seconds, pyf_timezone tz)
+{
+    pyf_status st = pyfi_time_zone_trouble(&tz);
+    return st != PYF_OK ? pyfi_time_moment_error(st) : pyfi_time_from_double(seconds, &tz);
+}
+
+PYFI_PUBLIC pyf_datetime pyf_datetime_utcfromtimestamp(double seconds)
+{
+    pyf_timezone naive = pyfi_time_zone(PYFI_TIME_NAIVE, NULL, 0, 0);
+    return pyfi_time_from_double(seconds, &naive);
+}
+
+PYFI_PUBLIC pyf_datetime pyf_datetime_fromtimestamp_us(int64_t us, pyf_timezone tz)
+{
+    pyf_status st = pyfi_time_zone_trouble(&tz);
+    if (st != PYF_OK) return pyfi_time_moment_error(st);
+    return pyfi_time_from_posix(pyfi_time_floordiv(us, PYFI_TIME_SECOND),
+                                (int32_t)pyfi_time_floormod(us, PYFI_TIME_SECOND), &tz);
+}
+
+PYFI_PUBLIC pyf_datetime pyf_datetime_now(pyf_timezone tz)
+{
+    int64_t us = 0;
+    if (!pyfi_port_time_us(&us)) return pyfi_time_moment_error(PYF_OS_ERROR);
+    return pyf_datetime_fromtimestamp_us(us, tz);
+}
+
+PYFI_PUBLIC pyf_datetime pyf_datetime_utcnow(void)
+{
+    pyf_datetime t = pyf_datetime_now(pyf_timezone_utc());
+    if (!pyfi_time_moment_bad(&t)) t.pyfi_tz = pyfi_time_zone(PYFI_TIME_NAIVE, NULL, 0, 0);
+    return t;
+}
+
+PYFI_PUBLIC pyf_status pyf_datetime_timestamp_us(pyf_datetime t, int64_t *us)
+{
+    if (pyfi_time_moment_bad(&t)) return (pyf_status)t.pyfi_fold;
+    if (pyfi_time_is_naive(&t)) return PYF_TYPE_ERROR;
+    if (us == NULL) return PYF_VALUE_ERROR;
+    *us = t.pyfi_us - pyfi_time_offset_us(&t) - PYFI_TIME_EPOCH * PYFI_TIME_SECOND;
+    return PYF_OK;
+}
+
+PYFI_PUBLIC double pyf_datetime_timestamp(pyf_datetime t)
+{
+    int64_t us = 0;
+    double seconds;
+    if (pyf_datetime_timestamp_us(t, &us) != PYF_OK) return pyfi_time_nan();
+    seconds = pyfi_time_div_double(pyfi_time_u128_of(0, us < 0 ? 0 - (uint64_t)us : (uint64_t)us),
+                                   pyfi_time_u128_of(0, 1000000));
+    return us < 0 ? -seconds : seconds;
+}
+
+PYFI_PUBLIC pyf_datetime pyf_datetime_astimezone(pyf_datetime t, pyf_timezone tz)
+{
+    pyf_status st = pyfi_time_zone_trouble(&tz);
+    int64_t us;
+    if (pyfi_time_moment_bad(&t)) return t;
+    if (st == PYF_OK && pyfi_time_is_naive(&t)) st = PYF_TYPE_ERROR;
+    if (st != PYF_OK) return pyfi_time_moment_error(st);
+    if (pyfi_time_same_zone(&t.pyfi_tz, &tz)) {
+        t.pyfi_tz = tz;
+        return t;
+    }
+    us = t.pyfi_us - pyfi_time_offset_us(&t);
+    if (us < 0 || us >= PYFI_TIME_END * PYFI_TIME_SECOND)
+        return pyfi_time_moment_error(PYF_OVERFLOW_ERROR);
+    return pyfi_time_from_utc(us, &tz);
+}
+
+PYFI_PUBLIC pyf_timedelta pyf_datetime_utcoffset(pyf_datetime t)
+{
+    if (pyfi_time_moment_bad(&t)) return pyfi_time_delta_like(&t);
+    if (pyfi_time_is_naive(&t)) return pyfi_time_delta_error(PYF_TYPE_ERROR);
+    return pyfi_time_delta_of_us(pyfi_time_offset_us(&t));
+}
+
+PYFI_PUBLIC pyf_timedelta pyf_datetime_dst(pyf_datetime t)
+{
+    const pyf_timezone *tz = &t.pyfi_tz;
+    if (pyfi_time_moment_bad(&t)) return pyfi_time_delta_like(&t);
+    if (tz->pyfi_rules == NULL) return pyfi_time_delta_error(PYF_TYPE_ERROR);
+    return pyfi_time_delta_of_us(tz->pyfi_rules->dst(tz, pyfi_time_period_of(&t).type) *
+                                 PYFI_TIME_SECOND);
+}
+
+PYFI_FN pyf_status pyfi_time_write_tzname(struct pyfi_time_writer *w, const void *what)
+{
+    const pyf_datetime *t = (const pyf_datetime *)what;
+    const pyf_timezone *tz = &t->pyfi_tz;
+    if (tz->pyfi_kind == PYFI_TIME_NAIVE) return PYF_TYPE_ERROR;
+    if (tz->pyfi_rules == NULL) pyfi_time_put_fixed_name(w, tz);
+    else tz->pyfi_rules->put_name(w, tz, pyfi_time_period_of(t).type);
+    return PYF_OK;
+}
+
+PYFI_PUBLIC pyf_status pyf_datetime_tzname(pyf_datetime t, char *buffer, size_t size)
+{
+    if (pyfi_time_moment_bad(&t))
+        return pyfi_time_write_error((pyf_status)t.pyfi_fold, buffer, size);
+    return pyfi_time_write(pyfi_time_write_tzname, &t, buffer, size);
+}
+
+PYFI_PUBLIC int pyf_datetime_wall(pyf_datetime t)
+{
+    int64_t first, second;
+    if (pyfi_time_moment_bad(&t)) return (int)t.pyfi_fold;
+    if (t.pyfi_tz.pyfi_kind <= PYFI_TIME_CONSTANT) return PYF_WALL_UNIQUE;
+    t.pyfi_fold = 0;
+    first = pyfi_time_offset_us(&t);
+    t.pyfi_fold = 1;
+    second = pyfi_time_offset_us(&t);
+    return first == second ? PYF_WALL_UNIQUE : first > second ? PYF_WALL_FOLD : PYF_WALL_GAP;
+}
+
+PYFI_PUBLIC pyf_datetime pyf_datetime_resolve(pyf_datetime t, int mode)
+{
+    int wall = pyf_datetime_wall(t);
+    if (pyfi_time_moment_bad(&t)) return t;
+    if (mode < PYF_EARLIER || mode > PYF_REJECT) return pyfi_time_moment_error(PYF_VALUE_ERROR);
+    if (wall == PYF_WALL_UNIQUE) return t;
+    if (mode == PYF_REJECT) return pyfi_time_moment_error(PYF_VALUE_ERROR);
+    /* In a gap the offset behind it, fold 1, is the larger one, and so means the earlier moment. */
+    t.pyfi_fold = (mode == PYF_EARLIER) == (wall == PYF_WALL_GAP);
+    if (wall == PYF_WALL_FOLD) return t;
+    return pyfi_time_from_utc(t.pyfi_us - pyfi_time_offset_us(&t), &t.pyfi_tz);
+}
+
+/* ---- arithmetic ---- */
+
+PYFI_FN pyf_datetime pyfi_time_shift(const pyf_datetime *t, pyf_timedelta d, int sign)
+{
+    int64_t us;
+    if (pyfi_time_moment_bad(t)) return *t;
+    if (pyfi_time_delta_bad(d))
+        return pyfi_time_moment_error_at((pyf_status)d.seconds, (size_t)d.microseconds);
+    if (d.days < -PYFI_TIME_DAYS_END || d.days > PYFI_TIME_DAYS_END)
+        return pyfi_time_moment_error(PYF_OVERFLOW_ERROR);
+    us = d.days * PYFI_TIME_DAY + d.seconds * PYFI_TIME_SECOND + d.microseconds;
+    return pyfi_time_moment_checked(t->pyfi_us + (sign < 0 ? -us : us), 0, &t->pyfi_tz);
+}
+
+PYFI_PUBLIC pyf_datetime pyf_datetime_add(pyf_datetime t, pyf_timedelta d)
+{
+    return pyfi_time_shift(&t, d, 1);
+}
+
+PYFI_PUBLIC pyf_datetime pyf_datetime_sub(pyf_datetime t, pyf_timedelta d)
+{
+    return pyfi_time_shift(&t, d, -1);
+}
+
+/* a - b in microseconds, if they can be compared; whether their zones differ. */
+PYFI_FN pyf_status pyfi_time_subtract(const pyf_datetime *a, const pyf_datetime *b, int64_t *us,
+                                      bool *across)
+{
+    if (pyfi_time_moment_bad(a)) return (pyf_status)a->pyfi_fold;
+    if (pyfi_time_moment_bad(b)) return (pyf_status)b->pyfi_fold;
+    *across = !pyfi_time_same_zone(&a->pyfi_tz, &b->pyfi_tz);
+    *us = a->pyfi_us - b->pyfi_us;
+    if (!*across) return PYF_OK;
+    if (pyfi_time_is_naive(a) || pyfi_time_is_naive(b)) return PYF_TYPE_ERROR;
+    *us += pyfi_time_offset_us(b) - pyfi_time_offset_us(a);
+    return PYF_OK;
+}
+
+PYFI_PUBLIC pyf_timedelta pyf_datetime_diff(pyf_datetime a, pyf_datetime b)
+{
+    int64_t us = 0;
+    bool across = false;
+    pyf_status st = pyfi_time_subtract(&a, &b, &us, &across);
+    if (st == PYF_OK) return pyfi_time_delta_of_us(us);
+    if (pyfi_time_moment_bad(&a)) return pyfi_time_delta_like(&a);
+    if (pyfi_time_moment_bad(&b)) return pyfi_time_delta_like(&b);
+    return pyfi_time_delta_error(st);
+}
+
+PYFI_PUBLIC int pyf_datetime_cmp(pyf_datetime a, pyf_datetime b)
+{
+    int64_t us = 0;
+    bool across = false;
+    if (pyfi_time_subtract(&a, &b, &us, &across) != PYF_OK) return PYF_UNORDERED;
+    return us < 0 ? -1 : us > 0;
+}
+
+PYFI_PUBLIC bool pyf_datetime_eq(pyf_datetime a, pyf_datetime b)
+{
+    int64_t us = 0;
+    bool across = false;
+    if (pyfi_time_subtract(&a, &b, &us, &across) != PYF_OK || us != 0) return false;
+    return !across ||
+           (pyf_datetime_wall(a) == PYF_WALL_UNIQUE && pyf_datetime_wall(b) == PYF_WALL_UNIQUE);
+}
+
+PYFI_PUBLIC bool pyf_datetime_lt(pyf_datetime a, pyf_datetime b)
+{
+    return pyf_datetime_cmp(a, b) < 0;
+}
+
+PYFI_PUBLIC bool pyf_datetime_le(pyf_datetime a, pyf_datetime b)
+{
+    return pyf_datetime_cmp(a, b) <= 0;
+}
+
+PYFI_PUBLIC uint32_t pyf_datetime_hash(pyf_datetime t)
+{
+    int64_t us = t.pyfi_us;
+    if (!pyfi_time_moment_bad(&t) && !pyfi_time_is_naive(&t)) {
+        t.pyfi_fold = 0;
+        us -= pyfi_time_offset_us(&t);
+    }
+    return pyfi_time_mix(pyfi_time_mix(0, (uint32_t)us), (uint32_t)((uint64_t)us >> 32));
+}
+
+/* ---- days, weeks ---- */
+
+PYFI_PUBLIC pyf_datetime pyf_datetime_fromordinal(int32_t n)
+{
+    if (n < 1 || n > PYFI_TIME_DAYS_END) return pyfi_time_moment_error(PYF_VALUE_ERROR);
+    return pyfi_time_midnight(n - 1);
+}
+
+/* The day of t, 0 for 0001-01-01. */
+PYFI_FN int32_t pyfi_time_day_of(const pyf_datetime *t)
+{
+    return (int32_t)(t->pyfi_us / PYFI_TIME_DAY);
+}
+
+PYFI_PUBLIC int32_t pyf_datetime_toordinal(pyf_datetime t)
+{
+    return pyfi_time_moment_bad(&t) ? 0 : pyfi_time_day_of(&t) + 1;
+}
+
+PYFI_PUBLIC int pyf_datetime_weekday(pyf_datetime t)
+{
+    return pyfi_time_moment_bad(&t) ? -1 : (int)(pyfi_time_day_of(&t) % 7);
+}
+
+PYFI_PUBLIC int pyf_datetime_yday(pyf_datetime t)
+{
+    int32_t day = pyfi_time_day_of(&t);
+    if (pyfi_time_moment_bad(&t)) return 0;
+    return (int)(day - pyfi_time_year_start(pyfi_time_date(day).year)) + 1;
+}
+
+/* The Monday that begins week 1 of a year of the ISO calendar: the week of January 4th. */
+PYFI_FN int32_t pyfi_time_iso_start(int32_t year)
+{
+    int32_t fourth = pyfi_time_year_start(year) + 3;
+    return fourth - (fourth + 146097) % 7;
+}
+
+PYFI_FN pyf_isocalendar pyfi_time_iso_of(int32_t day)
+{
+    pyf_isocalendar iso;
+    iso.year = pyfi_time_date(day).year;
+    if (day < pyfi_time_iso_start(iso.year)) iso.year--;
+    else if (day >= pyfi_time_iso_start(iso.year + 1)) iso.year++;
+    iso.week = (day - pyfi_time_iso_start(iso.year)) / 7 + 1;
+    iso.weekday = day % 7 + 1;
+    return iso;
+}
+
+PYFI_PUBLIC pyf_isocalendar pyf_datetime_isocalendar(pyf_datetime t)
+{
+    static const pyf_isocalendar none = { 0, 0, 0 };
+    return pyfi_time_moment_bad(&t) ? none : pyfi_time_iso_of(pyfi_time_day_of(&t));
+}
+
+/* The day of an ISO date, or -1 if there is none. */
+PYFI_FN int32_t pyfi_time_iso_day(int32_t year, int32_t week, int32_t weekday)
+{
+    int32_t start, day;
+    if (year < 1 || year > 9999 || week < 1 || week > 53 || weekday < 1 || weekday > 7) return -1;
+    start = pyfi_time_iso_start(year);
+    day = start + (week - 1) * 7 + weekday - 1;
+    if (week == 53 && start + 52 * 7 >= pyfi_time_iso_start(year + 1)) return -1;
+    return day < PYFI_TIME_DAYS_END ? day : -1;
+}
+
+PYFI_PUBLIC pyf_datetime pyf_datetime_fromisocalendar(int32_t year, int32_t week, int32_t weekday)
+{
+    int32_t day = pyfi_time_iso_day(year, week, weekday);
+    return day < 0 ? pyfi_time_moment_error(PYF_VALUE_ERROR) : pyfi_time_midnight(day);
+}
+
+/* ---- ISO 8601 and RFC 3339, writing ---- */
+
+PYFI_TIME_FAST char *pyfi_time_digits(char *p, uint32_t value)
+{
+    uint32_t tens = value * 103 >> 10; /* right below 100 */
+    p[0] = (char)('0' + tens);
+    p[1] = (char)('0' + (value - tens * 10));
+    return p + 2;
+}
+
+PYFI_TIME_FAST char *pyfi_time_iso_date(char *p, pyf_date date)
+{
+    uint32_t century = (uint32_t)date.year / 100;
+    p = pyfi_time_digits(p, century);
+    p = pyfi_time_digits(p, (uint32_t)date.year - century * 100);
+    *p++ = '-';
+    p = pyfi_time_digits(p, (uint32_t)date.month);
+    *p++ = '-';
+    return pyfi_time_digits(p, (uint32_t)date.day);
+}
+
+PYFI_TIME_FAST char *pyfi_time_iso_fraction(char *p, uint32_t us)
+{
+    uint32_t high = us / 10000, low = us - high * 10000, middle = low / 100;
+    *p++ = '.';
+    p = pyfi_time_digits(p, high);
+    p = pyfi_time_digits(p, middle);
+    return pyfi_time_digits(p, low - middle * 100);
+}
+
+PYFI_TIME_FAST char *pyfi_time_iso_clock(char *p, uint32_t second, uint32_t us, int timespec)
+{
+    uint32_t minute = second / 60, hour = minute / 60;
+    p = pyfi_time_digits(p, hour);
+    if (timespec == PYF_TIMESPEC_HOURS) return p;
+    *p++ = ':';
+    p = pyfi_time_digits(p, minute - hour * 60);
+    if (timespec == PYF_TIMESPEC_MINUTES) return p;
+    *p++ = ':';
+    p = pyfi_time_digits(p, second - minute * 60);
+    if (timespec == PYF_TIMESPEC_SECONDS || (timespec == PYF_TIMESPEC_AUTO && us == 0)) return p;
+    p = pyfi_time_iso_fraction(p, us);
+    return timespec == PYF_TIMESPEC_MILLISECONDS ? p - 3 : p;
+}
+
+/* +05:30, +05:30:01, +05:30:01.000001 */
+PYFI_TIME_FAST char *pyfi_time_iso_offset(char *p, int64_t offset)
+{
+    uint64_t us = offset < 0 ? (uint64_t)-offset : (uint64_t)offset;
+    uint32_t seconds = (uint32_t)(us / 1000000),
+             rest = (uint32_t)(us - seconds * UINT64_C(1000000));
+    bool whole = rest == 0 && seconds % 60 == 0;
+    *p++ = offset < 0 ? '-' : '+';
+    return pyfi_time_iso_clock(p, seconds, rest, whole ? PYF_TIMESPEC_MINUTES : PYF_TIMESPEC_AUTO);
+}
+
+PYFI_PUBLIC pyf_status pyf_datetime_isoformat_with(pyf_datetime t, char sep, int timespec,
+                                                   char *buffer, size_t size)
+{
+    char text[48], *p = text;
+    int32_t second, us, day;
+    if (pyfi_time_moment_bad(&t))
+        return pyfi_time_write_error((pyf_status)t.pyfi_fold, buffer, size);
+    if (timespec < PYF_TIMESPEC_AUTO || timespec > PYF_TIMESPEC_MICROSECONDS)
+        return PYF_VALUE_ERROR;
+    day = pyfi_time_split_day(&t, &second, &us);
+    p = pyfi_time_iso_date(p, pyfi_time_date(day));
+    *p++ = sep;
+    p = pyfi_time_iso_clock(p, (uint32_t)second, (uint32_t)us, timespec);
+    if (!pyfi_time_is_naive(&t)) p = pyfi_time_iso_offset(p, pyfi_time_offset_us(&t));
+    return pyfi_time_copy(text, (size_t)(p - text), buffer, size);
+}
+
+PYFI_PUBLIC pyf_status pyf_datetime_isoformat(pyf_datetime t, char *buffer, size_t size)
+{
+    return pyf_datetime_isoformat_with(t, 'T', PYF_TIMESPEC_AUTO, buffer, size);
+}
+
+PYFI_PUBLIC pyf_status pyf_datetime_str(pyf_datetime t, char *buffer, size_t size)
+{
+    return pyf_datetime_isoformat_with(t, ' ', PYF_TIMESPEC_AUTO, buffer, size);
+}
+
+PYFI_PUBLIC pyf_status pyf_datetime_rfc3339(pyf_datetime t, char *buffer, size_t size)
+{
+    char text[48], *p = text;
+    int32_t second, us, day;
+    int64_t offset;
+    if (pyfi_time_moment_bad(&t))
+        return pyfi_time_write_error((pyf_status)t.pyfi_fold, buffer, size);
+    if (pyfi_time_is_naive(&t)) return PYF_TYPE_ERROR;
+    offset = pyfi_time_offset_us(&t);
+    if (offset % (60 * PYFI_TIME_SECOND) != 0) return PYF_VALUE_ERROR;
+    day = pyfi_time_split_day(&t, &second, &us);
+    p = pyfi_time_iso_date(p, pyfi_time_date(day));
+    *p++ = 'T';
+    p = pyfi_time_iso_clock(p, (uint32_t)second, (uint32_t)us, PYF_TIMESPEC_AUTO);
+    if (offset == 0) *p++ = 'Z';
+    else p = pyfi_time_iso_offset(p, offset);
+    return pyfi_time_copy(text, (size_t)(p - text), buffer, size);
+}
+
+PYFI_FN pyf_status pyfi_time_write_repr(struct pyfi_time_writer *w, const void *what)
+{
+    const pyf_datetime *t = (const pyf_datetime *)what;
+    pyf_datetime_fields f;
+    (void)pyf_datetime_fields_of(*t, &f);
+    {
+        const int32_t values[7] = { f.year,   f.month,  f.day,        f.hour,
+                                    f.minute, f.second, f.microsecond };
+        int n = f.microsecond != 0 ? 7 : f.second != 0 ? 6 : 5;
+        pyfi_time_put_str(w, "datetime.datetime(");
+        for (int i = 0; i < n; i++) {
+            if (i > 0) pyfi_time_put_str(w, ", ");
+            pyfi_time_put_int(w, values[i]);
+        }
+    }
+    if (f.fold != 0) pyfi_time_put_str(w, ", fold=1");
+    if (!pyfi_time_is_naive(t)) {
+        pyfi_time_put_str(w, ", tzinfo=");
+        (void)pyfi_time_write_zone_repr(w, &t->pyfi_tz);
+    }
+    pyfi_time_put(w, ')');
+    return PYF_OK;
+}
+
+PYFI_PUBLIC pyf_status pyf_datetime_repr(pyf_datetime t, char *buffer, size_t size)
+{
+    if (pyfi_time_moment_bad(&t))
+        return pyfi_time_write_error((pyf_status)t.pyfi_fold, buffer, size);
+    return pyfi_time_write(pyfi_time_write_repr, &t, buffer, size);
+}
+
+/* ---- ISO 8601 and RFC 3339, reading ---- */
+
+/* Two digits, or 100 and more. */
+PYFI_TIME_FAST uint32_t pyfi_time_pair(const char *s)
+{
+    uint32_t tens = (uint32_t)(unsigned char)s[0] - '0', ones;
+    if (tens > 9) return 100;
+    ones = (uint32_t)(unsigned char)s[1] - '0';
+    return ones > 9 ? 100 : tens * 10 + ones;
+}
+
+PYFI_FN pyf_timezone pyfi_time_offset_zone(int64_t us)
+{
+    if (us == 0) return pyf_timezone_utc();
+    return pyf_timezone_of(pyfi_time_delta_of_us(us), NULL);
+}
+
+/* The usual text, YYYY-MM-DD?HH:MM:SS[.ffffff](Z|+HH:MM), with any ASCII character for the question
+ * mark: true and *t, or false for all else, whether right or wrong. */
+PYFI_TIME_FAST bool pyfi_time_read_usual(const char *s, pyf_datetime *t)
+{
+    uint32_t year, month, day, hour, minute, second, us = 0, low;
+    int64_t offset = 0;
+    if ((year = pyfi_time_pair(s)) > 99 || (low = pyfi_time_pair(s + 2)) > 99 || s[4] != '-' ||
+        (month = pyfi_time_pair(s + 5)) > 12 || s[7] != '-' || (day = pyfi_time_pair(s + 8)) > 31 ||
+        (signed char)s[10] <= 0 || (hour = pyfi_time_pair(s + 11)) > 23 || s[13] != ':' ||
+        (minute = pyfi_time_pair(s + 14)) > 59 || s[16] != ':' ||
+        (second = pyfi_time_pair(s + 17)) > 59)
+        return false;
+    year = year * 100 + low;
+    s += 19;
+    if (*s == '.') {
+        uint32_t high, middle, last;
+        if ((high = pyfi_time_pair(++s)) > 99 || (middle = pyfi_time_pair(s + 2)) > 99 ||
+            (last = pyfi_time_pair(s + 4)) > 99)
+            return false;
+        us = high * 10000 + middle * 100 + last;
+        for (s += 6; *s >= '0' && *s <= '9'; s++) {}
+    }
+    if (!pyfi_time_is_date((int32_t)year, (int32_t)month, (int32_t)day)) return false;
+    if (*s == 'Z') {
+        s++;
+    } else {
+        uint32_t hours, minutes;
+        if ((*s != '+' && *s != '-') || (hours = pyfi_time_pair(s + 1)) > 23 || s[3] != ':' ||
+            (minutes = pyfi_time_pair(s + 4)) > 59)
+            return false;
+        offset = (int64_t)(hours * 3600 + minutes * 60);
+        if (*s == '-') offset = -offset;
+        s += 6;
+    }
+    if (*s != '\0') return false;
+    t->pyfi_us = pyfi_time_us_of(pyfi_time_day((int32_t)year, (int32_t)month, (int32_t)day),
+                                 (int32_t)hour, (int32_t)minute, (int32_t)second, (int32_t)us);
+    t->pyfi_fold = 0;
+    t->pyfi_tz =
+        pyfi_time_zone(offset == 0 ? PYFI_TIME_UTC : PYFI_TIME_FIXED, NULL, (int32_t)offset, 0);
+    return true;
+}
+
+/* count digits as a number. */
+PYFI_FN bool pyfi_time_scan_digits(const char **s, int count, int32_t *value)
+{
+    *value = 0;
+    for (; count > 0; count--, ++*s) {
+        if (!pyfi_time_is_digit(**s)) return false;
+        *value = *value * 10 + (**s - '0');
+    }
+    return true;
+}
+
+/* YYYY-MM-DD and YYYYMMDD behind the year, at s. */
+PYFI_FN bool pyfi_time_scan_month_day(const char **s, bool dashes, int32_t year, int32_t *day)
+{
+    int32_t month, in_month;
+    const char *begin = *s;
+    if (!pyfi_time_scan_2(s, 12, &month)) return false;
+    if (month < 1) {
+        *s = begin;
+        return false;
+    }
+    if (dashes && !pyfi_time_scan_str(s, "-")) return false;
+    begin = *s;
+    if (!pyfi_time_scan_2(s, 31, &in_month)) return false;
+    if (!pyfi_time_is_date(year, month, in_month)) {
+        *s = begin;
+        return false;
+    }
+    *day = pyfi_time_day(year, month, in_month);
+    return true;
+}
+
+/* Whether a digit of a weekday is at s, behind a week of two digits. Without dashes the time may
+ * begin with a digit that is the separator: one behind an even number of digits leaves none for the
+ * weekday. With dashes, "-dd" is a separator and a time. */
+PYFI_FN bool pyfi_time_has_weekday(const char *s, bool dashes)
+{
+    int digits = 0;
+    if (dashes) return *s == '-' && !(s[1] != '\0' && pyfi_time_is_digit(s[2]));
+    while (pyfi_time_is_digit(s[digits])) digits++;
+    return digits == 1 || (digits > 0 && digits % 2 == 0);
+}
+
+PYFI_FN bool pyfi_time_scan_week(const char **s, bool dashes, int32_t year, int32_t *day)
+{
+    const char *begin = *s;
+    int32_t week, weekday = 1;
+    if (!pyfi_time_scan_2(s, 53, &week)) return false;
+    if (pyfi_time_has_weekday(*s, dashes)) {
+        *s += dashes;
+        if (**s < '1' || **s > '7') return false;
+        weekday = *(*s)++ - '0';
+    }
+    *day = pyfi_time_iso_day(year, week, weekday);
+    if (*day >= 0) return true;
+    *s = begin;
+    return false;
+}
+
+PYFI_FN bool pyfi_time_scan_date(const char **s, int32_t *day)
+{
+    const char *begin = *s;
+    int32_t year;
+    bool dashes;
+    if (!pyfi_time_scan_digits(s, 4, &year)) return false;
+    if (year < 1) {
+        *s = begin;
+        return false;
+    }
+    dashes = pyfi_time_scan_str(s, "-");
+    if (pyfi_time_scan_str(s, "W")) return pyfi_time_scan_week(s, dashes, year, day);
+    return pyfi_time_scan_month_day(s, dashes, year, day);
+}
+
+/* HH[[:]MM[[:]SS[(.|,)f+]]] in microseconds, hours and so on up to the limits. */
+PYFI_FN bool pyfi_time_scan_clock(const char **s, int32_t hours, int32_t sixty, int64_t *us)
+{
+    int32_t part;
+    bool colons;
+    *us = 0;
+    if (!pyfi_time_scan_2(s, hours, &part)) return false;
+    *us += part * INT64_C(3600000000);
+    colons = **s == ':';
+    if (!colons && !pyfi_time_is_digit(**s)) return true;
+    *s += colons;
+    if (!pyfi_time_scan_2(s, sixty, &part)) return false;
+    *us += part * INT64_C(60000000);
+    if (colons ? **s != ':' : !pyfi_time_is_digit(**s)) return true;
+    *s += colons;
+    if (!pyfi_time_scan_2(s, sixty, &part)) return false;
+    *us += part * INT64_C(1000000);
+    if (**s != '.' && **s != ',') return true;
+    ++*s;
+    if (!pyfi_time_scan_fraction(s, &part)) return false;
+    *us += part;
+    return true;
+}
+
+/* The time of the day and the offset, up to the end of the text. */
+PYFI_FN bool pyfi_time_scan_time(const char **s, int64_t *us, pyf_timezone *tz)
+{
+    const char *begin;
+    int64_t offset;
+    if (!pyfi_time_scan_clock(s, 23, 59, us)) return false;
+    begin = *s;
+    if (**s == 'Z') {
+        *tz = pyf_timezone_utc();
+        ++*s;
+    } else if (**s == '+' || **s == '-') {
+        ++*s;
+        if (!pyfi_time_scan_clock(s, 99, 99, &offset)) return false;
+        *tz = pyfi_time_offset_zone(*begin == '-' ? -offset : offset);
+        if (tz->pyfi_kind == PYFI_TIME_ERROR) {
+            *s = begin;
+            return false;
+        }
+    }
+    return **s == '\0';
+}
+
+PYFI_APART pyf_datetime pyfi_time_read_iso(const char *text)
+{
+    const char *s = text;
+    pyf_timezone tz;
+    int64_t us = 0;
+    int32_t day;
+    tz = pyfi_time_zone(PYFI_TIME_NAIVE, NULL, 0, 0);
+    if (!pyfi_time_scan_date(&s, &day))
+        return pyfi_time_moment_error_at(PYF_VALUE_ERROR, (size_t)(s - text));
+    if (*s != '\0') {
+        bool wide = (unsigned char)*s++ >= 0xc0;
+        while (wide && ((unsigned char)*s & 0xc0) == 0x80) s++;
+        if (!pyfi_time_scan_time(&s, &us, &tz))
+            return pyfi_time_moment_error_at(PYF_VALUE_ERROR, (size_t)(s - text));
+    }
+    return pyfi_time_moment(day * PYFI_TIME_DAY + us, 0, &tz);
+}
+
+PYFI_PUBLIC pyf_datetime pyf_datetime_fromisoformat(const char *text)
+{
+    pyf_datetime t;
+    if (text == NULL) t = pyfi_time_moment_error(PYF_VALUE_ERROR);
+    else if (!PYFI_TIME_USUAL || !pyfi_time_read_usual(text, &t)) t = pyfi_time_read_iso(text);
+    return t;
+}
+
+/* Z, z or +HH:MM, and the end. */
+PYFI_FN bool pyfi_time_scan_rfc3339_offset(const char **s, int64_t *us)
+{
+    int32_t hours, minutes;
+    bool negative = **s == '-';
+    *us = 0;
+    if (**s == 'Z' || **s == 'z') {
+        ++*s;
+        return **s == '\0';
+    }
+    if (**s != '+' && **s != '-') return false;
+    ++*s;
+    if (!pyfi_time_scan_2(s, 23, &hours) || !pyfi_time_scan_str(s, ":") ||
+        !pyfi_time_scan_2(s, 59, &minutes))
+        return false;
+    *us = (hours * 60 + minutes) * (60 * PYFI_TIME_SECOND);
+    if (negative) *us = -*us;
+    return **s == '\0';
+}
+
+/* Whether a leap second can be in UTC behind that moment: only at the end of a month. */
+PYFI_FN bool pyfi_time_before_leap(int64_t utc)
+{
+    int64_t next = pyfi_time_floordiv(utc, PYFI_TIME_SECOND) + 1;
+    if (next % 86400 != 0 || next < 86400) return false;
+    return pyfi_time_date((int32_t)(next / 86400)).day == 1;
+}
+
+PYFI_APART pyf_datetime pyfi_time_read_rfc3339(const char *text)
+{
+    const char *s = text, *at_second;
+    pyf_datetime t;
+    pyf_timezone tz;
+    int64_t offset;
+    int32_t year, day, hour, minute, second, us = 0;
+    if (!pyfi_time_scan_digits(&s, 4, &year) || !pyfi_time_scan_str(&s, "-") ||
+        !pyfi_time_scan_month_day(&s, true, year, &day) || (*s != 'T' && *s != 't'))
+        return pyfi_time_moment_error_at(PYF_VALUE_ERROR, (size_t)(s - text));
+    s++;
+    if (!pyfi_time_scan_2(&s, 23, &hour) || !pyfi_time_scan_str(&s, ":") ||
+        !pyfi_time_scan_2(&s, 59, &minute) || !pyfi_time_scan_str(&s, ":"))
+        return pyfi_time_moment_error_at(PYF_VALUE_ERROR, (size_t)(s - text));
+    at_second = s;
+    if (!pyfi_time_scan_2(&s, 60, &second) ||
+        (*s == '.' && (s++, !pyfi_time_scan_fraction(&s, &us))) ||
+        !pyfi_time_scan_rfc3339_offset(&s, &offset))
+        return pyfi_time_moment_error_at(PYF_VALUE_ERROR, (size_t)(s - text));
+    tz = pyfi_time_offset_zone(offset);
+    t = pyfi_time_moment(pyfi_time_us_of(day, hour, minute, second, us), 0, &tz);
+    if (second == 60) {
+        t.pyfi_us -= PYFI_TIME_SECOND;
+        if (!pyfi_time_before_leap(t.pyfi_us - offset))
+            return pyfi_time_moment_error_at(PYF_VALUE_ERROR, (size_t)(at_second - text));
+    }
+    return t;
+}
+
+PYFI_PUBLIC pyf_datetime pyf_datetime_fromrfc3339(const char *text)
+{
+    pyf_datetime t;
+    if (text == NULL) t = pyfi_time_moment_error(PYF_VALUE_ERROR);
+    else if (!PYFI_TIME_USUAL || !pyfi_time_read_usual(text, &t) || text[10] != 'T')
+        t = pyfi_time_read_rfc3339(text);
+    return t;
+}
+
+/* ---- strftime ---- */
+
+static const char *const pyfi_time_weekdays[7] = { "Monday", "Tuesday",  "Wednesday", "Thursday",
+                                                   "Friday", "Saturday", "Sunday" };
+static const char *const pyfi_time_months[12] = { "January",   "February", "March",    "April",
+                                                  "May",       "June",     "July",     "August",
+                                                  "September", "October",  "November", "December" };
+
+/* What a directive needs of a datetime. */
+struct pyfi_time_format {
+    const char *format;
+    const pyf_datetime *t;
+    pyf_datetime_fields f;
+    int32_t day, yday, weekday; /* yday from 0, weekday from Monday */
+    char pad, letters;          /* flags of the directive: 0 if not given; '^' or '#' */
+};
+
+/* The first count letters of a name (0: all) in the case that the flags ask for. */
+PYFI_FN void pyfi_time_put_name(struct pyfi_time_writer *w, const char *name, int count, char flag)
+{
+    for (int i = 0; name[i] != '\0' && (count == 0 || i < count); i++) {
+        char c = name[i];
+        if (flag != '\0' && c >= 'a' && c <= 'z') c = (char)(c - 'a' + 'A');
+        pyfi_time_put(w, c);
+    }
+}
+
+/* A number, with the directive's own width and pad unless a flag says otherwise. */
+PYFI_FN void pyfi_time_put_number(struct pyfi_time_writer *w, const struct pyfi_time_format *x,
+                                  int32_t value, int width, char pad)
+{
+    if (x->pad == '-') width = 0;
+    else if (x->pad != '\0') pad = x->pad == '_' ? ' ' : '0';
+    pyfi_time_put_padded(w, value, width, pad);
+}
+
+PYFI_FN bool pyfi_time_put_directive(struct pyfi_time_writer *w, const struct pyfi_time_format *x,
+                                     char c);
+
+/* A directive that stands for others. */
+PYFI_FN void pyfi_time_put_composed(struct pyfi_time_writer *w, const struct pyfi_time_format *x,
+                                    const char *format)
+{
+    struct pyfi_time_format plain = *x;
+    plain.pad = '\0';
+    for (; *format != '\0'; format++) {
+        if (*format != '%') pyfi_time_put(w, *format);
+        else (void)pyfi_time_put_directive(w, &plain, *++format);
+    }
+}
+
+/* %z: +0530 and so on, nothing if naive. */
+PYFI_FN void pyfi_time_put_z(struct pyfi_time_writer *w, const pyf_datetime *t)
+{
+    char text[24], *end;
+    if (pyfi_time_is_naive(t)) return;
+    end = pyfi_time_iso_offset(text, pyfi_time_offset_us(t));
+    for (const char *p = text; p < end; p++)
+        if (*p != ':') pyfi_time_put(w, *p);
+}
+
+/* %s: POSIX time, rounded down. */
+PYFI_FN void pyfi_time_put_epoch(struct pyfi_time_writer *w, const pyf_datetime *t)
+{
+    int64_t us = t->pyfi_us - (pyfi_time_is_naive(t) ? 0 : pyfi_time_offset_us(t));
+    pyfi_time_put_int(w, pyfi_time_floordiv(us, PYFI_TIME_SECOND) - PYFI_TIME_EPOCH);
+}
+
+/* Directives for names and texts; false for another. */
+PYFI_FN bool pyfi_time_put_text(struct pyfi_time_writer *w, const struct pyfi_time_format *x,
+                                char c)
+{
+    const char *day = pyfi_time_weekdays[x->weekday], *month = pyfi_time_months[x->f.month - 1];
+    switch (c) {
+    case 'a':
+        pyfi_time_put_name(w, day, 3, x->letters);
+        break;
+    case 'A':
+        pyfi_time_put_name(w, day, 0, x->letters);
+        break;
+    case 'b':
+    case 'h':
+        pyfi_time_put_name(w, month, 3, x->letters);
+        break;
+    case 'B':
+        pyfi_time_put_name(w, month, 0, x->letters);
+        break;
+    case 'p':
+        if (x->letters == '#') pyfi_time_put_str(w, x->f.hour < 12 ? "am" : "pm");
+        else pyfi_time_put_str(w, x->f.hour < 12 ? "AM" : "PM");
+        break;
+    case 'P':
+        pyfi_time_put_str(w, x->f.hour < 12 ? "am" : "pm");
+        break;
+    case 'c':
+        pyfi_time_put_composed(w, x, "%a %b %e %H:%M:%S %Y");
+        break;
+    case 'D':
+    case 'x':
+        pyfi_time_put_composed(w, x, "%m/%d/%y");
+        break;
+    case 'F':
+        pyfi_time_put_composed(w, x, "%Y-%m-%d");
+        break;
+    case 'r':
+        pyfi_time_put_composed(w, x, "%I:%M:%S %p");
+        break;
+    case 'R':
+        pyfi_time_put_composed(w, x, "%H:%M");
+        break;
+    case 'T':
+    case 'X':
+        pyfi_time_put_composed(w, x, "%H:%M:%S");
+        break;
+    case 'f':
+        pyfi_time_put_padded(w, x->f.microsecond, 6, '0');
+        break;
+    case 's':
+        pyfi_time_put_epoch(w, x->t);
+        break;
+    case 'z':
+        pyfi_time_put_z(w, x->t);
+        break;
+    case 'Z':
+        (void)pyfi_time_write_tzname(w, x->t);
+        break;
+    case 'n':
+        pyfi_time_put(w, '\n');
+        break;
+    case 't':
+        pyfi_time_put(w, '\t');
+        break;
+    case '%':
+        pyfi_time_put(w, '%');
+        break;
+    default:
+        return false;
+    }
+    return true;
+}
+
+PYFI_FN bool pyfi_time_put_directive(struct pyfi_time_writer *w, const struct pyfi_time_format *x,
+                                     char c)
+{
+    const pyf_datetime_fields *f = &x->f;
+    int32_t twelve = (f->hour + 11) % 12 + 1;
+    pyf_isocalendar iso = pyfi_time_iso_of(x->day);
+    switch (c) {
+    case 'd':
+        pyfi_time_put_number(w, x, f->day, 2, '0');
+        break;
+    case 'e':
+        pyfi_time_put_number(w, x, f->day, 2, ' ');
+        break;
+    case 'm':
+        pyfi_time_put_number(w, x, f->month, 2, '0');
+        break;
+    case 'y':
+        pyfi_time_put_number(w, x, f->year % 100, 2, '0');
+        break;
+    case 'Y':
+        pyfi_time_put_int(w, f->year);
+        break;
+    case 'C':
+        pyfi_time_put_int(w, f->year / 100);
+        break;
+    case 'H':
+        pyfi_time_put_number(w, x, f->hour, 2, '0');
+        break;
+    case 'k':
+        pyfi_time_put_number(w, x, f->hour, 2, ' ');
+        break;
+    case 'I':
+        pyfi_time_put_number(w, x, twelve, 2, '0');
+        break;
+    case 'l':
+        pyfi_time_put_number(w, x, twelve, 2, ' ');
+        break;
+    case 'M':
+        pyfi_time_put_number(w, x, f->minute, 2, '0');
+        break;
+    case 'S':
+        pyfi_time_put_number(w, x, f->second, 2, '0');
+        break;
+    case 'j':
+        pyfi_time_put_number(w, x, x->yday + 1, 3, '0');
+        break;
+    case 'u':
+        pyfi_time_put_number(w, x, x->weekday + 1, 1, '0');
+        break;
+    case 'w':
+        pyfi_time_put_number(w, x, (x->weekday + 1) % 7, 1, '0');
+        break;
+    case 'U':
+        pyfi_time_put_number(w, x, (x->yday + 7 - (x->weekday + 1) % 7) / 7, 2, '0');
+        break;
+    case 'W':
+        pyfi_time_put_number(w, x, (x->yday + 7 - x->weekday) / 7, 2, '0');
+        break;
+    case 'V':
+        pyfi_time_put_number(w, x, iso.week, 2, '0');
+        break;
+    case 'g':
+        pyfi_time_put_number(w, x, iso.year % 100, 2, '0');
+        break;
+    case 'G':
+        pyfi_time_put_int(w, iso.year);
+        break;
+    default:
+        return pyfi_time_put_text(w, x, c);
+    }
+    return true;
+}
+
+PYFI_FN pyf_status pyfi_time_write_format(struct pyfi_time_writer *w, const void *what)
+{
+    struct pyfi_time_format x = *(const struct pyfi_time_format *)what;
+    for (const char *s = x.format; *s != '\0'; s++) {
+        const char *begin = s;
+        if (*s != '%') {
+            pyfi_time_put(w, *s);
+            continue;
+        }
+        x.pad = x.letters = '\0';
+        for (;;) {
+            s++;
+            if (*s == '-' || *s == '_' || *s == '0') x.pad = *s;
+            else if (*s == '^' || *s == '#') x.letters = *s;
+            else break;
+        }
+        if (*s == 'E' || *s == 'O') s++;
+        if (*s != '\0' && pyfi_time_put_directive(w, &x, *s)) continue;
+        if (*s == '\0') s--;
+        while (begin <= s) pyfi_time_put(w, *begin++);
+    }
+    return PYF_OK;
+}
+
+PYFI_FN void pyfi_time_format_of(struct pyfi_time_format *x, const pyf_datetime *t,
+                                 const char *format)
+{
+    (void)pyf_datetime_fields_of(*t, &x->f);
+    x->format = format;
+    x->t = t;
+    x->day = pyfi_time_day_of(t);
+    x->yday = x->day - pyfi_time_year_start(x->f.year);
+    x->weekday = x->day % 7;
+    x->pad = x->letters = '\0';
+}
+
+PYFI_PUBLIC pyf_status pyf_datetime_strftime(pyf_datetime t, const char *format, char *buffer,
+                                             size_t size)
+{
+    struct pyfi_time_format x;
+    if (pyfi_time_moment_bad(&t))
+        return pyfi_time_write_error((pyf_status)t.pyfi_fold, buffer, size);
+    if (format == NULL) return PYF_VALUE_ERROR;
+    pyfi_time_format_of(&x, &t, format);
+    return pyfi_time_write(pyfi_time_write_format, &x, buffer, size);
+}
+
+PYFI_FN pyf_status pyfi_time_write_ctime(struct pyfi_time_writer *w, const void *what)
+{
+    struct pyfi_time_format x;
+    pyfi_time_format_of(&x, (const pyf_datetime *)what, NULL);
+    pyfi_time_put_composed(w, &x, "%a %b %e %H:%M:%S ");
+    pyfi_time_put_padded(w, x.f.year, 4, '0');
+    return PYF_OK;
+}
+
+PYFI_PUBLIC pyf_status pyf_datetime_ctime(pyf_datetime t, char *buffer, size_t size)
+{
+    if (pyfi_time_moment_bad(&t))
+        return pyfi_time_write_error((pyf_status)t.pyfi_fold, buffer, size);
+    return pyfi_time_write(pyfi_time_write_ctime, &t, buffer, size);
+}
+
+/* ---- strptime ---- */
+
+/* What the directives have said so far. */
+struct pyfi_time_parsed {
+    const char *end; /* where matching ended; before: the farthest that it came */
+    int32_t year, iso_year, month, day, hour, minute, second, us, yday, weekday, week, iso_week;
+    int32_t afternoon;        /* %p: 0 AM, 1 PM, -1 not given */
+    bool twelve, from_sunday; /* hour is of 12; week is %U */
+    const char *offset, *offset_end;
+    char name[4]; /* of %Z */
+};
+
+/* The text of each numeric directive, in the order in which Python tries them: alternatives with a
+ * pair of characters, the least and the greatest, for each position. */
+PYFI_FN const char *pyfi_time_alternatives(char c)
+{
+    switch (c) {
+    case 'd':
+        return "3301|1209|0019|19|  19";
+    case 'f':
+        return "090909090909|0909090909|09090909|090909|0909|09";
+    case 'H':
+        return "2203|0109|09";
+    case 'I':
+    case 'm':
+        return "1102|0019|19";
+    case 'j':
+        return "336606|330509|120909|001909|000019|1909|0019|19";
+    case 'M':
+        return "0509|09";
+    case 'S':
+        return "6601|0509|09";
+    case 'U':
+    case 'W':
+        return "5503|0409|09";
+    case 'w':
+        return "06";
+    case 'u':
+        return "17";
+    case 'V':
+        return "5503|0019|1409|09";
+    case 'y':
+        return "0909";
+    case 'Y':
+    case 'G':
+        return "09090909";
+    default:
+        return NULL;
+    }
+}
+
+/* How many characters of s the first alternative takes, 0 if it does not match; *rest is the next
+ * alternative or NULL. */
+PYFI_FN int pyfi_time_alternative(const char *alternatives, const char *s, const char **rest)
+{
+    int n = 0;
+    bool good = true;
+    for (; *alternatives != '\0' && *alternatives != '|'; alternatives += 2)
+        if (good) {
+            good = s[n] >= alternatives[0] && s[n] <= alternatives[1];
+            n += good;
+        }
+    *rest = *alternatives == '|' ? alternatives + 1 : NULL;
+    return good ? n : 0;
+}
+
+PYFI_FN char pyfi_time_lower(char c) { return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c; }
+
+/* Whether s begins with the first count characters of name (0: all), in either case; how many. */
+PYFI_FN int pyfi_time_match_name(const char *s, const char *name, int count)
+{
+    int n = 0;
+    for (; name[n] != '\0' && (count == 0 || n < count); n++)
+        if (pyfi_time_lower(s[n]) != pyfi_time_lower(name[n])) return 0;
+    return n;
+}
+
+/* The value of a numeric directive. */
+PYFI_FN void pyfi_time_take_number(struct pyfi_time_parsed *p, char c, const char *s, int n)
+{
+    int32_t value = 0;
+    for (int i = 0; i < n; i++)
+        if (s[i] != ' ') value = value * 10 + (s[i] - '0');
+    switch (c) {
+    case 'd':
+        p->day = value;
+        break;
+    case 'f':
+        for (; n < 6; n++) value *= 10;
+        p->us = value;
+        break;
+    case 'H':
+    case 'I':
+        p->hour = value;
+        p->twelve = c == 'I';
+        break;
+    case 'm':
+        p->month = value;
+        break;
+    case 'j':
+        p->yday = value;
+        break;
+    case 'M':
+        p->minute = value;
+        break;
+    case 'S':
+        p->second = value;
+        break;
+    case 'U':
+    case 'W':
+        p->week = value;
+        p->from_sunday = c == 'U';
+        break;
+    case 'w':
+        p->weekday = (value + 6) % 7;
+        break;
+    case 'u':
+        p->weekday = value - 1;
+        break;
+    case 'V':
+        p->iso_week = value;
+        break;
+    case 'y':
+        p->year = value + (value <= 68 ? 2000 : 1900);
+        break;
+    case 'Y':
+        p->year = value;
+        break;
+    default:
+        p->iso_year = value;
+        break;
+    }
+}
+
+/* A directive for a name: how many characters of s it takes, 0 for none, -1 if it is no such
+ * directive. */
+PYFI_FN int pyfi_time_take_name(struct pyfi_time_parsed *p, char c, const char *s)
+{
+    int n = 0, i;
+    switch (c) {
+    case 'a':
+    case 'A':
+        for (i = 0; i < 7 && n == 0; i++) {
+            n = pyfi_time_match_name(s, pyfi_time_weekdays[i], c == 'a' ? 3 : 0);
+            if (n > 0) p->weekday = i;
+        }
+        return n;
+    case 'b':
+    case 'B':
+        for (i = 0; i < 12 && n == 0; i++) {
+            n = pyfi_time_match_name(s, pyfi_time_months[i], c == 'b' ? 3 : 0);
+            if (n > 0) p->month = i + 1;
+        }
+        return n;
+    case 'p':
+        p->afternoon = pyfi_time_match_name(s, "pm", 0) > 0;
+        return p->afternoon != 0 ? 2 : pyfi_time_match_name(s, "am", 0);
+    case 'Z':
+        n = pyfi_time_match_name(s, "utc", 0) + pyfi_time_match_name(s, "gmt", 0);
+        if (n > 0) memcpy(p->name, s, 3);
+        return n;
+    default:
+        return -1;
+    }
+}
+
+/* How long the offset at s can be at most and at least (then the seconds and their fraction are
+ * left out), 0 if there is none; with *digits the digits of the fraction. */
+PYFI_FN int pyfi_time_measure_offset(const char *s, int *least, int *digits)
+{
+    int n = 3, seconds;
+    *digits = 0;
+    *least = 1;
+    if (*s == 'Z') return 1;
+    if ((*s != '+' && *s != '-') || pyfi_time_pair(s + 1) > 99) return 0;
+    n += s[n] == ':';
+    if (pyfi_time_pair(s + n) > 59) return 0;
+    n += 2;
+    *least = n;
+    seconds = n + (s[n] == ':');
+    if (pyfi_time_pair(s + seconds) > 59) return n;
+    n = seconds + 2;
+    if (s[n] != '.') return n;
+    while (*digits < 6 && pyfi_time_is_digit(s[n + 1 + *digits])) ++*digits;
+    return *digits == 0 ? n : n + 1 + *digits;
+}
+
+PYFI_FN bool pyfi_time_match(struct pyfi_time_parsed *p, const char *format, const char *behind,
+                             const char *s);
+
+/* %z, from the longest text to the shortest. */
+PYFI_FN bool pyfi_time_match_offset(struct pyfi_time_parsed *p, const char *format,
+                                    const char *behind, const char *s)
+{
+    int least, digits, n = pyfi_time_measure_offset(s, &least, &digits);
+    while (n > 0) {
+        p->offset = s;
+        p->offset_end = s + n;
+        if (pyfi_time_match(p, format, behind, s + n)) return true;
+        if (n == least) return false;
+        if (digits > 1) n--;
+        else if (digits == 1) n -= 2;
+        else n = least;
+        digits -= digits > 0;
+    }
+    return false;
+}
+
+PYFI_FN bool pyfi_time_is_space(char c)
+{
+    return c == ' ' || (c >= '\t' && c <= '\r') || (c >= 28 && c <= 31);
+}
+
+/* White space of the format, for one or more characters of text, the more the better. */
+PYFI_FN bool pyfi_time_match_space(struct pyfi_time_parsed *p, const char *format,
+                                   const char *behind, const char *s)
+{
+    size_t n = 0;
+    while (pyfi_time_is_space(*format)) format++;
+    while (pyfi_time_is_space(s[n])) n++;
+    for (; n > 0; n--)
+        if (pyfi_time_match(p, format, behind, s + n)) return true;
+    return false;
+}
+
+/* The directive c, and then the rest of the format. */
+PYFI_FN bool pyfi_time_match_directive(struct pyfi_time_parsed *p, char c, const char *format,
+                                       const char *behind, const char *s)
+{
+    const char *alternatives = pyfi_time_alternatives(c);
+    int n;
+    while (alternatives != NULL) {
+        n = pyfi_time_alternative(alternatives, s, &alternatives);
+        if (n == 0) continue;
+        pyfi_time_take_number(p, c, s, n);
+        if (pyfi_time_match(p, format, behind, s + n)) return true;
+    }
+    if (c == 'z') return pyfi_time_match_offset(p, format, behind, s);
+    if (c == '%') return *s == '%' && pyfi_time_match(p, format, behind, s + 1);
+    n = pyfi_time_take_name(p, c, s);
+    return n > 0 && pyfi_time_match(p, format, behind, s + n);
+}
+
+/* Match the format, and then what is behind it (NULL: nothing), as a regular expression would: what
+ * comes first is tried first, and taken back if the rest does not fit. */
+PYFI_FN bool pyfi_time_match(struct pyfi_time_parsed *p, const char *format, const char *behind,
+                             const char *s)
+{
+    for (;; format++, s++) {
+        if (*format == '\0' && behind != NULL) {
+            format = behind;
+            behind = NULL;
+        }
+        if (p->end < s) p->end = s;
+        if (*format == '\0') {
+            p->end = s;
+            return true;
+        }
+        if (pyfi_time_is_space(*format)) return pyfi_time_match_space(p, format, behind, s);
+        if (*format == '%') break;
+        if (pyfi_time_lower(*format) != pyfi_time_lower(*s)) return false;
+    }
+    switch (*++format) {
+    case '\0':
+        return false;
+    case 'c':
+        return pyfi_time_match(p, "%a %b %d %H:%M:%S %Y", format + 1, s);
+    case 'x':
+        return pyfi_time_match(p, "%m/%d/%y", format + 1, s);
+    case 'X':
+        return pyfi_time_match(p, "%H:%M:%S", format + 1, s);
+    default:
+        return pyfi_time_match_directive(p, *format, format + 1, behind, s);
+    }
+}
+
+/* Whether a format is one: known directives, each at most once. */
+PYFI_FN bool pyfi_time_check_format(const char *s)
+{
+    static const char letters[] = "aAbBcdfGHIjmMpSuUVwWxXyYzZ%";
+    uint32_t seen = 0;
+    for (; *s != '\0'; s++) {
+        const char *at, *parts;
+        uint32_t bit;
+        if (*s != '%') continue;
+        if (*++s == '\0' || (at = strchr(letters, *s)) == NULL) return false;
+        if (*s == '%') continue;
+        parts = *s == 'c' ? "abdHMSY" : *s == 'x' ? "mdy" : *s == 'X' ? "HMS" : NULL;
+        if (parts == NULL) {
+            bit = UINT32_C(1) << (at - letters);
+            if ((seen & bit) != 0) return false;
+            seen |= bit;
+        } else {
+            for (; *parts != '\0'; parts++) {
+                bit = UINT32_C(1) << (strchr(letters, *parts) - letters);
+                if ((seen & bit) != 0) return false;
+                seen |= bit;
+            }
+        }
+    }
+    return true;
+}
+
+/* The day that the parsed fields say, 0 for 0001-01-01; -1 for none. */
+PYFI_FN int32_t pyfi_time_parsed_day(struct pyfi_time_parsed *p)
+{
+    int32_t year = p->year, yday = p->yday, day;
+    bool leap_fix = false;
+    if (year < 0 && p->iso_year >= 0) {
+        if (p->iso_week < 0 || p->weekday < 0 || yday >= 0) return -1;
+    } else if (p->week < 0 && p->iso_week >= 0) {
+        return -1;
+    }
+    if (year < 0) {
+        leap_fix = p->month == 2 && p->day == 29;
+        year = leap_fix ? 1904 : 1900;
+    }
+    if (year < 1) return -1;
+    if (yday < 0 && p->weekday >= 0 && p->week >= 0) {
+        int32_t first = (pyfi_time_year_start(year) + p->from_sunday) % 7;
+        int32_t in_week = (p->weekday + p->from_sunday) % 7;
+        day = pyfi_time_year_start(year) - first + in_week +
+              7 * (p->week - (first == 0 && p->week > 0));
+    } else if (yday < 0 && p->weekday >= 0 && p->iso_year >= 0 && p->iso_week >= 0) {
+        if (p->iso_year < 1) return -1;
+        day = pyfi_time_iso_start(p->iso_year) + (p->iso_week - 1) * 7 + p->weekday;
+    } else if (yday >= 0) {
+        day = pyfi_time_year_start(year) + yday - 1;
+    } else {
+        if (!pyfi_time_is_date(year, p->month, p->day)) return -1;
+        day = pyfi_time_day(year, p->month, p->day);
+    }
+    if (day < 0 || day >= PYFI_TIME_DAYS_END) return -1;
+    if (leap_fix) {
+        pyf_date date = pyfi_time_date(day);
+        if (!pyfi_time_is_date(1900, date.month, date.day)) return -1;
+        day = pyfi_time_day(1900, date.month, date.day);
+    }
+    return day;
+}
+
+/* The zone that %z and %Z say; an error if there is none like that. */
+PYFI_FN pyf_timezone pyfi_time_parsed_zone(const struct pyfi_time_parsed *p)
+{
+    static const char *const names[4] = { "UTC", "utc", "GMT", "gmt" };
+    const char *s = p->offset, *name = NULL;
+    int64_t us = 0;
+    for (int i = 3; i >= 0; i--)
+        if (pyfi_time_match_name(p->name, names[i], 0) > 0 &&
+            (name == NULL || p->name[0] == names[i][0]))
+            name = names[i];
+    if (s == NULL) return pyfi_time_zone(PYFI_TIME_NAIVE, NULL, 0, 0);
+    if (*s != 'Z') {
+        /* "+0530:15" and "+05:3015" are matched, and refused here. */
+        bool colon = s[3] == ':';
+        const char *seconds = s + (colon ? 6 : 5);
+        us = (int64_t)(pyfi_time_pair(s + 1) * 60 + pyfi_time_pair(s + (colon ? 4 : 3))) *
+             (60 * PYFI_TIME_SECOND);
+        if (seconds < p->offset_end) {
+            int32_t fraction = 0;
+            if ((*seconds == ':') != colon) return pyfi_time_zone_error(PYF_VALUE_ERROR, 0);
+            seconds += colon;
+            us += (int64_t)pyfi_time_pair(seconds) * PYFI_TIME_SECOND;
+            seconds += 2;
+            if (seconds < p->offset_end) {
+                int32_t unit = 100000;
+                for (seconds++; seconds < p->offset_end; seconds++, unit /= 10)
+                    fraction += (*seconds - '0') * unit;
+            }
+            us += fraction;
+        }
+        if (*s == '-') us = -us;
+    }
+    return pyf_timezone_of(pyfi_time_delta_of_us(us), name);
+}
+
+PYFI_PUBLIC pyf_datetime pyf_datetime_strptime(const char *text, const char *format)
+{
+    struct pyfi_time_parsed p;
+    pyf_timezone tz;
+    int32_t day;
+    if (text == NULL || format == NULL || !pyfi_time_check_format(format))
+        return pyfi_time_moment_error(PYF_VALUE_ERROR);
+    memset(&p, 0, sizeof p);
+    p.end = text;
+    p.month = p.day = 1;
+    p.year = p.iso_year = p.yday = p.weekday = p.week = p.iso_week = p.afternoon = -1;
+    if (!pyfi_time_match(&p, format, NULL, text) || *p.end != '\0')
+        return pyfi_time_moment_error_at(PYF_VALUE_ERROR, (size_t)(p.end - text));
+    if (p.twelve) p.hour = p.hour % 12 + (p.afternoon > 0 ? 12 : 0);
+    day = pyfi_time_parsed_day(&p);
+    tz = pyfi_time_parsed_zone(&p);
+    if (day < 0 || p.second > 59 || tz.pyfi_kind == PYFI_TIME_ERROR)
+        return pyfi_time_moment_error(PYF_VALUE_ERROR);
+    return pyfi_time_moment(pyfi_time_us_of(day, p.hour, p.minute, p.second, p.us), 0, &tz);
+}
+
+/* ---- without time_t ---- */
+
+/* The fields of a day, counted from 0000-03-01 in its era of 400 years, and of a second in it. */
+PYFI_TIME_FAST pyf_tm pyfi_time_tm(uint32_t day, uint32_t second, int64_t era, uint32_t weekday)
+{
+    uint32_t from_march;
+    const pyf_date date = pyfi_time_civil_yday(day, &from_march);
+    const uint32_t minute = second / 60;
+    pyf_tm tm;
+    tm.tm_year = era * 400 + date.year - 1900;
+    tm.tm_mon = date.month - 1;
+    tm.tm_mday = date.day;
+    tm.tm_hour = (int32_t)(minute / 60);
+    tm.tm_min = (int32_t)(minute % 60);
+    tm.tm_sec = (int32_t)(second - minute * 60);
+    tm.tm_wday = (int32_t)weekday;
+    tm.tm_yday = (int32_t)from_march +
+                 (date.month <= 2 ? -PYFI_TIME_MARCH : 59 + pyfi_time_is_leap(date.year));
+    return tm;
+}
+
+PYFI_APART pyf_tm pyfi_time_tm_of_era(int64_t seconds)
+{
+    int64_t day = pyfi_time_floordiv(seconds, 86400);
+    int64_t era = pyfi_time_floordiv(day + 719468, 146097);
+    return pyfi_time_tm((uint32_t)(day + 719468 - era * 146097),
+                        (uint32_t)pyfi_time_floormod(seconds, 86400), era,
+                        (uint32_t)pyfi_time_floormod(day + 4, 7));
+}
+
+PYFI_TIME_PUBLIC pyf_tm pyf_gmtime(int64_t seconds)
+{
+    /* From 0000-03-01, which was a Wednesday, for a million years: small numbers above 0. */
+    const uint64_t since = (uint64_t)seconds + UINT64_C(62162035200);
+    pyf_tm tm;
+    if (since < UINT64_C(31556952000000)) {
+        const uint32_t day = (uint32_t)(since / 86400);
+        tm = pyfi_time_tm(day, (uint32_t)(since - (uint64_t)day * 86400), 0, (day + 3) % 7);
+    } else {
+        tm = pyfi_time_tm_of_era(seconds);
+    }
+    return tm;
+}
+
+/* *sum += x * unit, if that fits. */
+PYFI_FN bool pyfi_time_add_checked(int64_t *sum, int64_t x, int64_t unit)
+{
+    if (x > INT64_MAX / unit || x < INT64_MIN / unit) return false;
+    x *= unit;
+    if (x > 0 ? *sum > INT64_MAX - x : *sum < INT64_MIN - x) return false;
+    *sum += x;
+    return true;
+}
+
+PYFI_PUBLIC pyf_status pyf_timegm(const pyf_tm *tm, int64_t *seconds)
+{
+    int64_t months, years, era, day, sum;
+    if (tm == NULL || seconds == NULL) return PYF_VALUE_ERROR;
+    /* Years from 0 on, in eras of 400; what is beyond them overflows for certain. */
+    if (tm->tm_year < -INT64_C(300000000000) || tm->tm_year > INT64_C(300000000000))
+        return PYF_OVERFLOW_ERROR;
+    months = tm->tm_mon;
+    years = tm->tm_year + 1900 + pyfi_time_floordiv(months, 12);
+    era = pyfi_time_floordiv(years, 400);
+    day = (int64_t)pyfi_time_days((uint32_t)(years - era * 400) + 400,
+                                  (uint32_t)pyfi_time_floormod(months, 12) + 1, 1) +
+          (era - 1) * 146097 - 719468 + tm->tm_mday - 1;
+    /* The clock's part first, as it is small: the sum of both overflows only if the result does. */
+    sum = (int64_t)tm->tm_hour * 3600 + (int64_t)tm->tm_min * 60 + tm->tm_sec;
+    day += pyfi_time_floordiv(sum, 86400);
+    sum = pyfi_time_floormod(sum, 86400);
+    if (day < 0) {
+        day++;
+        sum -= 86400;
+    }
+    if (!pyfi_time_add_checked(&sum, day, 86400)) return PYF_OVERFLOW_ERROR;
+    *seconds = sum;
+    return PYF_OK;
+}
+
+#ifdef __cplusplus
+}
+#endif
+#endif /* PYFI_TIME_IMPL */
 
 /* ==== @barrier.impl ==============================================================================
  *
@@ -9186,6 +13822,7 @@ PYFI_PUBLIC pyf_cache_info pyf_lru_info(const pyf_lru *c)
 
 /* ==== @history ===================================================================================
  *
+ * 0.1.0  2026-11-21  time: timedelta, timezone, datetime
  * 0.1.0  2026-11-20  base, port, barrier, futures: thread pool, poll executor, executors of your
  * own
  */

@@ -59,6 +59,17 @@ def rows():
         add("barrier, %d threads, a phase, vs std::barrier" % n, "pyfeat barrier %d" % n, "peer_std barrier %d" % n, 1.0)
         add("barrier, %d threads, a phase, vs pthread_barrier" % n, "pyfeat barrier %d" % n,
             "peer_pthread barrier %d" % n, None)
+    add("time: day to y/m/d, vs std::chrono", "time_pyfeat day", "time_std day", 1.05)
+    add("time: seconds to fields, vs gmtime_r", "time_pyfeat gmtime", "time_libc gmtime", 0.25)
+    add("time: RFC 3339 parse, vs GLib", "time_pyfeat parse", "time_glib parse", 0.10)
+    add("time: RFC 3339 parse, vs CPython", "time_pyfeat parse", "time_cpython.py parse", 1 / 6)
+    add("time: RFC 3339 format, vs GLib", "time_pyfeat format", "time_glib format", 0.05)
+    for kind in ("newyork", "tzif"):
+        how = "time: UTC to New York (%s), " % {"newyork": "TZ string", "tzif": "TZif file"}[kind]
+        add(how + "vs localtime_r", "time_pyfeat %s 1" % kind, "time_libc newyork 1", 0.30)
+        add(how + "2 threads, vs localtime_r", "time_pyfeat %s 2" % kind, "time_libc newyork 2", 0.10)
+        add(how + "2 threads, vs 1", "time_pyfeat %s 2" % kind, "time_pyfeat %s 1" % kind, 1 / 1.9)
+    add("time: timedelta from three parts, vs CPython", "time_pyfeat delta", "time_cpython.py delta", 1 / 50)
     add("CPU time of 4 idle workers in 1 s, vs textbook", "pyfeat idle", "textbook idle", None, ceiling=1e6)
     for function, low, high, target in (
             ("expm1", "-1", "1", 1.3), ("expm1", "-40", "700", 1.3), ("erf", "-3", "3", 1.3), ("erfc", "-2", "6", 1.5),

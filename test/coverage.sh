@@ -38,7 +38,7 @@ flavour()
 }
 
 flavour default
-flavour no_futex -DPYFEAT_NO_FUTEX=1
+flavour no_futex -DPYFEAT_NO_FUTEX=1 -DPYFEAT_NO_INT128=1
 flavour refusing -DPYFEAT_NO_FUTEX=1 -include "$here/refusing.h"
 flavour no_membarrier -DPYFEAT_NO_MEMBARRIER=1
 flavour no_atomics -DPYFEAT_NO_ATOMICS=1

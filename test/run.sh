@@ -12,7 +12,7 @@
 set -u
 
 mode=$1 build=$2 cc=$3 jobs=$4
-programs="base_test barrier_test futures_test poll_test fault_test race_test lru_test math_test"
+programs="base_test math_test time_test barrier_test futures_test poll_test fault_test race_test lru_test"
 posix="-std=c99 -D_POSIX_C_SOURCE=200809L"
 asan="-g -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all"
 tsan="-g -O1 -fno-omit-frame-pointer -fsanitize=thread"
@@ -72,13 +72,14 @@ flavours()
     flavour native "$cc" "$posix -O2"
     flavour asan "$cc" "$posix $asan" "" \
         "CHECK_ALARM=3 ASAN_OPTIONS=detect_stack_use_after_return=1"
-    flavour no_futex "$cc" "$posix -O2 -DPYFEAT_NO_FUTEX=1"
+    flavour no_futex "$cc" "$posix -O2 -DPYFEAT_NO_FUTEX=1 -DPYFEAT_NO_INT128=1"
     flavour refusing "$cc" "$posix -O2 -DPYFEAT_NO_FUTEX=1 -include refusing.h"
     flavour no_membarrier "$cc" "$posix -O2 -DPYFEAT_NO_MEMBARRIER=1"
     flavour no_atomics "$cc" "$posix -O2 -DPYFEAT_NO_ATOMICS=1"
     flavour no_malloc "$cc" "$posix -O2 -DPYFEAT_NO_MALLOC=1"
     flavour port_none "$cc" "$posix -O2 -DPYFEAT_PORT_NONE=1"
-    flavour port_none_asan "$cc" "$posix $asan -DPYFEAT_PORT_NONE=1" "" CHECK_ALARM=3
+    flavour port_none_asan "$cc" "$posix $asan -DPYFEAT_PORT_NONE=1 -DPYFEAT_NO_INT128=1" "" \
+        CHECK_ALARM=3
     flavour c11_atomics "$cc" \
         "-std=c11 -D_POSIX_C_SOURCE=200809L -O2 -DPYFEAT_C11_ATOMICS=1"
     flavour clang clang "$posix -O2"
@@ -225,6 +226,7 @@ part explore sh explore.sh "$build/explore" "$cc" "$jobs" "$mode"
 run_flavours
 part ssl sh ssl.sh "$mode" "$build" "$cc"
 part firmware sh firmware.sh "$build/firmware" $programs
+part time sh time.sh "$build/time" "$cc" "$mode"
 if [ "$mode" = full ]; then
     if has python3; then
         part mutants python3 mutants.py "$build/mutants" "$cc" "$jobs"

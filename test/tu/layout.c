@@ -15,11 +15,21 @@ int main(int argc, char **argv)
     static struct pyfi_lru_memo memo;
     static struct pyfi_lru_shape shape;
     static struct pyfi_lru_flight flight;
+    static pyf_timedelta_parts parts;
+    static pyf_timedelta_double_parts double_parts;
+    static pyf_datetime_fields fields;
+    static pyf_tzif zone;
     pyf_status st = argc > 90 ? pyf_barrier_init_with(&b, &barrier_options) : PYF_OK;
 
     if (argc > 91) st |= pyf_barrier_wait(&b, PYF_FOREVER, NULL);
     if (argc > 92) st |= pyf_executor_submit(pyf_poll_executor_base(&loop), &f, NULL, argv);
     if (argc > 93) st |= pyf_future_set_add(&set, &f);
+    if (argc > 80) st |= pyf_timedelta_status(pyf_timedelta_of_with(&parts));
+    if (argc > 81) st |= pyf_timedelta_status(pyf_timedelta_of_double_with(&double_parts));
+    if (argc > 82) fields.tz = pyf_timezone_of(pyf_timedelta_min(), NULL);
+    if (argc > 83) fields.tz = pyf_timezone_posix("UTC0");
+    if (argc > 84) st |= pyf_tzif_init(&zone, argv, 1);
+    if (argc > 85) st |= pyf_datetime_fields_of(pyf_datetime_of_with(&fields), &fields);
     if (argc > 94) st |= pyf_thread_pool_executor_with(&pool_options) == NULL;
     if (argc > 95) st |= pyf_lru_init_with(&cache, &lru_options);
     if (argc > 96) pyf_lru_memo_store(&memo, &shape, argv, 0, argv, 0);

@@ -14,8 +14,9 @@ header=../..
 warnings="-Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wundef -Wcast-qual
     -Wcast-align -Wvla -Wdouble-promotion -Wswitch-enum -Werror"
 c_warnings="$warnings -Wstrict-prototypes -Wmissing-prototypes"
-both="-DTU_MATH -DTU_BARRIER -DTU_FUTURES -DTU_LRU"
-options="PYFEAT_NO_MALLOC PYFEAT_NO_ATOMICS PYFEAT_NO_FUTEX PYFEAT_NO_MEMBARRIER PYFEAT_PORT_NONE
+both="-DTU_MATH -DTU_TIME -DTU_ZONEINFO -DTU_BARRIER -DTU_FUTURES -DTU_LRU"
+options="PYFEAT_NO_INT128 PYFEAT_NO_ZONEINFO+PYFEAT_NO_INT128 PYFEAT_TIMEZONE_TABLE
+    PYFEAT_NO_MALLOC PYFEAT_NO_ATOMICS PYFEAT_NO_FUTEX PYFEAT_NO_MEMBARRIER PYFEAT_PORT_NONE
     PYFEAT_NO_ATOMICS+PYFEAT_NO_FUTEX PYFEAT_NO_ATOMICS+PYFEAT_PORT_NONE PYFEAT_MATH_SMALL
     PYFEAT_MATH_NO_INT128"
 
@@ -95,7 +96,7 @@ brief_shapes()
 full_shapes()
 {
     brief_shapes
-    for room in math barrier futures lru; do
+    for room in math time barrier futures lru; do
         upper=$(echo $room | tr a-z A-Z)
         shape ${room}_impl compile ${room}_impl impl.c -DPYFEAT_${upper}_IMPLEMENTATION
         shape ${room}_user compile ${room}_user user.c -DTU_$upper
@@ -124,6 +125,7 @@ option_shapes()
     list=$options
     # C++ has no <stdatomic.h> before C++23, and C before C11 has none either.
     case $standard in c11) list="PYFEAT_C11_ATOMICS PYFEAT_C11_ATOMICS+PYFEAT_NO_FUTEX" ;; esac
+    both="$both -UTU_ZONEINFO" # which one of the options removes
     compile user user.c $both > "$dir/log" 2>&1
     for option in $list; do
         flags=$(echo "-D$option=1" | sed 's/+/=1 -D/g')

@@ -1,0 +1,98 @@
+/* time_bench.h - the inputs that every peer of the time room gets: 4096 moments of 2007 to 2027, days of the years 1
+ * to 9999 and texts of RFC 3339. */
+
+#ifndef TIME_BENCH_H
+#define TIME_BENCH_H
+
+#include <pthread.h>
+
+#include "bench.h"
+
+#define TIME_INPUTS 4096
+#define TIME_ROUNDS 250
+#define TIME_WINDOW 10
+
+static int64_t time_seconds[TIME_INPUTS];
+static int32_t time_days[TIME_INPUTS]; /* from 1970-01-01 */
+static char time_texts[TIME_INPUTS][40];
+static volatile int64_t time_sink;
+
+static inline uint64_t time_random(uint64_t *state)
+{
+    uint64_t x = (*state += 0x9E3779B97F4A7C15u);
+    x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9u;
+    x = (x ^ (x >> 27)) * 0x94D049BB133111EBu;
+    return x ^ (x >> 31);
+}
+
+static inline void time_inputs(void)
+{
+    uint64_t state = 1;
+    for (int i = 0; i < TIME_INPUTS; i++) {
+        unsigned m[6];
+        for (int k = 0; k < 6; k++) m[k] = (unsigned)(time_random(&state) >> 33);
+        time_seconds[i] = 1167609600 + (int64_t)(time_random(&state) % 631152000u);
+        time_days[i] = (int32_t)(time_random(&state) % 3652059u) - 719162;
+        snprintf(time_texts[i], sizeof time_texts[i], "20%02u-%02u-%02uT%02u:%02u:%02u.%06u%c%02u:%02u", m[0] % 100,
+                 m[1] % 12 + 1, m[2] % 28 + 1, m[3] % 24, m[4] % 60, m[5] % 60, m[0] % 1000000, m[1] & 64 ? '+' : '-',
+                 m[2] % 14, m[3] % 4 * 15);
+    }
+}
+
+/* Prints the nanoseconds of one call, loop included: the median of many passes over all inputs, in this thread's own
+ * time, so that others on the machine disturb little. */
+static inline void time_measure(int64_t (*fn)(int i))
+{
+    double runs[TIME_ROUNDS];
+    for (int r = 0; r < TIME_ROUNDS; r++) {
+        int64_t sum = 0;
+        double begin = bench_clock(CLOCK_THREAD_CPUTIME_ID);
+        for (int i = 0; i < TIME_INPUTS; i++) sum += fn(i);
+        runs[r] = (bench_clock(CLOCK_THREAD_CPUTIME_ID) - begin) / TIME_INPUTS;
+        time_sink = sum;
+    }
+    qsort(runs, TIME_ROUNDS, sizeof runs[0], bench_compare);
+    printf("%.3f\n", runs[TIME_ROUNDS / 2]);
+}
+
+static int64_t (*time_shared)(int i);
+
+static void *time_thread(void *arg)
+{
+    int64_t sum = 0;
+    for (int k = 0; k < TIME_WINDOW; k++)
+        for (int i = 0; i < TIME_INPUTS; i++) sum += time_shared(i);
+    (void)arg;
+    time_sink = sum;
+    return NULL;
+}
+
+/* The nanoseconds of one call when so many threads make calls at the same time: time divided by all their calls. */
+static inline double time_of_threads(int64_t (*fn)(int i), int threads)
+{
+    pthread_t others[8];
+    double begin = bench_now_ns();
+    time_shared = fn;
+    for (int i = 1; i < threads; i++)
+        if (pthread_create(&others[i], NULL, time_thread, NULL) != 0) bench_die("no thread");
+    time_thread(NULL);
+    for (int i = 1; i < threads; i++) pthread_join(others[i], NULL);
+    return (bench_now_ns() - begin) / TIME_WINDOW / TIME_INPUTS / threads;
+}
+
+/* The best of many short windows: what the threads do when they have their cores to themselves. */
+static inline void time_measure_threads(int64_t (*fn)(int i), int threads)
+{
+    double best = 1e9;
+    if (threads == 1) {
+        time_measure(fn);
+        return;
+    }
+    for (int r = 0; r < TIME_ROUNDS; r++) {
+        double one = time_of_threads(fn, threads);
+        if (one < best) best = one;
+    }
+    printf("%.3f\n", best);
+}
+
+#endif

@@ -1,0 +1,34 @@
+/* time_libc.c - the C library: gmtime, newyork THREADS. */
+
+#include "time_bench.h"
+
+static int64_t sum(const struct tm *tm)
+{
+    return tm->tm_year + tm->tm_mon + tm->tm_mday + tm->tm_hour + tm->tm_min + tm->tm_sec + tm->tm_wday + tm->tm_yday;
+}
+
+static int64_t fields(int i)
+{
+    struct tm tm;
+    time_t t = (time_t)time_seconds[i];
+    return gmtime_r(&t, &tm) == NULL ? 0 : sum(&tm);
+}
+
+static int64_t local(int i)
+{
+    struct tm tm;
+    time_t t = (time_t)time_seconds[i];
+    return localtime_r(&t, &tm) == NULL ? 0 : sum(&tm);
+}
+
+int main(int argc, char **argv)
+{
+    const char *what = argc > 1 ? argv[1] : "";
+    time_inputs();
+    if (setenv("TZ", "America/New_York", 1) != 0) bench_die("setenv");
+    tzset();
+    if (strcmp(what, "gmtime") == 0) time_measure(fields);
+    else if (strcmp(what, "newyork") == 0) time_measure_threads(local, (int)bench_arg(argc, argv, 2, 1));
+    else bench_die("usage: time_libc gmtime|newyork THREADS");
+    return 0;
+}

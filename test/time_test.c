@@ -1,0 +1,1161 @@
+/* time_test.c - timedelta, timezone, datetime. The cases that are named after a class follow the
+ * methods of that class in CPython's Lib/test/datetimetester.py; what has no counterpart there:
+ * pickle, copy, subclasses, __slots__ and other objects' protocols, conversions of other types'
+ * arguments, date and time as classes of their own, the local zone. */
+
+#ifndef PYFEAT_PORT_NONE
+#if defined(__unix__) || defined(__APPLE__)
+#define PYFEAT_PORT_NONE 0
+#else
+#define PYFEAT_PORT_NONE 1
+#endif
+#endif
+#ifndef PYFEAT_NO_ZONEINFO
+#if defined(__unix__) || defined(__APPLE__)
+#define PYFEAT_NO_ZONEINFO 0
+#else
+#define PYFEAT_NO_ZONEINFO 1
+#endif
+#endif
+#define PYFEAT_TIMEZONE_TABLE 1
+#define PYFEAT_TIME_IMPLEMENTATION
+#include "../pyfeat.h"
+#include "check.h"
+#include "time_oracle.h"
+#include "time_golden.h"
+#include <float.h>
+#include <math.h>
+
+/* Each day once and where that is quick, else each 101st or so. */
+static int32_t stride(void)
+{
+#if CHECK_FORK
+    const char *flavour = getenv("CHECK_FLAVOUR");
+    if (flavour != NULL && strcmp(flavour, "native") != 0) return 101;
+    return check_slowness() > 1 ? 101 : 1;
+#else
+    return 1009;
+#endif
+}
+
+static bool text_is(pyf_status st, const char *got, const char *want)
+{
+    if (st == PYF_OK && strcmp(got, want) == 0) return true;
+    printf("    got %s \"%s\", want \"%s\"\n", pyf_status_name(st), st == PYF_OK ? got : "", want);
+    return false;
+}
+
+#define CHECK_TEXT(call, want) \
+    do { \
+        char text[300] = ""; \
+        pyf_status st_ = (call); \
+        CHECK(text_is(st_, text, want)); \
+    } while (0)
+#define ROOM text, sizeof text
+
+static pyf_timedelta td(int64_t days, int64_t seconds, int64_t us)
+{
+    return pyf_timedelta_of(.days = days, .seconds = seconds, .microseconds = us);
+}
+
+static pyf_timedelta minutes(int64_t n) { return pyf_timedelta_of(.minutes = n); }
+
+static bool same(pyf_timedelta a, int32_t days, int32_t seconds, int32_t us)
+{
+    return pyf_timedelta_status(a) == PYF_OK && a.days == days && a.seconds == seconds &&
+           a.microseconds == us;
+}
+
+static pyf_datetime at(const char *iso) { return pyf_datetime_fromisoformat(iso); }
+
+static pyf_datetime in_zone(const char *iso, pyf_timezone tz, int32_t fold)
+{
+    return pyf_datetime_replace(pyf_datetime_replace_tz(at(iso), tz), PYF_FOLD, .fold = fold);
+}
+
+static pyf_timezone naive(void) { return pyf_datetime_tz(pyf_datetime_min()); }
+
+static const char new_york[] = "EST5EDT,M3.2.0,M11.1.0";
+
+/* ---- answers of Python's ---- */
+
+static void golden_cases(void)
+{
+    static char answer[ORACLE_LINE];
+    for (size_t i = 0; i < sizeof golden / sizeof golden[0]; i++) {
+        oracle_answer(golden[i].question, answer);
+        for (char *p = answer; *p != '\0'; p++)
+            if (*p == '\n') *p = '~';
+        if (strcmp(answer, golden[i].answer) == 0) continue;
+        printf("    %s\n    pyfeat %s\n    Python %s\n", golden[i].question, answer,
+               golden[i].answer);
+        CHECK(!"the same answer");
+    }
+}
+
+/* ---- timedelta ---- */
+
+static void timedelta_constructor(void)
+{
+    CHECK(same(td(0, 0, 0), 0, 0, 0));
+    CHECK(same(pyf_timedelta_of(.weeks = 1), 7, 0, 0) &&
+          same(pyf_timedelta_of(.hours = 1), 0, 3600, 0));
+    CHECK(same(pyf_timedelta_of(.minutes = 1), 0, 60, 0) &&
+          same(pyf_timedelta_of(.milliseconds = 1), 0, 0, 1000));
+    CHECK(same(pyf_timedelta_of_double(.weeks = 1.0 / 7), 1, 0, 0));
+    CHECK(same(pyf_timedelta_of_double(.days = 1.0 / 24), 0, 3600, 0));
+    CHECK(same(pyf_timedelta_of_double(.hours = 1.0 / 60), 0, 60, 0));
+    CHECK(same(pyf_timedelta_of_double(.seconds = 0.001), 0, 0, 1000));
+    CHECK(same(pyf_timedelta_of_double(.milliseconds = 0.001), 0, 0, 1));
+    CHECK(same(pyf_timedelta_of_double(.seconds = 2.5e-06), 0, 0, 2)); /* exact: 3; C Python: 2 */
+    CHECK(same(td(0, 0, -1), -1, 86399, 999999) && same(td(0, -1, 0), -1, 86399, 0));
+    CHECK(same(td(7, 13, -42), 7, 12, 999958));
+    CHECK(same(pyf_timedelta_of(.weeks = INT64_C(1) << 60, .days = -7 * (INT64_C(1) << 60),
+                                .microseconds = 5),
+               0, 0, 5));
+    CHECK(pyf_timedelta_status(td(INT64_MAX, 0, 0)) == PYF_OVERFLOW_ERROR);
+    CHECK(pyf_timedelta_status(pyf_timedelta_of_double(.days = (double)NAN)) == PYF_VALUE_ERROR);
+    CHECK(pyf_timedelta_status(pyf_timedelta_of_double(.days = (double)INFINITY)) ==
+          PYF_OVERFLOW_ERROR);
+    CHECK(pyf_timedelta_status(pyf_timedelta_of_with(NULL)) == PYF_VALUE_ERROR);
+    CHECK(pyf_timedelta_status(pyf_timedelta_of_double_with(NULL)) == PYF_VALUE_ERROR);
+    CHECK(sizeof(pyf_timedelta) == 12);
+}
+
+static void timedelta_computations(void)
+{
+    pyf_timedelta a = td(7, 0, 0), b = td(0, 60, 0), c = td(0, 0, 1000);
+    CHECK(same(pyf_timedelta_add(pyf_timedelta_add(a, b), c), 7, 60, 1000));
+    CHECK(same(pyf_timedelta_sub(a, b), 6, 24 * 3600 - 60, 0));
+    CHECK(same(pyf_timedelta_neg(a), -7, 0, 0) && same(pyf_timedelta_neg(c), -1, 86399, 999000));
+    CHECK(same(pyf_timedelta_abs(pyf_timedelta_neg(b)), 0, 60, 0));
+    CHECK(same(td(6, 86400, 0), 7, 0, 0) && same(td(0, 0, 60 * 1000000), 0, 60, 0));
+    CHECK(same(pyf_timedelta_mul(a, 10), 70, 0, 0) && same(pyf_timedelta_mul(c, 1000), 0, 1, 0));
+    CHECK(same(pyf_timedelta_mul(pyf_timedelta_neg(a), -1), 7, 0, 0));
+    CHECK(same(pyf_timedelta_floordiv_int(a, 7), 1, 0, 0) &&
+          same(pyf_timedelta_floordiv_int(td(0, 0, -1), 2), -1, 86399, 999999));
+    CHECK(same(pyf_timedelta_div(a, 7), 1, 0, 0) &&
+          same(pyf_timedelta_div(td(0, 0, 3), 2), 0, 0, 2));
+    CHECK(same(pyf_timedelta_div(td(0, 0, 1), 2), 0, 0, 0) &&
+          same(pyf_timedelta_div(td(0, 0, -1), 2), 0, 0, 0));
+    CHECK(same(pyf_timedelta_mul_double(td(0, 0, 1), 0.5), 0, 0, 0) &&
+          same(pyf_timedelta_mul_double(td(0, 0, 5), 0.5), 0, 0, 2));
+    CHECK(same(pyf_timedelta_div_double(td(0, 0, 1), 0.5), 0, 0, 2));
+    CHECK(pyf_timedelta_status(pyf_timedelta_div(a, 0)) == PYF_ZERO_DIVISION_ERROR);
+    CHECK(pyf_timedelta_status(pyf_timedelta_div_double(a, 0.0)) == PYF_ZERO_DIVISION_ERROR);
+    CHECK(pyf_timedelta_status(pyf_timedelta_div_double(a, (double)NAN)) == PYF_VALUE_ERROR);
+    CHECK(pyf_timedelta_status(pyf_timedelta_mul_double(a, (double)INFINITY)) ==
+          PYF_OVERFLOW_ERROR);
+    CHECK(pyf_timedelta_status(pyf_timedelta_floordiv_int(a, 0)) == PYF_ZERO_DIVISION_ERROR);
+}
+
+static void timedelta_divmod(void)
+{
+    int64_t q = 77;
+    pyf_timedelta r = td(0, 0, 77);
+    CHECK(pyf_timedelta_divmod(minutes(-2), td(0, 0, 45000000), &q, &r) == PYF_OK && q == -3 &&
+          same(r, 0, 15, 0));
+    CHECK(pyf_timedelta_floordiv(pyf_timedelta_min(), pyf_timedelta_resolution(), &q) ==
+              PYF_OVERFLOW_ERROR &&
+          q == -3);
+    CHECK(pyf_timedelta_divmod(td(1, 0, 0), td(0, 0, 0), &q, &r) == PYF_ZERO_DIVISION_ERROR &&
+          q == -3);
+    CHECK(pyf_timedelta_status(pyf_timedelta_mod(td(1, 0, 0), td(0, 0, 0))) ==
+          PYF_ZERO_DIVISION_ERROR);
+    CHECK(same(pyf_timedelta_mod(pyf_timedelta_min(), pyf_timedelta_max()), 0, 86399, 999999));
+    CHECK(pyf_timedelta_to_microseconds(td(106751991, 14454, 775807), &q) == PYF_OK &&
+          q == INT64_MAX);
+    CHECK(pyf_timedelta_to_microseconds(td(-106751992, 71945, 224192), &q) == PYF_OK &&
+          q == INT64_MIN);
+    CHECK(pyf_timedelta_to_microseconds(td(106751991, 14454, 775808), &q) == PYF_OVERFLOW_ERROR &&
+          q == INT64_MIN);
+    CHECK(pyf_timedelta_to_milliseconds(td(0, 0, 1500), &q) == PYF_VALUE_ERROR);
+    CHECK(pyf_timedelta_to_milliseconds(td(-1, 0, 3000), &q) == PYF_OK && q == -86399997);
+    CHECK(pyf_timedelta_to_seconds(td(-1, 1, 0), &q) == PYF_OK && q == -86399);
+    CHECK(pyf_timedelta_to_seconds(td(-1, 1, 0), NULL) == PYF_VALUE_ERROR);
+    CHECK(pyf_timedelta_floordiv(td(1, 0, 0), td(1, 0, 0), NULL) == PYF_VALUE_ERROR);
+}
+
+static void timedelta_limits(void)
+{
+    pyf_timedelta max = pyf_timedelta_max(), min = pyf_timedelta_min(),
+                  one = pyf_timedelta_resolution();
+    CHECK(pyf_timedelta_status(pyf_timedelta_add(max, one)) == PYF_OVERFLOW_ERROR);
+    CHECK(pyf_timedelta_status(pyf_timedelta_sub(min, one)) == PYF_OVERFLOW_ERROR);
+    CHECK(pyf_timedelta_status(pyf_timedelta_neg(max)) == PYF_OVERFLOW_ERROR);
+    CHECK(same(pyf_timedelta_neg(min), 999999999, 0, 0) &&
+          same(pyf_timedelta_abs(min), 999999999, 0, 0));
+    CHECK(same(pyf_timedelta_sub(max, max), 0, 0, 0) && same(pyf_timedelta_sub(min, min), 0, 0, 0));
+    CHECK(pyf_timedelta_status(td(1000000000, 0, 0)) == PYF_OVERFLOW_ERROR);
+    CHECK(pyf_timedelta_status(pyf_timedelta_mul(td(1, 0, 0), 1000000000)) == PYF_OVERFLOW_ERROR);
+    CHECK(pyf_timedelta_total_seconds(max) == 86400000000000.0);
+    CHECK(pyf_timedelta_lt(min, max) && pyf_timedelta_le(min, min) && !pyf_timedelta_lt(max, max));
+}
+
+static void timedelta_ratio(void)
+{
+    pyf_status st = PYF_OK;
+    CHECK(pyf_timedelta_ratio(td(1, 0, 0), td(0, 3600, 0), &st) == 24.0);
+    CHECK(pyf_timedelta_ratio(td(0, 0, 1), td(0, 0, 3), NULL) == 1.0 / 3);
+    CHECK(pyf_timedelta_ratio(pyf_timedelta_max(), pyf_timedelta_min(), &st) == -1.000000001 &&
+          st == PYF_OK);
+    CHECK(isnan(pyf_timedelta_ratio(td(1, 0, 0), td(0, 0, 0), &st)) &&
+          st == PYF_ZERO_DIVISION_ERROR);
+    CHECK(isnan(pyf_timedelta_ratio(td(1000000000, 0, 0), td(1, 0, 0), &st)) &&
+          st == PYF_ZERO_DIVISION_ERROR);
+}
+
+static void timedelta_text(void)
+{
+    CHECK_TEXT(pyf_timedelta_str(td(1, 0, 0), ROOM), "1 day, 0:00:00");
+    CHECK_TEXT(pyf_timedelta_str(td(-1, 0, 0), ROOM), "-1 day, 0:00:00");
+    CHECK_TEXT(pyf_timedelta_str(pyf_timedelta_of(.hours = 12, .minutes = 58, .seconds = 59), ROOM),
+               "12:58:59");
+    CHECK_TEXT(pyf_timedelta_str(
+                   pyf_timedelta_of(.weeks = -30, .hours = 23, .minutes = 12, .seconds = 34), ROOM),
+               "-210 days, 23:12:34");
+    CHECK_TEXT(pyf_timedelta_str(td(0, 0, 1), ROOM), "0:00:00.000001");
+    CHECK_TEXT(pyf_timedelta_str(pyf_timedelta_max(), ROOM), "999999999 days, 23:59:59.999999");
+    CHECK_TEXT(pyf_timedelta_repr(td(0, 0, 0), ROOM), "datetime.timedelta(0)");
+    CHECK_TEXT(pyf_timedelta_repr(td(-1, 0, 5), ROOM),
+               "datetime.timedelta(days=-1, microseconds=5)");
+    CHECK_TEXT(pyf_timedelta_isoformat(td(-1, 86399, 999999), ROOM), "-PT0.000001S");
+    CHECK_TEXT(pyf_timedelta_isoformat(pyf_timedelta_min(), ROOM), "-P999999999D");
+    CHECK_TEXT(pyf_timedelta_isoformat(td(0, 0, 0), ROOM), "PT0S");
+    CHECK_TEXT(pyf_timedelta_isoformat(td(1, 7384, 500000), ROOM), "P1DT2H3M4.5S");
+}
+
+static void timedelta_reading(void)
+{
+    static const struct {
+        const char *text;
+        size_t at;
+    } bad[] = { { "", 0 },
+                { "1", 1 },
+                { "24:00:00", 0 },
+                { "1 dax, 0:00:00", 1 },
+                { "1 day 0:00:00", 5 },
+                { "1 day, 0:60:00", 9 },
+                { "0:00:00.", 8 },
+                { "0:00:00.1234567", 14 },
+                { "-1:00:00", 0 },
+                { "datetime.timedelta(years=1)", 19 },
+                { "datetime.timedelta(days=1, days=2)", 32 },
+                { "timedelta(days=)", 15 },
+                { "timedelta(days=1", 16 },
+                { "0:00:00 ", 7 },
+                { "timedelta(0) ", 12 } };
+    static const struct {
+        const char *text;
+        size_t at;
+    } durations[] = { { "", 0 },
+                      { "P", 1 },
+                      { "PT", 2 },
+                      { "P1", 2 },
+                      { "1D", 0 },
+                      { "P1Y", 2 },
+                      { "P1M", 2 },
+                      { "PT1D", 3 },
+                      { "P1DT", 4 },
+                      { "P1D1W", 3 },
+                      { "P1D2D", 3 },
+                      { "PT1.5H1M", 6 },
+                      { "PT1.S", 4 },
+                      { "PT.5S", 2 },
+                      { "P-1D", 1 },
+                      { "--P1D", 1 },
+                      { "P99999999999999999999D", 19 },
+                      { "P1D ", 3 },
+                      { "PT1S1", 5 },
+                      { "p1d", 0 } };
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        pyf_timedelta d = pyf_timedelta_parse(bad[i].text);
+        CHECK_EQ(pyf_timedelta_status(d), PYF_VALUE_ERROR);
+        if (pyf_timedelta_error_at(d) != bad[i].at) printf("    \"%s\"\n", bad[i].text);
+        CHECK_EQ(pyf_timedelta_error_at(d), bad[i].at);
+    }
+    for (size_t i = 0; i < sizeof durations / sizeof durations[0]; i++) {
+        pyf_timedelta d = pyf_timedelta_fromisoformat(durations[i].text);
+        CHECK_EQ(pyf_timedelta_status(d), PYF_VALUE_ERROR);
+        if (pyf_timedelta_error_at(d) != durations[i].at) printf("    \"%s\"\n", durations[i].text);
+        CHECK_EQ(pyf_timedelta_error_at(d), durations[i].at);
+    }
+    CHECK(same(pyf_timedelta_parse("timedelta(weeks=1, hours=-1)"), 6, 82800, 0));
+    CHECK(same(pyf_timedelta_parse("-1 day, 23:59:59.5"), -1, 86399, 500000));
+    CHECK(same(pyf_timedelta_fromisoformat("+P1W2DT0,5H"), 9, 1800, 0));
+    CHECK(same(pyf_timedelta_fromisoformat("PT0.0000005S"), 0, 0, 0) &&
+          same(pyf_timedelta_fromisoformat("PT0.0000015S"), 0, 0, 2));
+    CHECK(same(pyf_timedelta_fromisoformat("PT0.00000050000000000000000000001S"), 0, 0, 1));
+    CHECK(pyf_timedelta_status(pyf_timedelta_fromisoformat("P1000000000D")) == PYF_OVERFLOW_ERROR);
+    CHECK(pyf_timedelta_status(pyf_timedelta_parse(NULL)) == PYF_VALUE_ERROR);
+    CHECK(pyf_timedelta_status(pyf_timedelta_fromisoformat(NULL)) == PYF_VALUE_ERROR);
+}
+
+/* An error goes through every operation, and the first of two wins. */
+static void errors_travel(void)
+{
+    pyf_timedelta bad = pyf_timedelta_div(td(1, 0, 0), 0), other = td(1000000000, 0, 0),
+                  good = td(1, 2, 3);
+    pyf_datetime t = at("2011-02-20T14:30:00Z"), wrong = at("2011-02-30");
+    char text[64];
+    int64_t n = 5;
+    CHECK(pyf_timedelta_status(pyf_timedelta_add(bad, other)) == PYF_ZERO_DIVISION_ERROR);
+    CHECK(pyf_timedelta_status(pyf_timedelta_add(other, bad)) == PYF_OVERFLOW_ERROR);
+    CHECK(pyf_timedelta_status(pyf_timedelta_sub(good, bad)) == PYF_ZERO_DIVISION_ERROR);
+    CHECK(pyf_timedelta_status(pyf_timedelta_neg(pyf_timedelta_abs(bad))) ==
+          PYF_ZERO_DIVISION_ERROR);
+    CHECK(pyf_timedelta_status(pyf_timedelta_mul(pyf_timedelta_div(bad, 2), 3)) ==
+          PYF_ZERO_DIVISION_ERROR);
+    CHECK(pyf_timedelta_status(pyf_timedelta_mul_double(pyf_timedelta_div_double(bad, 2), 3)) ==
+          PYF_ZERO_DIVISION_ERROR);
+    CHECK(pyf_timedelta_status(pyf_timedelta_floordiv_int(bad, 2)) == PYF_ZERO_DIVISION_ERROR);
+    CHECK(pyf_timedelta_status(pyf_timedelta_mod(good, bad)) == PYF_ZERO_DIVISION_ERROR);
+    CHECK(pyf_timedelta_floordiv(bad, good, &n) == PYF_ZERO_DIVISION_ERROR && n == 5);
+    CHECK(pyf_timedelta_to_seconds(bad, &n) == PYF_ZERO_DIVISION_ERROR &&
+          pyf_timedelta_to_milliseconds(bad, &n) != PYF_OK);
+    CHECK(pyf_timedelta_cmp(bad, bad) == PYF_UNORDERED && !pyf_timedelta_eq(bad, bad) &&
+          !pyf_timedelta_le(bad, good));
+    CHECK(isnan(pyf_timedelta_total_seconds(bad)));
+    CHECK(pyf_timedelta_str(bad, ROOM) == PYF_ZERO_DIVISION_ERROR &&
+          strcmp(text, "<ZeroDivisionError>") == 0);
+    CHECK(pyf_timedelta_repr(bad, ROOM) == PYF_ZERO_DIVISION_ERROR &&
+          pyf_timedelta_isoformat(bad, ROOM) != PYF_OK);
+    CHECK(pyf_timezone_status(pyf_timezone_of(bad, NULL)) == PYF_ZERO_DIVISION_ERROR);
+    CHECK(pyf_datetime_status(pyf_datetime_add(t, bad)) == PYF_ZERO_DIVISION_ERROR);
+    CHECK(pyf_datetime_status(pyf_datetime_add(wrong, bad)) == PYF_VALUE_ERROR &&
+          pyf_datetime_error_at(wrong) == 8);
+    CHECK(pyf_datetime_error_at(pyf_datetime_add(wrong, good)) == 8);
+    CHECK(pyf_timedelta_status(pyf_datetime_diff(t, wrong)) == PYF_VALUE_ERROR);
+    CHECK(pyf_timedelta_status(pyf_datetime_utcoffset(wrong)) == PYF_VALUE_ERROR);
+    CHECK(pyf_timedelta_status(pyf_datetime_dst(wrong)) == PYF_VALUE_ERROR);
+    CHECK(pyf_datetime_status(pyf_datetime_astimezone(wrong, pyf_timezone_utc())) ==
+          PYF_VALUE_ERROR);
+    CHECK(pyf_datetime_status(pyf_datetime_astimezone(t, pyf_timezone_posix("x"))) ==
+          PYF_VALUE_ERROR);
+    CHECK(pyf_datetime_status(pyf_datetime_replace_tz(t, pyf_timezone_posix("x"))) ==
+          PYF_VALUE_ERROR);
+    CHECK(pyf_datetime_status(pyf_datetime_of(.year = 1, .month = 1, .day = 1,
+                                              .tz = pyf_timezone_posix("x"))) == PYF_VALUE_ERROR);
+    CHECK(pyf_timezone_status(pyf_datetime_tz(wrong)) == PYF_VALUE_ERROR &&
+          pyf_timezone_error_at(pyf_datetime_tz(wrong)) == 8);
+    CHECK(pyf_datetime_cmp(t, wrong) == PYF_UNORDERED && !pyf_datetime_eq(wrong, wrong) &&
+          pyf_datetime_weekday(wrong) == -1);
+    CHECK(pyf_datetime_toordinal(wrong) == 0 && pyf_datetime_yday(wrong) == 0 &&
+          pyf_datetime_isocalendar(wrong).week == 0);
+    CHECK(isnan(pyf_datetime_timestamp(wrong)) && pyf_datetime_wall(wrong) == PYF_VALUE_ERROR);
+    CHECK(pyf_datetime_status(pyf_datetime_resolve(wrong, PYF_LATER)) == PYF_VALUE_ERROR);
+    CHECK(pyf_datetime_status(pyf_datetime_replace(wrong, PYF_YEAR, .year = 5)) == PYF_VALUE_ERROR);
+    CHECK(pyf_datetime_isoformat(wrong, ROOM) == PYF_VALUE_ERROR &&
+          strcmp(text, "<ValueError>") == 0);
+    CHECK(pyf_datetime_rfc3339(wrong, ROOM) != PYF_OK && pyf_datetime_repr(wrong, ROOM) != PYF_OK);
+    CHECK(pyf_datetime_strftime(wrong, "%Y", ROOM) != PYF_OK &&
+          pyf_datetime_ctime(wrong, ROOM) != PYF_OK);
+    CHECK(pyf_datetime_tzname(wrong, ROOM) != PYF_OK &&
+          pyf_timezone_str(pyf_timezone_posix(""), ROOM) != PYF_OK);
+    CHECK(pyf_timezone_repr(pyf_timezone_posix(NULL), ROOM) != PYF_OK &&
+          !pyf_timezone_eq(naive(), pyf_timezone_posix("")));
+    CHECK(pyf_timedelta_status(pyf_timezone_utcoffset(pyf_timezone_posix(""))) == PYF_VALUE_ERROR);
+    (void)pyf_datetime_hash(wrong);
+}
+
+static void small_buffers(void)
+{
+    pyf_datetime t = in_zone("2011-02-20T14:30:00.5", pyf_timezone_of(minutes(330), "a name"), 1);
+    char text[200], before[200];
+    for (int which = 0; which < 12; which++) {
+        for (size_t size = 0; size <= sizeof text; size++) {
+            pyf_status st;
+            memset(text, '#', sizeof text);
+            memcpy(before, text, sizeof text);
+            switch (which) {
+            case 0:
+                st = pyf_timedelta_str(td(-5, 3, 1), text, size);
+                break;
+            case 1:
+                st = pyf_timedelta_repr(td(-5, 3, 1), text, size);
+                break;
+            case 2:
+                st = pyf_timedelta_isoformat(td(-5, 3, 1), text, size);
+                break;
+            case 3:
+                st = pyf_timezone_str(pyf_datetime_tz(t), text, size);
+                break;
+            case 4:
+                st = pyf_timezone_repr(pyf_datetime_tz(t), text, size);
+                break;
+            case 5:
+                st = pyf_datetime_tzname(t, text, size);
+                break;
+            case 6:
+                st = pyf_datetime_isoformat(t, text, size);
+                break;
+            case 7:
+                st = pyf_datetime_rfc3339(t, text, size);
+                break;
+            case 8:
+                st = pyf_datetime_str(t, text, size);
+                break;
+            case 9:
+                st = pyf_datetime_repr(t, text, size);
+                break;
+            case 10:
+                st = pyf_datetime_ctime(t, text, size);
+                break;
+            default:
+                st = pyf_datetime_strftime(t, "%A %c %Z", text, size);
+                break;
+            }
+            if (st != PYF_OK)
+                CHECK(st == PYF_VALUE_ERROR && memcmp(text, before, sizeof text) == 0);
+            else CHECK(strlen(text) < size && text[size == sizeof text ? size - 1 : size] == '#');
+            if (size == 0) CHECK(st != PYF_OK);
+            if (size == sizeof text) CHECK(st == PYF_OK);
+        }
+    }
+    CHECK(pyf_datetime_isoformat(t, NULL, 100) == PYF_VALUE_ERROR &&
+          pyf_datetime_repr(t, NULL, 100) == PYF_VALUE_ERROR);
+}
+
+/* ---- timezone ---- */
+
+static void timezone_fixed(void)
+{
+    pyf_timezone est = pyf_timezone_of(minutes(-300), "EST"), utc = pyf_timezone_utc();
+    CHECK_TEXT(pyf_timezone_str(pyf_timezone_of(minutes(330), NULL), ROOM), "UTC+05:30");
+    CHECK_TEXT(pyf_timezone_str(pyf_timezone_of(td(0, -1, 0), NULL), ROOM), "UTC-00:00:01");
+    CHECK_TEXT(pyf_timezone_str(pyf_timezone_of(td(0, 0, -1), NULL), ROOM), "UTC-00:00:00.000001");
+    CHECK_TEXT(pyf_timezone_str(utc, ROOM), "UTC");
+    CHECK_TEXT(pyf_timezone_repr(utc, ROOM), "datetime.timezone.utc");
+    CHECK_TEXT(pyf_timezone_repr(est, ROOM),
+               "datetime.timezone(datetime.timedelta(days=-1, seconds=68400), 'EST')");
+    CHECK_TEXT(pyf_timezone_repr(pyf_timezone_of(td(0, 0, 0), "it's"), ROOM),
+               "datetime.timezone(datetime.timedelta(0), \"it's\")");
+    CHECK(pyf_timezone_eq(utc, pyf_timezone_of(td(0, 0, 0), NULL)) &&
+          pyf_timezone_eq(utc, pyf_timezone_of(td(0, 0, 0), "X")));
+    CHECK(pyf_timezone_hash(utc) == pyf_timezone_hash(pyf_timezone_of(td(0, 0, 0), "X")));
+    CHECK(pyf_timezone_eq(est, pyf_timezone_of(minutes(-300), "other")) &&
+          !pyf_timezone_eq(est, utc));
+    CHECK(pyf_timezone_status(pyf_timezone_of(minutes(1440), NULL)) == PYF_VALUE_ERROR);
+    CHECK(pyf_timezone_status(pyf_timezone_of(minutes(-1440), NULL)) == PYF_VALUE_ERROR);
+    CHECK(pyf_timezone_status(pyf_timezone_of(td(0, -86399, -999999), NULL)) == PYF_OK);
+    CHECK(same(pyf_timezone_utcoffset(est), -1, 68400, 0) &&
+          same(pyf_timezone_utcoffset(utc), 0, 0, 0));
+    CHECK(pyf_timedelta_status(pyf_timezone_utcoffset(pyf_timezone_posix(new_york))) ==
+          PYF_TYPE_ERROR);
+    CHECK(pyf_timedelta_status(pyf_timezone_utcoffset(naive())) == PYF_TYPE_ERROR);
+    CHECK_TEXT(pyf_timezone_str(pyf_timezone_posix(new_york), ROOM), new_york);
+    CHECK_TEXT(pyf_timezone_repr(pyf_timezone_posix("UTC0"), ROOM), "pyf_timezone_posix('UTC0')");
+    CHECK_TEXT(pyf_timezone_repr(naive(), ROOM), "None");
+    CHECK_TEXT(pyf_timezone_repr(pyf_timezone_of(minutes(1), "\t'\"\\\x7f"), ROOM),
+               "datetime.timezone(datetime.timedelta(seconds=60), '\\t\\'\"\\\\\\x7f')");
+}
+
+static void posix_strings(void)
+{
+    static const struct {
+        const char *text;
+        size_t at;
+    } bad[] = { { "", 0 },
+                { "E", 1 },
+                { "ES5", 2 },
+                { "EST", 3 },
+                { ":EST5", 0 },
+                { "<E>5", 2 },
+                { "<EST5", 5 },
+                { "EST25", 4 },
+                { "EST5:60", 5 },
+                { "EST5:5", 6 },
+                { "EST5:00:", 8 },
+                { "EST24", 3 },
+                { "EST5EDT", 7 },
+                { "EST5EDT4", 8 },
+                { "EST5EDT,M3.2.0", 14 },
+                { "EST5EDT,M13.2.0,M11.1.0", 10 },
+                { "EST5EDT,M3.6.0,M11.1.0", 11 },
+                { "EST5EDT,M3.0.0,M11.1.0", 11 },
+                { "EST5EDT,M3.2.7,M11.1.0", 13 },
+                { "EST5EDT,J0,J1", 9 },
+                { "EST5EDT,J366,J1", 11 },
+                { "EST5EDT,366,1", 10 },
+                { "EST5EDT,M3.2.0/168,M11.1.0", 17 },
+                { "EST5EDT,M3.2.0/-,M11.1.0", 16 },
+                { "EST5EDT,M3.2.0,M11.1.0 ", 22 },
+                { "EST5EDT,M3.2.0,M11.1.0\n", 22 },
+                { "X-24YYY", 1 },
+                { "XXX-23YYY,1,2", 9 } };
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        pyf_timezone tz = pyf_timezone_posix(bad[i].text);
+        if (pyf_timezone_status(tz) != PYF_VALUE_ERROR || pyf_timezone_error_at(tz) != bad[i].at)
+            printf("    \"%s\"\n", bad[i].text);
+        CHECK_EQ(pyf_timezone_status(tz), PYF_VALUE_ERROR);
+        CHECK_EQ(pyf_timezone_error_at(tz), bad[i].at);
+    }
+    CHECK(pyf_timezone_status(pyf_timezone_posix("<+04>-4")) == PYF_OK);
+    CHECK(pyf_timezone_status(pyf_timezone_posix("AAA3BBB,J060/-167:59:59,365/167")) == PYF_OK);
+    CHECK(pyf_timezone_eq(pyf_timezone_posix("UTC0"), pyf_timezone_posix("UTC0")));
+    CHECK(!pyf_timezone_eq(pyf_timezone_posix("UTC0"), pyf_timezone_posix("GMT0")));
+    CHECK(!pyf_timezone_eq(pyf_timezone_posix("UTC0"), pyf_timezone_utc()));
+}
+
+/* New York in 2011: a gap on March 13, a fold on November 6. */
+static void new_york_in_2011(void)
+{
+    pyf_timezone ny = pyf_timezone_posix(new_york);
+    CHECK_TEXT(
+        pyf_datetime_isoformat(pyf_datetime_astimezone(at("2011-03-13T06:59:59Z"), ny), ROOM),
+        "2011-03-13T01:59:59-05:00");
+    CHECK_TEXT(
+        pyf_datetime_isoformat(pyf_datetime_astimezone(at("2011-03-13T07:00:00Z"), ny), ROOM),
+        "2011-03-13T03:00:00-04:00");
+    CHECK_TEXT(pyf_datetime_repr(pyf_datetime_astimezone(at("2011-11-06T05:30:00Z"), ny), ROOM),
+               "datetime.datetime(2011, 11, 6, 1, 30, "
+               "tzinfo=pyf_timezone_posix('EST5EDT,M3.2.0,M11.1.0'))");
+    CHECK_TEXT(pyf_datetime_repr(pyf_datetime_astimezone(at("2011-11-06T06:30:00Z"), ny), ROOM),
+               "datetime.datetime(2011, 11, 6, 1, 30, fold=1, "
+               "tzinfo=pyf_timezone_posix('EST5EDT,M3.2.0,M11.1.0'))");
+    CHECK_TEXT(pyf_datetime_tzname(in_zone("2011-11-06T01:30", ny, 0), ROOM), "EDT");
+    CHECK_TEXT(pyf_datetime_tzname(in_zone("2011-11-06T01:30", ny, 1), ROOM), "EST");
+    CHECK(same(pyf_datetime_dst(in_zone("2011-07-01", ny, 0)), 0, 3600, 0));
+    CHECK(same(pyf_datetime_utcoffset(in_zone("2011-03-13T02:30", ny, 0)), -1, 68400, 0));
+    CHECK(same(pyf_datetime_utcoffset(in_zone("2011-03-13T02:30", ny, 1)), -1, 72000, 0));
+    CHECK(pyf_datetime_wall(in_zone("2011-03-13T02:30", ny, 0)) == PYF_WALL_GAP);
+    CHECK(pyf_datetime_wall(in_zone("2011-03-13T03:00", ny, 0)) == PYF_WALL_UNIQUE);
+    CHECK(pyf_datetime_wall(in_zone("2011-11-06T01:59:59", ny, 0)) == PYF_WALL_FOLD);
+    CHECK_TEXT(pyf_datetime_isoformat(
+                   pyf_datetime_resolve(in_zone("2011-03-13T02:30", ny, 0), PYF_EARLIER), ROOM),
+               "2011-03-13T01:30:00-05:00");
+    CHECK_TEXT(pyf_datetime_isoformat(
+                   pyf_datetime_resolve(in_zone("2011-03-13T02:30", ny, 1), PYF_LATER), ROOM),
+               "2011-03-13T03:30:00-04:00");
+    CHECK_TEXT(pyf_datetime_isoformat(
+                   pyf_datetime_resolve(in_zone("2011-11-06T01:30", ny, 1), PYF_EARLIER), ROOM),
+               "2011-11-06T01:30:00-04:00");
+    CHECK_TEXT(pyf_datetime_isoformat(
+                   pyf_datetime_resolve(in_zone("2011-11-06T01:30", ny, 0), PYF_LATER), ROOM),
+               "2011-11-06T01:30:00-05:00");
+    CHECK(pyf_datetime_status(pyf_datetime_resolve(in_zone("2011-11-06T01:30", ny, 0),
+                                                   PYF_REJECT)) == PYF_VALUE_ERROR);
+    CHECK(pyf_datetime_status(pyf_datetime_resolve(in_zone("2011-03-13T02:30", ny, 0),
+                                                   PYF_REJECT)) == PYF_VALUE_ERROR);
+    CHECK(pyf_datetime_status(
+              pyf_datetime_resolve(in_zone("2011-03-14T02:30", ny, 0), PYF_REJECT)) == PYF_OK);
+    CHECK(pyf_datetime_status(pyf_datetime_resolve(in_zone("2011-03-14T02:30", ny, 0), 0)) ==
+          PYF_VALUE_ERROR);
+    /* Wall clocks within one zone: a day of 25 hours counts 24. */
+    CHECK(same(pyf_datetime_diff(in_zone("2011-11-07", ny, 0), in_zone("2011-11-06", ny, 0)), 1, 0,
+               0));
+    CHECK(same(
+        pyf_datetime_diff(pyf_datetime_astimezone(in_zone("2011-11-07", ny, 0), pyf_timezone_utc()),
+                          in_zone("2011-11-06", ny, 0)),
+        1, 3600, 0));
+    /* PEP 495: no equality across zones in a fold. */
+    CHECK(!pyf_datetime_eq(in_zone("2011-11-06T01:30", ny, 0), at("2011-11-06T05:30:00Z")));
+    CHECK(pyf_datetime_cmp(in_zone("2011-11-06T01:30", ny, 0), at("2011-11-06T05:30:00Z")) == 0);
+    CHECK(pyf_datetime_eq(in_zone("2011-11-06T01:30", ny, 0), in_zone("2011-11-06T01:30", ny, 1)));
+    CHECK(pyf_datetime_hash(in_zone("2011-11-06T01:30", ny, 0)) ==
+          pyf_datetime_hash(in_zone("2011-11-06T01:30", ny, 1)));
+}
+
+/* Summer time all year round, as RFC 9636 has it, and rules that reach over New Year. */
+static void rules_over_new_year(void)
+{
+    pyf_timezone always = pyf_timezone_posix("EST5EDT,0/0,J365/25");
+    pyf_timezone party = pyf_timezone_posix("XXX-3YYY-5,M12.5.0/2,M1.1.0/2");
+    pyf_datetime t = at("2019-12-30T00:00:00Z");
+    for (int i = 0; i < 4 * 24 * 4; i++) {
+        CHECK(same(pyf_datetime_utcoffset(pyf_datetime_astimezone(t, always)), -1, 72000, 0));
+        CHECK(pyf_datetime_wall(pyf_datetime_astimezone(t, always)) == PYF_WALL_UNIQUE);
+        CHECK(same(pyf_datetime_utcoffset(pyf_datetime_astimezone(t, party)), 0, 18000, 0));
+        t = pyf_datetime_add(t, minutes(15));
+    }
+    CHECK(same(pyf_datetime_utcoffset(pyf_datetime_astimezone(at("2020-01-06T00:00:00Z"), party)),
+               0, 10800, 0));
+}
+
+static unsigned char *put_be32(unsigned char *p, uint32_t x)
+{
+    p[0] = (unsigned char)(x >> 24);
+    p[1] = (unsigned char)(x >> 16);
+    p[2] = (unsigned char)(x >> 8);
+    p[3] = (unsigned char)x;
+    return p + 4;
+}
+
+/* A small TZif file: LMT +1:00:01 until 1970-01-01, then XST +2 and, for a while, XDT +3; how long
+ * it is. */
+static size_t make_tzif(unsigned char *out, int version, const char *footer)
+{
+    unsigned char *p = out;
+    for (int part = 0; part < (version == 1 ? 1 : 2); part++) {
+        memcpy(p, "TZif", 4);
+        memset(p + 4, 0, 16);
+        p[4] = (unsigned char)(version == 1 ? 0 : '0' + version);
+        p += 20;
+        for (int i = 0; i < 3; i++) p = put_be32(p, 0);
+        p = put_be32(p, 3);
+        p = put_be32(p, 3);
+        p = put_be32(p, 12);
+        for (uint32_t i = 0; i < 3; i++) {
+            if (part == 1) p = put_be32(p, 0);
+            p = put_be32(p, i * 10000000);
+        }
+        *p++ = 1;
+        *p++ = 2;
+        *p++ = 1;
+        p = put_be32(p, 3601);
+        *p++ = 0;
+        *p++ = 0;
+        p = put_be32(p, 7200);
+        *p++ = 0;
+        *p++ = 4;
+        p = put_be32(p, 10800);
+        *p++ = 1;
+        *p++ = 8;
+        memcpy(p, "LMT\0XST\0XDT", 12);
+        p += 12;
+    }
+    if (version > 1) {
+        *p++ = '\n';
+        memcpy(p, footer, strlen(footer));
+        p += strlen(footer);
+        *p++ = '\n';
+    }
+    return (size_t)(p - out);
+}
+
+static void tzif_bytes(void)
+{
+    static unsigned char file[600], copy[600];
+    pyf_tzif z;
+    memset(&z, 0, sizeof z);
+    CHECK(pyf_timezone_status(pyf_timezone_tzif(&z)) == PYF_VALUE_ERROR);
+    CHECK(pyf_timezone_status(pyf_timezone_tzif(NULL)) == PYF_VALUE_ERROR);
+    for (int version = 1; version <= 4; version++) {
+        size_t n = make_tzif(file, version, "XST-2XDT,M3.5.0,M10.5.0");
+        pyf_timezone tz;
+        CHECK(pyf_tzif_init(&z, file, n) == PYF_OK);
+        tz = pyf_timezone_tzif(&z);
+        CHECK_TEXT(
+            pyf_datetime_isoformat(pyf_datetime_astimezone(at("1969-12-31T23:59:59Z"), tz), ROOM),
+            "1970-01-01T01:00:00+01:00:01");
+        CHECK_TEXT(
+            pyf_datetime_isoformat(pyf_datetime_astimezone(at("1970-01-01T00:00:00Z"), tz), ROOM),
+            "1970-01-01T02:00:00+02:00");
+        CHECK_TEXT(
+            pyf_datetime_tzname(pyf_datetime_astimezone(at("1970-06-01T00:00:00Z"), tz), ROOM),
+            "XDT");
+        CHECK(same(pyf_datetime_dst(pyf_datetime_astimezone(at("1970-06-01T00:00:00Z"), tz)), 0,
+                   3600, 0));
+        CHECK_TEXT(pyf_datetime_tzname(in_zone("2020-07-01", tz, 0), ROOM),
+                   version == 1 ? "XST" : "XDT");
+        CHECK(pyf_datetime_eq(in_zone("2020-07-01", tz, 0), in_zone("2020-07-01", tz, 0)));
+        CHECK(pyf_timezone_eq(tz, tz) && pyf_timezone_hash(tz) == pyf_timezone_hash(tz));
+        CHECK(pyf_timezone_str(tz, NULL, 0) == PYF_TYPE_ERROR);
+        /* Cut short anywhere: refused, and not read beyond (the sanitizers see to that). */
+        for (size_t cut = 0; cut < n; cut++) {
+            unsigned char *exact = malloc(cut == 0 ? 1 : cut);
+            if (exact == NULL) break;
+            memcpy(exact, file, cut);
+            CHECK(pyf_tzif_init(&z, exact, cut) == PYF_VALUE_ERROR);
+            free(exact);
+        }
+    }
+    for (unsigned round = 0; round < 20000u / (unsigned)stride(); round++) {
+        uint64_t rng = check_rng(round);
+        size_t n = make_tzif(file, 2, "XST-2XDT,M3.5.0,M10.5.0"), k = check_below(&rng, 4) + 1;
+        memcpy(copy, file, n);
+        while (k-- > 0) copy[check_below(&rng, (unsigned)n)] = (unsigned char)check_random(&rng);
+        if (pyf_tzif_init(&z, copy, n) != PYF_OK) continue;
+        for (int i = 0; i < 20; i++) {
+            char text[64];
+            pyf_datetime t = pyf_datetime_fromtimestamp_us((int64_t)check_random(&rng) >> 8,
+                                                           pyf_timezone_tzif(&z));
+            (void)pyf_datetime_tzname(t, ROOM);
+            (void)pyf_datetime_dst(t);
+        }
+    }
+    CHECK(pyf_tzif_init(NULL, file, 44) == PYF_VALUE_ERROR &&
+          pyf_tzif_init(&z, NULL, 44) == PYF_VALUE_ERROR);
+    CHECK(pyf_tzif_init(&z, file, make_tzif(file, 2, "")) == PYF_OK);
+    CHECK(pyf_tzif_init(&z, file, make_tzif(file, 2, "XST-2XDT")) == PYF_VALUE_ERROR);
+}
+
+static void zoneinfo_files(void)
+{
+#if PYFEAT_NO_ZONEINFO
+    CHECK_SKIP("no files here");
+#else
+    static const char *const bad[] = {
+        "",    "/",   "../passwd", "Europe/../x", "/etc/passwd", "Europe/", "Europe//Paris",
+        "a b", "x\ny"
+    };
+    static unsigned char buffer[8192], small[100];
+    pyf_tzif z;
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        CHECK(pyf_tzif_load(&z, bad[i], buffer, sizeof buffer) == PYF_VALUE_ERROR);
+    CHECK(pyf_tzif_load(&z, NULL, buffer, sizeof buffer) == PYF_VALUE_ERROR &&
+          pyf_tzif_load(&z, "UTC", NULL, 1) == PYF_VALUE_ERROR);
+    CHECK(pyf_tzif_load(&z, "No/Such_Zone", buffer, sizeof buffer) == PYF_OS_ERROR);
+    if (pyf_tzif_load(&z, "America/New_York", buffer, sizeof buffer) == PYF_OS_ERROR)
+        CHECK_SKIP("no /usr/share/zoneinfo");
+    CHECK(pyf_tzif_load(&z, "America/New_York", small, sizeof small) == PYF_MEMORY_ERROR);
+    CHECK(pyf_tzif_load(&z, "Europe", buffer, sizeof buffer) == PYF_OS_ERROR);
+    CHECK_TEXT(
+        pyf_datetime_isoformat(
+            pyf_datetime_astimezone(at("1918-07-01T00:00:00Z"), pyf_timezone_tzif(&z)), ROOM),
+        "1918-06-30T20:00:00-04:00");
+#endif
+}
+
+static void named_zones(void)
+{
+    static const char *const unknown[] = {
+        "",          "America", "America/", "America/New_Yor", "America/New_Yorkx", "New_York",
+        "bNew_York", " ",       "UTC "
+    };
+    for (size_t i = 0; i < sizeof unknown / sizeof unknown[0]; i++)
+        CHECK(pyf_timezone_status(pyf_timezone_named(unknown[i])) == PYF_VALUE_ERROR);
+    CHECK(pyf_timezone_status(pyf_timezone_named(NULL)) == PYF_VALUE_ERROR);
+    CHECK_TEXT(pyf_timezone_str(pyf_timezone_named("America/New_York"), ROOM), new_york);
+    CHECK_TEXT(pyf_timezone_str(pyf_timezone_named("Asia/Kolkata"), ROOM), "IST-5:30");
+    CHECK_TEXT(pyf_timezone_str(pyf_timezone_named("America/Argentina/Ushuaia"), ROOM), "<-03>3");
+    CHECK_TEXT(pyf_timezone_str(pyf_timezone_named("UTC"), ROOM), "UTC0");
+    CHECK_TEXT(
+        pyf_datetime_tzname(in_zone("2011-07-01", pyf_timezone_named("US/Pacific"), 0), ROOM),
+        "PDT");
+    CHECK(
+        pyf_timezone_eq(pyf_timezone_named("US/Eastern"), pyf_timezone_named("America/New_York")));
+}
+
+/* ---- datetime ---- */
+
+static int month_days(int year, int month)
+{
+    static const int days[12] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+    bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    return days[month - 1] + (month == 2 && leap);
+}
+
+/* All days of the years 1 to 9999, both ways, against a calendar that counts. */
+static void every_day(void)
+{
+    int32_t n = 0, step = stride();
+    for (int year = 1; year <= 9999; year++)
+        for (int month = 1; month <= 12; month++)
+            for (int day = 1; day <= month_days(year, month); day++) {
+                pyf_date date;
+                if (++n % step != 0) continue;
+                date = pyf_date_fromordinal(n);
+                if (date.year != year || date.month != month || date.day != day ||
+                    pyf_date_toordinal(date) != n) {
+                    CHECK_EQ(n, 0);
+                    return;
+                }
+            }
+    CHECK_EQ(n, 3652059);
+    CHECK(pyf_date_fromordinal(0).year == 0 && pyf_date_fromordinal(3652060).year == 0);
+    CHECK(pyf_date_toordinal((pyf_date){ 2011, 2, 29 }) == 0 &&
+          pyf_date_toordinal((pyf_date){ 0, 1, 1 }) == 0);
+    CHECK(pyf_date_toordinal((pyf_date){ 10000, 1, 1 }) == 0 &&
+          pyf_date_toordinal((pyf_date){ 2011, 13, 1 }) == 0);
+}
+
+/* Written and read back: all days, with a second, a fraction and an offset that go round. */
+static void every_day_as_text(void)
+{
+    char text[64];
+    for (int32_t n = stride() - 1; n < 3652059; n += stride()) {
+        pyf_datetime t =
+            pyf_datetime_add(pyf_datetime_fromordinal(n + 1),
+                             pyf_timedelta_of(.seconds = n * INT64_C(7919) % 86400,
+                                              .microseconds = n * INT64_C(104729) % 1000000));
+        t = pyf_datetime_replace_tz(
+            t, pyf_timezone_of(pyf_timedelta_of(.minutes = n % 1439 - 719), NULL));
+        CHECK(pyf_datetime_isoformat(t, ROOM) == PYF_OK);
+        if (!pyf_datetime_eq(at(text), t) ||
+            (pyf_datetime_rfc3339(t, ROOM), !pyf_datetime_eq(pyf_datetime_fromrfc3339(text), t))) {
+            CHECK_EQ(n, 0);
+            return;
+        }
+    }
+}
+
+static void datetime_constructor(void)
+{
+    static const int32_t bad[][8] = {
+        { 0, 1, 1, 0, 0, 0, 0, 0 },      { 10000, 1, 1, 0, 0, 0, 0, 0 },
+        { 2000, 0, 1, 0, 0, 0, 0, 0 },   { 2000, 13, 1, 0, 0, 0, 0, 0 },
+        { 2000, 1, 0, 0, 0, 0, 0, 0 },   { 2000, 2, 30, 0, 0, 0, 0, 0 },
+        { 2001, 2, 29, 0, 0, 0, 0, 0 },  { 2000, 1, 31, -1, 0, 0, 0, 0 },
+        { 2000, 1, 31, 24, 0, 0, 0, 0 }, { 2000, 1, 31, 0, 60, 0, 0, 0 },
+        { 2000, 1, 31, 0, 0, 60, 0, 0 }, { 2000, 1, 31, 0, 0, 0, 1000000, 0 },
+        { 2000, 1, 31, 0, 0, 0, 0, 2 },  { 2000, 1, 31, 0, 0, 0, 0, -1 },
+        { 2000, 1, 31, 0, 0, 0, -1, 0 }, { 2000, 4, 31, 0, 0, 0, 0, 0 }
+    };
+    pyf_datetime_fields f;
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        const int32_t *b = bad[i];
+        CHECK(pyf_datetime_status(pyf_datetime_of(.year = b[0], .month = b[1], .day = b[2],
+                                                  .hour = b[3], .minute = b[4], .second = b[5],
+                                                  .microsecond = b[6], .fold = b[7])) ==
+              PYF_VALUE_ERROR);
+    }
+    CHECK(pyf_datetime_status(pyf_datetime_of_with(NULL)) == PYF_VALUE_ERROR);
+    CHECK(pyf_datetime_fields_of(pyf_datetime_max(), &f) == PYF_OK && f.year == 9999 &&
+          f.microsecond == 999999 && f.fold == 0);
+    CHECK(pyf_datetime_fields_of(pyf_datetime_max(), NULL) == PYF_VALUE_ERROR);
+    CHECK(pyf_datetime_fields_of(at("x"), &f) == PYF_VALUE_ERROR && f.year == 9999);
+    CHECK_TEXT(pyf_datetime_repr(pyf_datetime_min(), ROOM), "datetime.datetime(1, 1, 1, 0, 0)");
+    CHECK_TEXT(pyf_datetime_repr(pyf_datetime_max(), ROOM),
+               "datetime.datetime(9999, 12, 31, 23, 59, 59, 999999)");
+    CHECK_TEXT(pyf_datetime_ctime(pyf_datetime_of(.year = 2002, .month = 3, .day = 2, .hour = 18,
+                                                  .minute = 3, .second = 5),
+                                  ROOM),
+               "Sat Mar  2 18:03:05 2002");
+}
+
+static void datetime_arithmetic(void)
+{
+    pyf_datetime t = at("2002-01-31T12:00");
+    CHECK_TEXT(pyf_datetime_str(pyf_datetime_add(t, td(1, 0, 0)), ROOM), "2002-02-01 12:00:00");
+    CHECK_TEXT(pyf_datetime_str(pyf_datetime_sub(t, pyf_timedelta_of(.weeks = 1)), ROOM),
+               "2002-01-24 12:00:00");
+    CHECK(pyf_datetime_status(pyf_datetime_add(pyf_datetime_max(), pyf_timedelta_resolution())) ==
+          PYF_OVERFLOW_ERROR);
+    CHECK(pyf_datetime_status(pyf_datetime_sub(pyf_datetime_min(), pyf_timedelta_resolution())) ==
+          PYF_OVERFLOW_ERROR);
+    CHECK(pyf_datetime_status(pyf_datetime_sub(t, pyf_timedelta_min())) == PYF_OVERFLOW_ERROR);
+    CHECK(pyf_datetime_status(pyf_datetime_add(t, pyf_timedelta_max())) == PYF_OVERFLOW_ERROR);
+    CHECK(same(pyf_datetime_diff(pyf_datetime_max(), pyf_datetime_min()), 3652058, 86399, 999999));
+    CHECK(same(pyf_datetime_diff(pyf_datetime_min(), pyf_datetime_max()), -3652059, 0, 1));
+    CHECK_TEXT(pyf_datetime_str(pyf_datetime_replace(t, PYF_DAY | PYF_HOUR, .day = 5), ROOM),
+               "2002-01-05 00:00:00");
+    CHECK(pyf_datetime_status(pyf_datetime_replace(t, PYF_MONTH, .month = 2)) == PYF_VALUE_ERROR);
+    CHECK(pyf_datetime_status(pyf_datetime_replace_with(t, 0, NULL)) == PYF_VALUE_ERROR);
+    CHECK(pyf_datetime_eq(pyf_datetime_replace(t, PYF_TZ, .tz = pyf_timezone_utc()),
+                          at("2002-01-31T12:00Z")));
+}
+
+static void naive_and_aware(void)
+{
+    pyf_datetime n = at("2002-01-31T12:00"), a = at("2002-01-31T12:00Z");
+    CHECK(!pyf_datetime_eq(n, a) && pyf_datetime_cmp(n, a) == PYF_UNORDERED &&
+          !pyf_datetime_lt(n, a) && !pyf_datetime_le(a, n));
+    CHECK(pyf_timedelta_status(pyf_datetime_diff(n, a)) == PYF_TYPE_ERROR);
+    CHECK(pyf_timedelta_status(pyf_datetime_utcoffset(n)) == PYF_TYPE_ERROR &&
+          pyf_timedelta_status(pyf_datetime_dst(a)) == PYF_TYPE_ERROR);
+    CHECK(pyf_datetime_status(pyf_datetime_astimezone(n, pyf_timezone_utc())) == PYF_TYPE_ERROR);
+    CHECK(pyf_datetime_status(pyf_datetime_astimezone(a, naive())) == PYF_TYPE_ERROR);
+    CHECK(isnan(pyf_datetime_timestamp(n)) && pyf_datetime_tzname(n, NULL, 0) == PYF_TYPE_ERROR);
+    CHECK(pyf_datetime_rfc3339(n, NULL, 0) == PYF_TYPE_ERROR &&
+          pyf_datetime_timestamp_us(n, NULL) == PYF_TYPE_ERROR);
+    CHECK(pyf_datetime_timestamp_us(a, NULL) == PYF_VALUE_ERROR);
+    CHECK(pyf_datetime_wall(n) == PYF_WALL_UNIQUE &&
+          pyf_datetime_eq(pyf_datetime_resolve(n, PYF_LATER), n));
+    CHECK(pyf_datetime_eq(pyf_datetime_replace_tz(a, naive()), n));
+}
+
+/* At both ends of time UTC is outside the years 1 to 9999: comparing still works. */
+static void edges_of_time(void)
+{
+    pyf_timezone east = pyf_timezone_of(minutes(60), NULL),
+                 west = pyf_timezone_of(minutes(-60), NULL);
+    pyf_datetime first = pyf_datetime_replace_tz(pyf_datetime_min(), east),
+                 last = pyf_datetime_replace_tz(pyf_datetime_max(), west);
+    CHECK(pyf_datetime_status(pyf_datetime_astimezone(first, pyf_timezone_utc())) ==
+          PYF_OVERFLOW_ERROR);
+    CHECK(pyf_datetime_status(pyf_datetime_astimezone(last, pyf_timezone_utc())) ==
+          PYF_OVERFLOW_ERROR);
+    CHECK(pyf_datetime_lt(first, pyf_datetime_replace_tz(pyf_datetime_min(), pyf_timezone_utc())));
+    CHECK(same(pyf_datetime_diff(last, first), 3652059, 7199, 999999));
+    CHECK(pyf_datetime_timestamp(first) == -62135600400.0);
+    CHECK(pyf_datetime_status(pyf_datetime_astimezone(
+              pyf_datetime_replace_tz(pyf_datetime_max(), pyf_timezone_utc()), east)) ==
+          PYF_OVERFLOW_ERROR);
+    CHECK(same(pyf_datetime_utcoffset(pyf_datetime_replace_tz(
+                   pyf_datetime_min(), pyf_timezone_posix("AAA-10BBB,J1/-100,J2/100"))),
+               0, 39600, 0));
+    CHECK(pyf_timedelta_status(pyf_datetime_utcoffset(pyf_datetime_replace_tz(
+              pyf_datetime_max(), pyf_timezone_posix("AAA10BBB,J1/-100,J2/100")))) == PYF_OK);
+}
+
+static void timestamps(void)
+{
+    pyf_timezone utc = pyf_timezone_utc();
+    int64_t us = 0;
+    CHECK_TEXT(pyf_datetime_str(pyf_datetime_utcfromtimestamp(0.1234565), ROOM),
+               "1970-01-01 00:00:00.123456");
+    CHECK_TEXT(pyf_datetime_str(pyf_datetime_utcfromtimestamp(0.9999995), ROOM),
+               "1970-01-01 00:00:01");
+    CHECK_TEXT(pyf_datetime_str(pyf_datetime_utcfromtimestamp(-1e-6), ROOM),
+               "1969-12-31 23:59:59.999999");
+    CHECK(pyf_datetime_status(pyf_datetime_utcfromtimestamp(253402300799.9999999)) ==
+          PYF_VALUE_ERROR);
+    CHECK(pyf_datetime_status(pyf_datetime_fromtimestamp(1e19, utc)) == PYF_OVERFLOW_ERROR);
+    CHECK(pyf_datetime_status(pyf_datetime_fromtimestamp((double)NAN, utc)) == PYF_VALUE_ERROR);
+    CHECK(pyf_datetime_status(pyf_datetime_fromtimestamp(0, naive())) == PYF_TYPE_ERROR);
+    CHECK(pyf_datetime_timestamp_us(at("1969-12-31T23:59:59.999999Z"), &us) == PYF_OK && us == -1);
+    CHECK(
+        pyf_datetime_eq(pyf_datetime_fromtimestamp_us(-1, utc), at("1969-12-31T23:59:59.999999Z")));
+    CHECK(pyf_datetime_status(pyf_datetime_fromtimestamp_us(INT64_MAX, utc)) == PYF_VALUE_ERROR);
+    CHECK(pyf_datetime_status(pyf_datetime_fromtimestamp_us(0, naive())) == PYF_TYPE_ERROR);
+    CHECK(pyf_datetime_timestamp(pyf_datetime_replace_tz(pyf_datetime_max(), utc)) ==
+          253402300800.0);
+}
+
+static void now_is_now(void)
+{
+    pyf_datetime t = pyf_datetime_now(pyf_timezone_posix("AAA-3")), u = pyf_datetime_utcnow();
+    CHECK(pyf_datetime_status(pyf_datetime_now(naive())) == PYF_TYPE_ERROR);
+#if CHECK_FORK
+    CHECK(pyf_timedelta_lt(
+        pyf_timedelta_abs(td(0, (int64_t)time(NULL) - (int64_t)pyf_datetime_timestamp(t), 0)),
+        minutes(1)));
+#endif
+    CHECK(pyf_timedelta_status(pyf_datetime_utcoffset(u)) == PYF_TYPE_ERROR);
+    CHECK(pyf_timedelta_lt(pyf_datetime_diff(pyf_datetime_replace_tz(u, pyf_timezone_utc()), t),
+                           minutes(1)));
+}
+
+static void iso_text(void)
+{
+    static const struct {
+        const char *text;
+        size_t at;
+    } bad[] = { { "", 0 },
+                { "2011", 4 },
+                { "2011-", 5 },
+                { "2011-1", 6 },
+                { "2011-13-01", 6 },
+                { "2011-02-29", 8 },
+                { "0000-01-01", 0 },
+                { "2011-02-20T", 11 },
+                { "2011-02-20T2", 12 },
+                { "2011-02-20T24", 12 },
+                { "2011-02-20T23:60", 14 },
+                { "2011-02-20T23:59:60", 17 },
+                { "2011-02-20T23:59:5", 18 },
+                { "2011-02-20T23:5959", 16 },
+                { "2011-02-20T2359:59", 15 },
+                { "2011-02-20T23:59:59.", 20 },
+                { "2011-02-20T23.5", 13 },
+                { "2011-02-20T23:59z", 16 },
+                { "2011-02-20T23:59Z0", 17 },
+                { "2011-02-20T23:59+24:00", 16 },
+                { "2011-02-20T23:59+1", 18 },
+                { "2011-02-20T23:59 +01:00", 16 },
+                { "2011-W00", 6 },
+                { "2011-W53-1", 6 },
+                { "2011-W01-8", 9 },
+                { "9999-W52-6", 6 },
+                { "2011-051", 7 },
+                { "201102", 6 },
+                { "2011-02-2\xc3\xa9", 9 } };
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        pyf_datetime t = at(bad[i].text);
+        if (pyf_datetime_status(t) != PYF_VALUE_ERROR || pyf_datetime_error_at(t) != bad[i].at)
+            printf("    \"%s\"\n", bad[i].text);
+        CHECK_EQ(pyf_datetime_status(t), PYF_VALUE_ERROR);
+        CHECK_EQ(pyf_datetime_error_at(t), bad[i].at);
+    }
+    CHECK(pyf_datetime_status(at(NULL)) == PYF_VALUE_ERROR &&
+          pyf_datetime_status(pyf_datetime_fromrfc3339(NULL)) == PYF_VALUE_ERROR);
+    CHECK_TEXT(pyf_datetime_isoformat(at("2011-02-20T14:30-00:00:00.5"), ROOM),
+               "2011-02-20T14:30:00-00:00:00.500000");
+    CHECK_TEXT(pyf_datetime_isoformat_with(at("2011-02-20T14:30:00.9999"), ' ',
+                                           PYF_TIMESPEC_MILLISECONDS, ROOM),
+               "2011-02-20 14:30:00.999");
+    CHECK(pyf_datetime_isoformat_with(at("2011-02-20"), ' ', 6, NULL, 0) == PYF_VALUE_ERROR);
+}
+
+static void rfc3339_text(void)
+{
+    static const struct {
+        const char *text;
+        size_t at;
+    } bad[] = { { "2011-02-20", 10 },
+                { "2011-02-20 14:30:00Z", 10 },
+                { "2011-02-20T14:30Z", 16 },
+                { "2011-02-20T14:30:00", 19 },
+                { "2011-02-20T14:30:00+0530", 22 },
+                { "2011-02-20T14:30:00+05", 22 },
+                { "2011-02-20T14:30:00+24:00", 21 },
+                { "2011-02-20T14:30:00.Z", 20 },
+                { "2011-02-20T14:30:00,5Z", 19 },
+                { "2011-02-20T14:30:00+05:60", 23 },
+                { "2011-02-20T14:30:60Z", 17 },
+                { "2016-12-31T23:59:60+01:00", 17 },
+                { "2016-12-30T23:59:60Z", 17 },
+                { "2011-02-20T14:30:00Zx", 20 },
+                { "20110220T143000Z", 4 },
+                { "2011-02-30T00:00:00Z", 8 },
+                { "2011-02-20T14:30:61Z", 18 },
+                { "0000-01-01T00:00:00Z", 8 } };
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        pyf_datetime t = pyf_datetime_fromrfc3339(bad[i].text);
+        if (pyf_datetime_status(t) != PYF_VALUE_ERROR || pyf_datetime_error_at(t) != bad[i].at)
+            printf("    \"%s\"\n", bad[i].text);
+        CHECK_EQ(pyf_datetime_status(t), PYF_VALUE_ERROR);
+        CHECK_EQ(pyf_datetime_error_at(t), bad[i].at);
+    }
+    CHECK_TEXT(pyf_datetime_rfc3339(pyf_datetime_fromrfc3339("2011-02-20t14:30:00.5z"), ROOM),
+               "2011-02-20T14:30:00.500000Z");
+    CHECK_TEXT(pyf_datetime_rfc3339(pyf_datetime_fromrfc3339("2011-02-20T14:30:00-00:00"), ROOM),
+               "2011-02-20T14:30:00Z");
+    CHECK_TEXT(pyf_datetime_rfc3339(pyf_datetime_fromrfc3339("2016-12-31T15:59:60.5-08:00"), ROOM),
+               "2016-12-31T15:59:59.500000-08:00");
+    CHECK(pyf_datetime_rfc3339(at("2011-02-20T14:30+00:00:01"), NULL, 0) == PYF_VALUE_ERROR);
+}
+
+static void strftime_and_strptime(void)
+{
+    pyf_datetime t =
+        in_zone("2011-02-20T14:05:09.000123", pyf_timezone_of(minutes(-330), "X%Y"), 0);
+    CHECK_TEXT(
+        pyf_datetime_strftime(t, "%a %A %b %B %d %e %f %H %I %j %m %M %p %S %u %w %y %Y %z %Z %%",
+                              ROOM),
+        "Sun Sunday Feb February 20 20 000123 14 02 051 02 05 PM 09 7 0 11 2011 -0530 X%Y %");
+    CHECK_TEXT(pyf_datetime_strftime(t, "%-I %_I %^a %#p %s % %E %q %", ROOM),
+               "2 \x20"
+               "2 SUN pm 1298230509 % %E %q %");
+    CHECK_TEXT(pyf_datetime_strftime(at("0099-01-01"), "%Y%C", ROOM), "990");
+    CHECK_TEXT(pyf_datetime_strftime(at("0099-01-01"), "", ROOM), "");
+    CHECK(pyf_datetime_strftime(t, NULL, NULL, 0) == PYF_VALUE_ERROR);
+    CHECK_TEXT(pyf_datetime_isoformat(pyf_datetime_strptime("12/31/04 23:59:59.5 -05:30:15.25 utc",
+                                                            "%x %H:%M:%S.%f %z %Z"),
+                                      ROOM),
+               "2004-12-31T23:59:59.500000-05:30:15.250000");
+    CHECK_TEXT(pyf_datetime_repr(pyf_datetime_strptime("2004+0000GMT", "%Y%z%Z"), ROOM),
+               "datetime.datetime(2004, 1, 1, 0, 0, "
+               "tzinfo=datetime.timezone(datetime.timedelta(0), 'GMT'))");
+    CHECK_TEXT(pyf_datetime_str(pyf_datetime_strptime("111", "%d%m"), ROOM), "1900-01-11 00:00:00");
+    CHECK(pyf_datetime_status(pyf_datetime_strptime("29 Feb", "%d %b")) == PYF_VALUE_ERROR);
+    CHECK(pyf_datetime_error_at(pyf_datetime_strptime("2004-13", "%Y-%m")) == 6);
+    CHECK(pyf_datetime_error_at(pyf_datetime_strptime("2004x", "%Y")) == 4);
+    CHECK(pyf_datetime_status(pyf_datetime_strptime("2004", "%Y%q")) == PYF_VALUE_ERROR);
+    CHECK(pyf_datetime_status(pyf_datetime_strptime("2004", "%Y%Y")) == PYF_VALUE_ERROR);
+    CHECK(pyf_datetime_status(pyf_datetime_strptime("2004", "%")) == PYF_VALUE_ERROR);
+    CHECK(pyf_datetime_status(pyf_datetime_strptime(NULL, "%Y")) == PYF_VALUE_ERROR);
+    CHECK(pyf_datetime_status(pyf_datetime_strptime("+0530:15", "%z")) == PYF_VALUE_ERROR);
+    CHECK(pyf_datetime_status(pyf_datetime_strptime("23:59:60", "%H:%M:%S")) == PYF_VALUE_ERROR);
+}
+
+/* Any bytes at all: an answer, or a place within the text. */
+static void any_text(void)
+{
+    static const char letters[] = "0123456789-:TZ+W. P,DHMSdaywxYmz%Jutc/<>\xc3\xa9\n";
+    for (unsigned round = 0; round < 60000u / (unsigned)stride(); round++) {
+        char s[40], format[40];
+        uint64_t rng = check_rng(round);
+        unsigned n = check_below(&rng, 30), k;
+        for (k = 0; k < n; k++) {
+            s[k] = letters[check_below(&rng, sizeof letters - 1)];
+            format[k] = letters[check_below(&rng, sizeof letters - 1)];
+        }
+        s[n] = format[n] = '\0';
+        CHECK(pyf_datetime_error_at(pyf_datetime_fromisoformat(s)) <= n &&
+              pyf_datetime_error_at(pyf_datetime_fromrfc3339(s)) <= n);
+        CHECK(pyf_timedelta_error_at(pyf_timedelta_parse(s)) <= n &&
+              pyf_timedelta_error_at(pyf_timedelta_fromisoformat(s)) <= n);
+        CHECK(pyf_timezone_error_at(pyf_timezone_posix(s)) <= n &&
+              pyf_datetime_error_at(pyf_datetime_strptime(s, format)) <= n);
+    }
+}
+
+/* ---- without time_t ---- */
+
+static void gmtime_and_timegm(void)
+{
+    static const int64_t moments[] = { INT64_MIN, INT64_MIN + 1, INT64_MAX,    INT64_MAX - 1, 0, -1,
+                                       1,         951782400,     -62167219200, 253402300800 };
+    pyf_tm tm;
+    int64_t back = 0;
+    for (size_t i = 0; i < sizeof moments / sizeof moments[0]; i++) {
+        tm = pyf_gmtime(moments[i]);
+        CHECK(pyf_timegm(&tm, &back) == PYF_OK && back == moments[i]);
+    }
+    tm = pyf_gmtime(0);
+    CHECK(tm.tm_year == 70 && tm.tm_mon == 0 && tm.tm_mday == 1 && tm.tm_wday == 4 &&
+          tm.tm_yday == 0);
+    tm.tm_mon = INT32_MAX, tm.tm_mday = INT32_MIN, tm.tm_hour = INT32_MAX, tm.tm_min = INT32_MIN,
+    tm.tm_sec = INT32_MAX;
+    CHECK(pyf_timegm(&tm, &back) == PYF_OK);
+    tm.tm_year = INT64_MAX;
+    CHECK(pyf_timegm(&tm, &back) == PYF_OVERFLOW_ERROR &&
+          pyf_timegm(NULL, &back) == PYF_VALUE_ERROR && pyf_timegm(&tm, NULL) == PYF_VALUE_ERROR);
+    tm = pyf_gmtime(INT64_MAX);
+    tm.tm_sec++;
+    CHECK(pyf_timegm(&tm, &back) == PYF_OVERFLOW_ERROR);
+    tm = pyf_gmtime(INT64_MIN);
+    tm.tm_sec--;
+    CHECK(pyf_timegm(&tm, &back) == PYF_OVERFLOW_ERROR);
+}
+
+/* The 128-bit arithmetic of two words: what it says of products and quotients of numbers of all
+ * sizes holds. */
+static void wide_arithmetic(void)
+{
+    for (unsigned round = 0; round < 30000u / (unsigned)stride(); round++) {
+        uint64_t rng = check_rng(round);
+        int64_t n = (int64_t)(check_random(&rng) >> (1 + check_below(&rng, 63))) -
+                    (int64_t)(check_random(&rng) >> (1 + check_below(&rng, 63))),
+                q = 0;
+        pyf_timedelta d = td((int64_t)(check_random(&rng) % 1999999999) - 999999999,
+                             (int64_t)(check_random(&rng) % 86400),
+                             (int64_t)(check_random(&rng) % 1000000)),
+                      r = d;
+        pyf_timedelta e = pyf_timedelta_floordiv_int(
+                          d, (int64_t)(UINT64_C(1) << check_below(&rng, 60))),
+                      product;
+        if (n == 0) continue;
+        product = pyf_timedelta_mul(e, n);
+        if (pyf_timedelta_status(product) == PYF_OK) {
+            CHECK(pyf_timedelta_eq(pyf_timedelta_div(product, n), e) &&
+                  pyf_timedelta_eq(pyf_timedelta_floordiv_int(product, n), e));
+            if (!pyf_timedelta_eq(e, td(0, 0, 0)))
+                CHECK(pyf_timedelta_divmod(product, e, &q, &r) == PYF_OK && q == n &&
+                      same(r, 0, 0, 0));
+        }
+        if (pyf_timedelta_eq(e, td(0, 0, 0)) || pyf_timedelta_divmod(d, e, &q, &r) != PYF_OK)
+            continue;
+        CHECK(pyf_timedelta_eq(pyf_timedelta_add(pyf_timedelta_mul(e, q), r), d));
+        CHECK(pyf_timedelta_cmp(pyf_timedelta_abs(r), pyf_timedelta_abs(e)) < 0);
+    }
+}
+
+static const struct check_case cases[] = { { "golden cases", golden_cases },
+                                           { "TimeDelta constructor", timedelta_constructor },
+                                           { "TimeDelta computations", timedelta_computations },
+                                           { "TimeDelta divmod, integers", timedelta_divmod },
+                                           { "TimeDelta limits", timedelta_limits },
+                                           { "TimeDelta ratio", timedelta_ratio },
+                                           { "TimeDelta text", timedelta_text },
+                                           { "TimeDelta reading", timedelta_reading },
+                                           { "errors travel", errors_travel },
+                                           { "small buffers", small_buffers },
+                                           { "TimeZone fixed", timezone_fixed },
+                                           { "POSIX strings", posix_strings },
+                                           { "New York in 2011", new_york_in_2011 },
+                                           { "rules over New Year", rules_over_new_year },
+                                           { "TZif bytes", tzif_bytes },
+                                           { "zoneinfo files", zoneinfo_files },
+                                           { "named zones", named_zones },
+                                           { "every day", every_day },
+                                           { "every day as text", every_day_as_text },
+                                           { "DateTime constructor", datetime_constructor },
+                                           { "DateTime arithmetic", datetime_arithmetic },
+                                           { "naive and aware", naive_and_aware },
+                                           { "edges of time", edges_of_time },
+                                           { "timestamps", timestamps },
+                                           { "now is now", now_is_now },
+                                           { "ISO text", iso_text },
+                                           { "RFC 3339 text", rfc3339_text },
+                                           { "strftime and strptime", strftime_and_strptime },
+                                           { "any text", any_text },
+                                           { "gmtime and timegm", gmtime_and_timegm },
+                                           { "wide arithmetic", wide_arithmetic } };
+
+int main(int argc, char **argv)
+{
+    return check_main(argc, argv, cases, sizeof cases / sizeof cases[0]);
+}
