@@ -16,7 +16,7 @@ static void expect(bool so, const char *what, int line)
 
 #define EXPECT(x) expect((x), #x, __LINE__)
 
-#if defined(TU_BARRIER) || defined(TU_FUTURES)
+#if defined(TU_BARRIER) || defined(TU_FUTURES) || defined(TU_LRU)
 
 static void count_up(void *arg)
 {
