@@ -18,6 +18,7 @@
  *     @barrier.api    threading.Barrier                                   needs base, port
  *     @futures.api    concurrent.futures                                  needs base, port
  *     @lru.api        functools.lru_cache                                 needs base, port
+ *     @argparse.api   argparse                                            needs base
  *     @closure        which room pulls in which
  *     @base.impl
  *     @port.impl
@@ -26,6 +27,7 @@
  *     @barrier.impl
  *     @futures.impl
  *     @lru.impl
+ *     @argparse.impl
  *     @history
  *     @licence
  *
@@ -49,10 +51,12 @@
  *   PYFEAT_BARRIER_IMPLEMENTATION  impl  build this room and what it needs
  *   PYFEAT_FUTURES_IMPLEMENTATION  impl  build this room and what it needs
  *   PYFEAT_LRU_IMPLEMENTATION      impl  build this room and what it needs
+ *   PYFEAT_ARGPARSE_IMPLEMENTATION impl  build this room and what it needs
  *   PYFEAT_SSL_IMPLEMENTATION      impl  of pyfeat_ssl.h: build it and what it needs
  *   PYFEAT_STATIC                  all   1: every function is static, a private copy
  *   PYF_API                        all   the linkage of every function; default: extern, or static
  *   PYFEAT_NO_MALLOC               impl  1: no malloc; executors need .memory or .allocator
+ *   PYFEAT_NO_FILES                impl  1: argparse reads no files (fromfile_prefix_chars)
  *   PYFEAT_PORT_NONE               impl  1: one thread, no pthreads; waiting runs the awaited task.
  *                                        Default where the system is not a Unix
  *   PYFEAT_PORT_CUSTOM             impl  1: you define the PYF_PORT_... macros of @port.api
@@ -114,7 +118,7 @@
     (!PYFI_STATIC || defined(PYFEAT_IMPLEMENTATION) || defined(PYFEAT_MATH_IMPLEMENTATION) || \
      defined(PYFEAT_TIME_IMPLEMENTATION) || defined(PYFEAT_BARRIER_IMPLEMENTATION) || \
      defined(PYFEAT_FUTURES_IMPLEMENTATION) || defined(PYFEAT_LRU_IMPLEMENTATION) || \
-     defined(PYFEAT_SSL_IMPLEMENTATION))
+     defined(PYFEAT_ARGPARSE_IMPLEMENTATION) || defined(PYFEAT_SSL_IMPLEMENTATION))
 #define PYFI_BASE_API
 
 #ifdef __cplusplus
@@ -2300,6 +2304,544 @@ struct pyfi_lru_guard {
 
 #endif /* PYFI_LRU_API */
 
+/* ==== @argparse.api ==============================================================================
+ *
+ *     const char *host = "localhost";
+ *     int port = 80;
+ *     pyf_parser *p = pyf_argument_parser(.description = "Say hello");
+ *     pyf_parser_add_argument(p, "host", .nargs = "?", .to = PYF_STR(&host));
+ *     pyf_parser_add_argument(p, "-p", "--port", .to = PYF_INT(&port), .help = "default:
+ * %(default)s"); pyf_parser_parse_args(p, argc, argv); pyf_parser_free(p);
+ *
+ * What parses, what does not, and every byte of usage, help and messages are Python 3.11's. A
+ * destination that has no default of its own keeps what it holds: that is its default. Strings are
+ * borrowed, so they must live as long as the parser; the arrays in a call (choices, aliases) are
+ * copied, those in a table are borrowed like the table itself. Text is UTF-8.
+ */
+
+#if !defined(PYFI_ARGPARSE_API) && \
+    (!PYFI_STATIC || defined(PYFEAT_IMPLEMENTATION) || defined(PYFEAT_ARGPARSE_IMPLEMENTATION))
+#define PYFI_ARGPARSE_API
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define pyf_argument_parser_with pyf_argument_parser_with_layout1
+#define pyf_parser_add_argument_with pyf_parser_add_argument_with_layout1
+#define pyf_parser_add_arguments pyf_parser_add_arguments_layout1
+#define pyf_parser_add_subparsers_with pyf_parser_add_subparsers_with_layout1
+#define pyf_parser_add_parser_with pyf_parser_add_parser_with_layout1
+#define pyf_parser_try_parse_args pyf_parser_try_parse_args_layout1
+
+/* A parser, an argument group, an exclusive group, or the set of subcommands of a parser. */
+typedef struct pyf_parser pyf_parser;
+typedef struct pyf_argument pyf_argument;
+typedef struct pyf_parser_error pyf_parser_error;
+
+/* Lists of values: v[0] to v[n - 1]. With cap != 0 v is your array of cap elements, and more of
+ * them on the command line are an error there. With cap == 0 the elements lie in the parser's
+ * memory until its next parse. */
+typedef struct pyf_strs {
+    const char **v;
+    size_t n, cap;
+} pyf_strs;
+typedef struct pyf_ints {
+    int *v;
+    size_t n, cap;
+} pyf_ints;
+typedef struct pyf_int64s {
+    int64_t *v;
+    size_t n, cap;
+} pyf_int64s;
+typedef struct pyf_uint64s {
+    uint64_t *v;
+    size_t n, cap;
+} pyf_uint64s;
+typedef struct pyf_doubles {
+    double *v;
+    size_t n, cap;
+} pyf_doubles;
+
+/* One use of an argument with an action of your own. */
+typedef struct pyf_action_call {
+    pyf_parser *parser;
+    const pyf_argument *argument;
+    const char *option;        /* as declared, "--all"; NULL for a positional argument */
+    const char *const *values; /* n of them, valid as long as the words they come from */
+    size_t n;
+    void *to;                /* the second argument of PYF_TO */
+    pyf_parser_error *error; /* for pyf_argument_type_error */
+} pyf_action_call;
+
+/* What text is converted to. Those below are for PYF_INT and its like; one of your own goes into
+ * .to = PYF_TO(&type, pointer). */
+typedef struct pyf_type {
+    const char *name; /* for messages: "invalid NAME value: 'x'" */
+    /* Write the value that text stands for to *to, size bytes; or another status than PYF_OK, and
+     * perhaps a message by pyf_argument_type_error. NULL: the text itself, a const char *. */
+    pyf_status (*convert)(const char *text, void *to, pyf_parser_error *error);
+    /* Write a value as Python's repr has it, at most 32 bytes with the terminator; NULL: as text */
+    void (*format)(const void *value, char *text);
+    /* An action of your own: called for each use, instead of storing. NULL: none */
+    pyf_status (*act)(const pyf_action_call *call);
+    uint16_t size;      /* of one value in bytes */
+    uint8_t list;       /* 1: pointer is to a list of such values, as pyf_ints is */
+    uint8_t pyfi_class; /* 0 in types of your own */
+} pyf_type;
+
+/* Where a value goes, with its type: PYF_INT(&n). NULL as pointer says the type only, and the value
+ * is read by pyf_parser_get. int and float text is converted as Python's int() and float() do it;
+ * out of range is not valid. A bool is 1, true, yes, on, 0, false, no or off in any case. */
+typedef struct pyf_destination {
+    const pyf_type *pyfi_type;
+    union {
+        void *pyfi_any;
+        int *pyfi_int;
+        int64_t *pyfi_int64;
+        uint64_t *pyfi_uint64;
+        double *pyfi_double;
+        bool *pyfi_bool;
+        const char **pyfi_str;
+        pyf_strs *pyfi_strs;
+        pyf_ints *pyfi_ints;
+        pyf_int64s *pyfi_int64s;
+        pyf_uint64s *pyfi_uint64s;
+        pyf_doubles *pyfi_doubles;
+    } pyfi_at;
+} pyf_destination;
+
+#if PYFI_STATIC
+#define PYFI_ARGPARSE_TYPE(name, ...) PYF_API const pyf_type name = { __VA_ARGS__ };
+#else
+#define PYFI_ARGPARSE_TYPE(name, ...) PYF_API const pyf_type name;
+#endif
+#define PYFI_ARGPARSE_TYPES(X) \
+    X(pyf_type_str, "str", NULL, NULL, NULL, sizeof(char *), 0, 1) \
+    X(pyf_type_int, "int", pyf_convert_int, pyf_format_int, NULL, sizeof(int), 0, 2) \
+    X(pyf_type_int64, "int", pyf_convert_int64, pyf_format_int64, NULL, 8, 0, 3) \
+    X(pyf_type_uint64, "int", pyf_convert_uint64, pyf_format_uint64, NULL, 8, 0, 4) \
+    X(pyf_type_double, "float", pyf_convert_double, pyf_format_double, NULL, sizeof(double), 0, 5) \
+    X(pyf_type_bool, "bool", pyf_convert_bool, pyf_format_bool, NULL, sizeof(bool), 0, 6) \
+    X(pyf_type_strs, "str", NULL, NULL, NULL, sizeof(char *), 1, 1) \
+    X(pyf_type_ints, "int", pyf_convert_int, pyf_format_int, NULL, sizeof(int), 1, 2) \
+    X(pyf_type_int64s, "int", pyf_convert_int64, pyf_format_int64, NULL, 8, 1, 3) \
+    X(pyf_type_uint64s, "int", pyf_convert_uint64, pyf_format_uint64, NULL, 8, 1, 4) \
+    X(pyf_type_doubles, "float", pyf_convert_double, pyf_format_double, NULL, sizeof(double), 1, 5)
+
+/* The number that text stands for, white space around it and single underscores between digits
+ * allowed. error may be NULL. Errors: PYF_VALUE_ERROR for another text or out of range, *to is
+ * untouched. Threads: any. Memory: allocates nothing. Python: int(text). */
+PYF_API pyf_status pyf_convert_int(const char *text, void *to, pyf_parser_error *error);
+/* The same for an int64_t.
+ * Errors: PYF_VALUE_ERROR. Threads: any. Memory: allocates nothing. Python: int(text). */
+PYF_API pyf_status pyf_convert_int64(const char *text, void *to, pyf_parser_error *error);
+/* The same for a uint64_t.
+ * Errors: PYF_VALUE_ERROR. Threads: any. Memory: allocates nothing. Python: int(text). */
+PYF_API pyf_status pyf_convert_uint64(const char *text, void *to, pyf_parser_error *error);
+/* The same for a double: also inf, infinity, nan; rounded correctly, whatever the locale.
+ * Errors: PYF_VALUE_ERROR; PYF_MEMORY_ERROR for a number of more than 700 digits. Threads: any.
+ * Memory: allocates nothing. Python: float(text). */
+PYF_API pyf_status pyf_convert_double(const char *text, void *to, pyf_parser_error *error);
+/* The same for a bool.
+ * Errors: PYF_VALUE_ERROR. Threads: any. Memory: allocates nothing. Python: no counterpart. */
+PYF_API pyf_status pyf_convert_bool(const char *text, void *to, pyf_parser_error *error);
+
+/* Write an int to text, which has 32 bytes.
+ * Errors: none. Threads: any. Memory: allocates nothing. Python: repr(value). */
+PYF_API void pyf_format_int(const void *value, char *text);
+/* The same for an int64_t.
+ * Errors: none. Threads: any. Memory: allocates nothing. Python: repr(value). */
+PYF_API void pyf_format_int64(const void *value, char *text);
+/* The same for a uint64_t.
+ * Errors: none. Threads: any. Memory: allocates nothing. Python: repr(value). */
+PYF_API void pyf_format_uint64(const void *value, char *text);
+/* The same for a double: the fewest digits that give it back.
+ * Errors: none. Threads: any. Memory: allocates nothing. Python: repr(value). */
+PYF_API void pyf_format_double(const void *value, char *text);
+/* The same for a bool.
+ * Errors: none. Threads: any. Memory: allocates nothing. Python: repr(value). */
+PYF_API void pyf_format_bool(const void *value, char *text);
+
+PYFI_ARGPARSE_TYPES(PYFI_ARGPARSE_TYPE)
+
+#ifndef __cplusplus
+#define PYF_STR(pointer) \
+    { \
+        &pyf_type_str, { .pyfi_str = (pointer) } \
+    }
+#define PYF_INT(pointer) \
+    { \
+        &pyf_type_int, { .pyfi_int = (pointer) } \
+    }
+#define PYF_INT64(pointer) \
+    { \
+        &pyf_type_int64, { .pyfi_int64 = (pointer) } \
+    }
+#define PYF_UINT64(pointer) \
+    { \
+        &pyf_type_uint64, { .pyfi_uint64 = (pointer) } \
+    }
+#define PYF_DOUBLE(pointer) \
+    { \
+        &pyf_type_double, { .pyfi_double = (pointer) } \
+    }
+#define PYF_BOOL(pointer) \
+    { \
+        &pyf_type_bool, { .pyfi_bool = (pointer) } \
+    }
+#define PYF_STRS(pointer) \
+    { \
+        &pyf_type_strs, { .pyfi_strs = (pointer) } \
+    }
+#define PYF_INTS(pointer) \
+    { \
+        &pyf_type_ints, { .pyfi_ints = (pointer) } \
+    }
+#define PYF_INT64S(pointer) \
+    { \
+        &pyf_type_int64s, { .pyfi_int64s = (pointer) } \
+    }
+#define PYF_UINT64S(pointer) \
+    { \
+        &pyf_type_uint64s, { .pyfi_uint64s = (pointer) } \
+    }
+#define PYF_DOUBLES(pointer) \
+    { \
+        &pyf_type_doubles, { .pyfi_doubles = (pointer) } \
+    }
+#define PYF_TO(type, pointer) \
+    { \
+        (type), { .pyfi_any = (pointer) } \
+    }
+
+/* A list of strings, for .choices and .aliases. */
+#define PYF_LIST(...) ((const char *const[]){ __VA_ARGS__, NULL })
+/* A list of parsers, for .parents. */
+#define PYF_PARENTS(...) ((const pyf_parser *const[]){ __VA_ARGS__, NULL })
+/* A row of a table for pyf_parser_add_arguments. */
+#define PYF_ARG(...) \
+    { \
+        .pyfi_zero = 0, __VA_ARGS__ \
+    }
+#endif
+
+/* Stands for argparse.SUPPRESS as .help (do not show), .default_ or .argument_default (nothing is
+ * stored unless given), .usage and .dest of subcommands. */
+#define PYF_SUPPRESS "==SUPPRESS=="
+
+/* One argument. Zero is Python's default everywhere. What takes a list as default (an option with
+ * nargs "*", an append action) has one item a line in it: "a\nb", "a\n" for one, "\n" for none. A
+ * metavar of several lines is Python's tuple. */
+struct pyf_argument {
+    bool required;   /* of an option */
+    bool deprecated; /* pyf_parser_parse_args warns when it is used */
+    char nargs[5];   /* "?" "*" "+" "3" "..." (the remainder) "A..." (one, and the remainder) */
+    char pyfi_zero;
+    const char *name, *name2, *name3; /* "-u", "--user", or the name of a positional argument */
+    const char *dest;                 /* its name in the namespace, or a fourth option string */
+    pyf_destination to;
+    const char *action; /* store store_const store_true store_false append append_const count help
+                           version extend boolean_optional */
+#if defined(__GNUC__) || defined(__clang__)
+    __extension__
+#endif
+        union {
+        const char *const_;  /* for store_const, append_const, nargs "?"; converted like the rest */
+        const char *version; /* for version */
+        const char *env;     /* for others: the environment variable that stands in for it */
+    };
+    const char *default_;       /* converted if the argument is not given */
+    const char *const *choices; /* PYF_LIST("a", "b"): compared after conversion */
+    const char *help;
+    const char *metavar;
+};
+
+/* How help is laid out, Python's formatter classes. */
+enum {
+    PYF_HELP_FORMATTER = 0,
+    PYF_RAW_DESCRIPTION_HELP_FORMATTER = 1,
+    PYF_RAW_TEXT_HELP_FORMATTER = 2,
+    PYF_ARGUMENT_DEFAULTS_HELP_FORMATTER = 3,
+    PYF_METAVAR_TYPE_HELP_FORMATTER = 4
+};
+
+enum { PYF_STDOUT = 1, PYF_STDERR = 2 };
+
+/* What a parser or a subcommand is made of. */
+typedef struct pyf_parser_options {
+    int pyfi_zero;
+    pyf_parser *on;   /* pyf_parser_add_parser: the set of subcommands; NULL otherwise */
+    const char *name; /* of the subcommand */
+    const char *prog; /* NULL: the last part of argv[0]; of a subcommand: parent and name */
+    const char *usage, *description, *epilog;
+    const pyf_parser *const *parents;  /* PYF_PARENTS(a, b); they must live as long */
+    const char *prefix_chars;          /* NULL: "-"; ASCII */
+    const char *fromfile_prefix_chars; /* words that begin with one name a file of words */
+    const char *argument_default;      /* for arguments that have no default of their own */
+    const char *conflict_handler;      /* "error" or "resolve" */
+    int formatter;                     /* PYF_..._HELP_FORMATTER */
+    bool no_help;                      /* add_help=False */
+    bool no_abbrev;                    /* allow_abbrev=False */
+    bool no_exit_on_error;             /* exit_on_error=False: pyf_parser_parse_args returns then */
+    bool suggest_on_error;             /* ask whether another choice was meant */
+    bool color;                        /* colour, if the terminal and its environment want it */
+    bool deprecated;                   /* a subcommand that warns */
+    const char *const *aliases;        /* of a subcommand: PYF_LIST("ci") */
+    const char *help;                  /* of a subcommand, in its parent's help */
+    int (*func)(pyf_parser *args);     /* of a subcommand, for pyf_parser_dispatch */
+    unsigned width; /* columns of help; 0: COLUMNS, or the terminal's, or 80; not of a subcommand */
+    /* Who writes instead of standard output and error (PYF_STDOUT, PYF_STDERR); with its context */
+    void (*write)(void *ctx, int stream, const char *text, size_t n);
+    void *write_ctx;
+    void *memory;       /* all memory that the parser may use, and its size: then no malloc */
+    size_t memory_size; /* at least 600 bytes, and about 120 for each argument of a call */
+    const pyf_allocator *allocator; /* or where it comes from; NULL: malloc and free */
+    pyf_status *status;             /* set when the call returns NULL; NULL allowed */
+} pyf_parser_options;
+
+/* A new parser: pyf_argument_parser(.prog = "manage", .description = "Manage servers"). Release it
+ * with pyf_parser_free. Errors: NULL, and in *status PYF_MEMORY_ERROR; what is wrong with the
+ * options is reported by the parse. Threads: any; one at a time uses a parser. Memory: one block
+ * through .allocator, which grows, or .memory. Python: ArgumentParser(...). */
+PYF_API pyf_parser *pyf_argument_parser_with(const pyf_parser_options *options);
+#ifndef __cplusplus
+#define pyf_argument_parser(...) \
+    pyf_argument_parser_with(&(pyf_parser_options){ .pyfi_zero = 0, .on = NULL, __VA_ARGS__ })
+#endif
+
+/* Release a parser with its groups, subcommands and results. NULL is allowed.
+ * Errors: none. Threads: one. Memory: gives back all blocks. Python: del. */
+PYF_API void pyf_parser_free(pyf_parser *p);
+
+/* Add an argument to a parser or group: pyf_parser_add_argument(p, "-n", "--num", .to =
+ * PYF_INT(&n)). Errors: PYF_VALUE_ERROR, PYF_TYPE_ERROR or PYF_MEMORY_ERROR; the first such error
+ * of a parser is kept, and every parse returns it. Threads: one. Memory: the record and its choices
+ * are copied to the parser's memory. Python: add_argument(...). */
+PYF_API pyf_status pyf_parser_add_argument_with(pyf_parser *on, const pyf_argument *argument);
+#ifndef __cplusplus
+#define pyf_parser_add_argument(on, ...) \
+    pyf_parser_add_argument_with((on), &(const pyf_argument){ .pyfi_zero = 0, __VA_ARGS__ })
+#endif
+
+/* Add the n arguments of a table, PYF_ARG(...) a row, that stays where it is, in ROM for example.
+ * Errors: PYF_VALUE_ERROR for too many, PYF_MEMORY_ERROR; what is wrong in the table is found when
+ * help is asked for or a parse fails. Threads: one. Memory: a few words, however long the table.
+ * Python: add_argument(...) for each. */
+PYF_API pyf_status pyf_parser_add_arguments(pyf_parser *on, const pyf_argument *table, size_t n);
+
+typedef struct pyf_group_options {
+    int pyfi_zero;
+    pyf_parser *on;
+    const char *title, *description; /* of an argument group */
+    bool required;                   /* of an exclusive group: one of its arguments is */
+} pyf_group_options;
+
+/* A group of arguments with a title in the help: pyf_parser_add_argument_group(p, "title").
+ * Errors: NULL, kept by the parser. Threads: one. Memory: the parser's. Python:
+ * add_argument_group(title, description). */
+PYF_API pyf_parser *pyf_parser_add_argument_group_with(const pyf_group_options *options);
+#ifndef __cplusplus
+#define pyf_parser_add_argument_group(...) \
+    pyf_parser_add_argument_group_with(&(pyf_group_options){ .pyfi_zero = 0, __VA_ARGS__ })
+#endif
+
+/* A group of arguments of which one at most may be given:
+ * pyf_parser_add_mutually_exclusive_group(p, .required = true). Errors: NULL, kept by the parser.
+ * Threads: one. Memory: the parser's. Python: add_mutually_exclusive_group(required). */
+PYF_API pyf_parser *pyf_parser_add_mutually_exclusive_group_with(const pyf_group_options *options);
+#ifndef __cplusplus
+#define pyf_parser_add_mutually_exclusive_group(...) \
+    pyf_parser_add_mutually_exclusive_group_with( \
+        &(pyf_group_options){ .pyfi_zero = 0, __VA_ARGS__ })
+#endif
+
+typedef struct pyf_subparsers_options {
+    int pyfi_zero;
+    pyf_parser *on;
+    const char *title, *description; /* one of them: a group of their own in the help */
+    const char *prog;                /* in front of each subcommand's name; NULL: the parent's */
+    const char *dest;                /* the chosen name in the namespace */
+    const char *help, *metavar;
+    bool required;
+    pyf_destination to; /* PYF_STR(&cmd): where the chosen name goes */
+} pyf_subparsers_options;
+
+/* Subcommands: cmds = pyf_parser_add_subparsers(p, .dest = "cmd", .required = true).
+ * Errors: NULL, kept by the parser. Threads: one. Memory: the parser's. Python:
+ * add_subparsers(...).
+ */
+PYF_API pyf_parser *pyf_parser_add_subparsers_with(const pyf_subparsers_options *options);
+#ifndef __cplusplus
+#define pyf_parser_add_subparsers(...) \
+    pyf_parser_add_subparsers_with(&(pyf_subparsers_options){ .pyfi_zero = 0, __VA_ARGS__ })
+#endif
+
+/* One subcommand: pyf_parser_add_parser(cmds, "commit", .aliases = PYF_LIST("ci"), .help = "..."),
+ * a parser in every respect. Errors: NULL, kept by the parser. Threads: one. Memory: the parser's.
+ * Python: add_parser(name, ...). */
+PYF_API pyf_parser *pyf_parser_add_parser_with(const pyf_parser_options *options);
+#ifndef __cplusplus
+#define pyf_parser_add_parser(...) \
+    pyf_parser_add_parser_with(&(pyf_parser_options){ .pyfi_zero = 0, __VA_ARGS__ })
+#endif
+
+/* Give the argument that is called dest another default, or the namespace a value of that name if
+ * there is none. Errors: PYF_MEMORY_ERROR. Threads: one. Memory: the parser's; text is borrowed.
+ * Python: set_defaults(dest=text). */
+PYF_API pyf_status pyf_parser_set_defaults(pyf_parser *p, const char *dest, const char *text);
+
+/* The default of that name as text, NULL for None.
+ * Errors: none. Threads: one. Memory: allocates nothing. Python: get_default(dest). */
+PYF_API const char *pyf_parser_get_default(const pyf_parser *p, const char *dest);
+
+/* Why a parse ended. */
+struct pyf_parser_error {
+    pyf_status status; /* PYF_OK; PYF_VALUE_ERROR: the command line; PYF_CANCELLED_ERROR: help or
+                          version was asked for; others: the parser itself, memory */
+    int exit_code; /* what Python exits with: 2; 0 for help and version; 1 for the parser's own */
+    const char *text; /* as Python has it, "argument -n: invalid int value: 'x'"; what the version
+                         action would print; NULL for help */
+    const char *argument;  /* "-n/--num" alone, or NULL */
+    pyf_parser *parser;    /* which one: the subcommand's, say */
+    pyf_parser *pyfi_room; /* where messages go */
+};
+
+/* Parse argv[1] to argv[argc - 1] as Python does: after an error print usage and message to
+ * standard error and exit with 2, after --help print and exit with 0. Errors: only with
+ * .no_exit_on_error it returns another status than PYF_OK. Threads: one. Memory: at most two
+ * blocks. Python: parse_args(). */
+PYF_API pyf_status pyf_parser_parse_args(pyf_parser *p, int argc, char *const *argv);
+
+/* The same without printing and exiting. On error every destination is untouched, but for the
+ * elements (not the number) of lists of yours. error may be NULL. Its text and the results are
+ * valid until the parser parses again or is freed. Errors: as in *error. Threads: one. Memory: at
+ * most two blocks. Python: parse_args() with SystemExit caught. */
+PYF_API pyf_status pyf_parser_try_parse_args(pyf_parser *p, int argc, char *const *argv,
+                                             pyf_parser_error *error);
+
+/* The same, and words that nobody knows go to extras. error may be NULL.
+ * Errors: as pyf_parser_try_parse_args. Threads: one. Memory: as there. Python:
+ * parse_known_args(). */
+PYF_API pyf_status pyf_parser_try_parse_known_args(pyf_parser *p, int argc, char *const *argv,
+                                                   pyf_strs *extras, pyf_parser_error *error);
+
+/* The same with positional arguments and options in any order; extras NULL: unknown words are an
+ * error. Errors: as pyf_parser_try_parse_args; PYF_TYPE_ERROR if the parser has subcommands or
+ * such. Threads: one. Memory: as there. Python: parse_intermixed_args(),
+ * parse_known_intermixed_args(). */
+PYF_API pyf_status pyf_parser_try_parse_intermixed_args(pyf_parser *p, int argc, char *const *argv,
+                                                        pyf_strs *extras, pyf_parser_error *error);
+
+/* Write what Python would have written when a parse ended so: help, version, or usage and message;
+ * and warnings before that. Returns the exit code. Errors: none. Threads: one. Memory: some of the
+ * parser's for a while. Python: error(), print_help(). */
+PYF_API int pyf_parser_report(pyf_parser *p, const pyf_parser_error *error);
+
+/* Write usage and this message to standard error and exit with 2: what is wrong with the arguments
+ * of a program beyond what a parser can know. Errors: does not return. Threads: one. Memory: some
+ * of the parser's. Python: error(message). */
+PYF_API void pyf_parser_fail(pyf_parser *p, const char *message);
+
+/* A message for a conversion or action that fails, formatted like printf's; returns PYF_TYPE_ERROR,
+ * to be returned in turn. Errors: none. Threads: one. Memory: the parser's. Python: raise
+ * ArgumentTypeError(message). */
+PYF_API pyf_status pyf_argument_type_error(pyf_parser_error *error, const char *format, ...)
+#if defined(__GNUC__) || defined(__clang__)
+    __attribute__((format(printf, 2, 3)))
+#endif
+    ;
+
+/* Read a value of the last parse: pyf_parser_get(p, "num", PYF_INT(&n)). The type must be that of
+ * the argument; any value can be had as PYF_STR, its text. A list of yours is filled; otherwise its
+ * elements lie in the parser's memory. Errors: PYF_VALUE_ERROR: no such name;
+ * PYF_INVALID_STATE_ERROR: it is None, or nothing was parsed; PYF_TYPE_ERROR: another type;
+ * PYF_FULL_ERROR: the list is too small; PYF_MEMORY_ERROR. Threads: one. Memory: the parser's, for
+ * lists with cap == 0. Python: namespace.num. */
+PYF_API pyf_status pyf_parser_get_with(pyf_parser *p, const char *name, const pyf_destination *to);
+#ifndef __cplusplus
+#define pyf_parser_get(p, name, ...) \
+    pyf_parser_get_with((p), (name), &(const pyf_destination)__VA_ARGS__)
+#endif
+
+/* Write the whole namespace of the last parse to text as print() shows it, "Namespace(n=1,
+ * name='x')", terminated, as much as fits. Returns the length that it has or would have. Errors:
+ * none. Threads: one. Memory: some of the parser's for a while. Python: repr(namespace). */
+PYF_API size_t pyf_parser_namespace(pyf_parser *p, char *text, size_t size);
+
+/* The subcommand that was chosen last: the innermost parser; p itself if it has none.
+ * Errors: none. Threads: one. Memory: allocates nothing. Python: namespace.cmd. */
+PYF_API pyf_parser *pyf_parser_chosen(const pyf_parser *p);
+
+/* Call .func of the subcommand that was chosen, or of the nearest one around it that has one.
+ * Returns what it returns, or PYF_TYPE_ERROR if there is none. Errors: as said. Threads: one.
+ * Memory: allocates nothing. Python: args.func(args). */
+PYF_API int pyf_parser_dispatch(pyf_parser *p);
+
+/* Write the usage to text, terminated, as much as fits. Returns the length that it has or would
+ * have, 0 if something is wrong with the parser. Errors: as said. Threads: one. Memory: some of the
+ * parser's for a while. Python: format_usage(). */
+PYF_API size_t pyf_parser_format_usage(pyf_parser *p, char *text, size_t size);
+
+/* The same with the whole help.
+ * Errors: as said. Threads: one. Memory: some of the parser's for a while. Python: format_help().
+ */
+PYF_API size_t pyf_parser_format_help(pyf_parser *p, char *text, size_t size);
+
+/* Print the usage to PYF_STDOUT or PYF_STDERR.
+ * Errors: PYF_MEMORY_ERROR, PYF_VALUE_ERROR for a wrong % in a text. Threads: one. Memory: some of
+ * the parser's for a while. Python: print_usage(file). */
+PYF_API pyf_status pyf_parser_print_usage(pyf_parser *p, int stream);
+
+/* The same with the whole help.
+ * Errors: PYF_MEMORY_ERROR, PYF_VALUE_ERROR for a wrong % in a text. Threads: one. Memory: some of
+ * the parser's for a while. Python: print_help(file). */
+PYF_API pyf_status pyf_parser_print_help(pyf_parser *p, int stream);
+
+/* Print a script that completes the options, subcommands and choices of a program in its shell:
+ * "bash", "zsh" or "fish". Errors: PYF_VALUE_ERROR for another shell; PYF_MEMORY_ERROR. Threads:
+ * one. Memory: some of the parser's for a while. Python: no counterpart. */
+PYF_API pyf_status pyf_parser_print_completion(pyf_parser *p, const char *shell, int stream);
+
+/* Print a manual page (mdoc) in section 1, dated date ("November 21, 2026").
+ * Errors: PYF_MEMORY_ERROR, PYF_VALUE_ERROR for a wrong % in a text. Threads: one. Memory: some of
+ * the parser's for a while. Python: no counterpart. */
+PYF_API pyf_status pyf_parser_print_man(pyf_parser *p, const char *date, int stream);
+
+#ifdef __cplusplus
+}
+
+/* C++: argument.to = PYF_INT(&n); with pyf_argument argument = {}; */
+#define PYFI_ARGPARSE_TO(name, type, descriptor) \
+    static inline pyf_destination name(type *pointer) \
+    { \
+        pyf_destination to; \
+        to.pyfi_type = &descriptor; \
+        to.pyfi_at.pyfi_any = pointer; \
+        return to; \
+    }
+PYFI_ARGPARSE_TO(PYF_STR, const char *, pyf_type_str)
+PYFI_ARGPARSE_TO(PYF_INT, int, pyf_type_int)
+PYFI_ARGPARSE_TO(PYF_INT64, int64_t, pyf_type_int64)
+PYFI_ARGPARSE_TO(PYF_UINT64, uint64_t, pyf_type_uint64)
+PYFI_ARGPARSE_TO(PYF_DOUBLE, double, pyf_type_double)
+PYFI_ARGPARSE_TO(PYF_BOOL, bool, pyf_type_bool)
+PYFI_ARGPARSE_TO(PYF_STRS, pyf_strs, pyf_type_strs)
+PYFI_ARGPARSE_TO(PYF_INTS, pyf_ints, pyf_type_ints)
+PYFI_ARGPARSE_TO(PYF_INT64S, pyf_int64s, pyf_type_int64s)
+PYFI_ARGPARSE_TO(PYF_UINT64S, pyf_uint64s, pyf_type_uint64s)
+PYFI_ARGPARSE_TO(PYF_DOUBLES, pyf_doubles, pyf_type_doubles)
+static inline pyf_destination PYF_TO(const pyf_type *type, void *pointer)
+{
+    pyf_destination to;
+    to.pyfi_type = type;
+    to.pyfi_at.pyfi_any = pointer;
+    return to;
+}
+#endif
+
+#endif /* PYFI_ARGPARSE_API */
+
 /* ==== @closure ================================================================================ */
 
 #if defined(PYFEAT_IMPLEMENTATION) && !defined(PYFEAT_MATH_IMPLEMENTATION)
@@ -2317,11 +2859,17 @@ struct pyfi_lru_guard {
 #if defined(PYFEAT_IMPLEMENTATION) && !defined(PYFEAT_LRU_IMPLEMENTATION)
 #define PYFEAT_LRU_IMPLEMENTATION
 #endif
+#if defined(PYFEAT_IMPLEMENTATION) && !defined(PYFEAT_ARGPARSE_IMPLEMENTATION)
+#define PYFEAT_ARGPARSE_IMPLEMENTATION
+#endif
 #if defined(PYFEAT_TIME_IMPLEMENTATION) || defined(PYFEAT_BARRIER_IMPLEMENTATION) || \
     defined(PYFEAT_FUTURES_IMPLEMENTATION) || defined(PYFEAT_LRU_IMPLEMENTATION) || \
     defined(PYFEAT_SSL_IMPLEMENTATION)
 #define PYFI_BASE_WANTED
 #define PYFI_PORT_WANTED
+#endif
+#if defined(PYFEAT_ARGPARSE_IMPLEMENTATION)
+#define PYFI_BASE_WANTED
 #endif
 #if defined(PYFEAT_MATH_IMPLEMENTATION)
 #define PYFI_BASE_WANTED
@@ -13819,6 +14367,5948 @@ PYFI_PUBLIC pyf_cache_info pyf_lru_info(const pyf_lru *c)
 }
 #endif
 #endif /* PYFI_LRU_IMPL */
+
+/* ==== @argparse.impl =============================================================================
+ *
+ * A parser keeps its arguments as segments: runs of records, copied or a table of the user's. Those
+ * of its parents are segments too, that share the records. An argument is known by its number.
+ *
+ * A parse works on words. Each is classified first, as Python does it: 'O' an option that this
+ * parser knows or must refuse, 'A' an argument, '-' the first "--"; Python's regular expressions
+ * over this pattern are counting here. What is used is converted and logged as an event: nothing is
+ * written to a destination before the whole command line is right, and names are looked up in the
+ * log when the user asks for one. A word that is left over is marked 'X'.
+ */
+
+#if defined(PYFEAT_ARGPARSE_IMPLEMENTATION) && !defined(PYFI_ARGPARSE_IMPL)
+#define PYFI_ARGPARSE_IMPL
+
+#include <errno.h>
+#include <float.h>
+#include <locale.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#ifndef PYFEAT_NO_FILES
+#define PYFEAT_NO_FILES 0
+#endif
+#if defined(__unix__) || defined(__unix) || defined(__APPLE__)
+#define PYFI_ARGPARSE_TERMINAL 1
+#include <sys/ioctl.h>
+#include <unistd.h>
+#else
+#define PYFI_ARGPARSE_TERMINAL 0
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum { PYFI_ARGPARSE_PARSER, PYFI_ARGPARSE_GROUP, PYFI_ARGPARSE_EXCLUSIVE, PYFI_ARGPARSE_COMMANDS };
+
+enum {
+    PYFI_ARGPARSE_STORE,
+    PYFI_ARGPARSE_STORE_CONST,
+    PYFI_ARGPARSE_STORE_TRUE,
+    PYFI_ARGPARSE_STORE_FALSE,
+    PYFI_ARGPARSE_APPEND,
+    PYFI_ARGPARSE_APPEND_CONST,
+    PYFI_ARGPARSE_COUNT,
+    PYFI_ARGPARSE_HELP,
+    PYFI_ARGPARSE_VERSION,
+    PYFI_ARGPARSE_EXTEND,
+    PYFI_ARGPARSE_BOOLEAN,
+    PYFI_ARGPARSE_SUBCOMMAND,
+    PYFI_ARGPARSE_ACTIONS
+};
+
+enum {
+    PYFI_ARGPARSE_CHUNK = 4096,
+    PYFI_ARGPARSE_ROOM = 8,    /* records in a new segment */
+    PYFI_ARGPARSE_FILES = 64,  /* response files within each other */
+    PYFI_ARGPARSE_LEVELS = 64, /* subcommands within each other */
+    PYFI_ARGPARSE_VALUE = 16,  /* bytes of a value that an event holds itself */
+    PYFI_ARGPARSE_TEXT = 32    /* of a formatted number */
+};
+
+/* A block of memory; the newest is the one that is used up. */
+struct pyfi_argparse_chunk {
+    struct pyfi_argparse_chunk *older;
+    size_t size, used;
+    int64_t alignment;
+};
+
+struct pyfi_argparse_mark {
+    struct pyfi_argparse_chunk *chunk;
+    size_t used;
+};
+
+struct pyfi_argparse_segment {
+    struct pyfi_argparse_segment *next;
+    const pyf_argument *records;
+    pyf_argument *copies;     /* the same if they may be changed, or NULL */
+    pyf_parser *holder;       /* the parser or group that they were added to */
+    const pyf_parser *origin; /* whose prefix characters and defaults apply: a parent's */
+    const char *fallback;     /* argument_default of where they were added first */
+    uint16_t base, count, room, origin_base;
+};
+
+/* Of pyf_parser_set_defaults: holds for the arguments before `count`, and those without another. */
+struct pyfi_argparse_default {
+    struct pyfi_argparse_default *next;
+    const char *dest, *text;
+    uint16_t count;
+};
+
+struct pyf_parser {
+    uint8_t kind;
+    bool required;  /* an exclusive group */
+    bool used;      /* an exclusive group that has arguments */
+    bool broken;    /* one that has lost some to others, so it is not shown as one */
+    uint16_t count;   /* arguments of a parser, */
+    uint16_t checked; /* and how many of them are checked */
+    uint16_t at;    /* its number; of a group 1 or 2: stands for a standard one */
+    struct pyfi_argparse_root *root;
+    pyf_parser *owner;     /* the parser that a group or a set of commands belongs to; itself */
+    pyf_parser *container; /* what it was made on */
+    pyf_parser *next;      /* in the list of its container's owner */
+    pyf_parser *groups, *last_group; /* of a parser; the commands of COMMANDS */
+    struct pyfi_argparse_segment *first, *last;
+    struct pyfi_argparse_default *defaults;
+    pyf_parser_options options;
+    pyf_destination to; /* COMMANDS */
+    uint32_t known[32]; /* of a parser: a filter of its option strings */
+};
+
+struct pyfi_argparse_root {
+    struct pyfi_argparse_chunk *chunk;
+    struct pyfi_argparse_mark built;
+    const pyf_allocator *allocator;
+    struct pyfi_argparse_parse *parse; /* the last one, NULL before */
+    pyf_parser *parser, *chosen;
+    const char *program; /* argv[0] */
+    const char *message; /* what is wrong with the parser itself */
+    pyf_status status;
+    unsigned unused; /* exclusive groups without arguments */
+    bool fixed;      /* the user's memory */
+};
+
+/* An argument as one of its parsers has it. */
+struct pyfi_argparse_arg {
+    const pyf_argument *a;
+    const struct pyfi_argparse_segment *in;
+    unsigned number;
+};
+
+/* ---- memory ---- */
+
+PYFI_FN char *pyfi_argparse_data(struct pyfi_argparse_chunk *c) { return (char *)c + sizeof *c; }
+
+PYFI_APART void *pyfi_argparse_grow(struct pyfi_argparse_root *r, size_t size)
+{
+    struct pyfi_argparse_chunk *c;
+    size_t whole = r->chunk->size > SIZE_MAX / 4 ? 0 : 2 * (r->chunk->size + sizeof *c);
+
+    if (r->fixed || size > SIZE_MAX / 2) return NULL;
+    if (whole < size + sizeof *c) whole = size + sizeof *c;
+    c = (struct pyfi_argparse_chunk *)pyfi_base_alloc(r->allocator, whole);
+    if (c == NULL) return NULL;
+    c->older = r->chunk;
+    c->size = whole - sizeof *c;
+    c->used = size;
+    r->chunk = c;
+    return pyfi_argparse_data(c);
+}
+
+/* Memory for the time of a parse or less, aligned for pointers, numbers and records. */
+PYFI_FN void *pyfi_argparse_take(struct pyfi_argparse_root *r, size_t size)
+{
+    struct pyfi_argparse_chunk *c = r->chunk;
+    char *block = pyfi_argparse_data(c) + c->used;
+
+    if (size > SIZE_MAX - 7) return NULL;
+    size = (size + 7) & ~(size_t)7;
+    if (size > c->size - c->used) return pyfi_argparse_grow(r, size);
+    c->used += size;
+    return block;
+}
+
+PYFI_FN struct pyfi_argparse_mark pyfi_argparse_mark_here(struct pyfi_argparse_root *r)
+{
+    struct pyfi_argparse_mark m;
+    m.chunk = r->chunk;
+    m.used = r->chunk->used;
+    return m;
+}
+
+PYFI_FN void pyfi_argparse_release(struct pyfi_argparse_root *r, struct pyfi_argparse_mark m)
+{
+    while (r->chunk != m.chunk) {
+        struct pyfi_argparse_chunk *c = r->chunk;
+        r->chunk = c->older;
+        pyfi_base_release(r->allocator, c, c->size + sizeof *c);
+    }
+    r->chunk->used = m.used;
+}
+
+/* Keep the first thing that is wrong with a parser. */
+PYFI_COLD pyf_status pyfi_argparse_refuse(struct pyfi_argparse_root *r, pyf_status st,
+                                          const char *message)
+{
+    if (r->status == PYF_OK) {
+        r->status = st;
+        r->message = message;
+    }
+    return st;
+}
+
+/* Memory for as long as the parser lives, all zero. */
+PYFI_FN void *pyfi_argparse_own(struct pyfi_argparse_root *r, size_t size)
+{
+    void *block = pyfi_argparse_take(r, size);
+    if (block == NULL) {
+        (void)pyfi_argparse_refuse(r, PYF_MEMORY_ERROR, "out of memory");
+        return NULL;
+    }
+    memset(block, 0, size);
+    r->built = pyfi_argparse_mark_here(r);
+    return block;
+}
+
+/* ---- text that grows in the parser's memory ---- */
+
+struct pyfi_argparse_text {
+    struct pyfi_argparse_root *r;
+    char *at; /* terminated once something was put */
+    size_t n, room;
+    bool failed;
+};
+
+PYFI_FN struct pyfi_argparse_text pyfi_argparse_text_of(struct pyfi_argparse_root *r)
+{
+    struct pyfi_argparse_text t;
+    t.r = r;
+    t.at = NULL;
+    t.n = t.room = 0;
+    t.failed = false;
+    return t;
+}
+
+/* Make room for n more bytes and a terminator: in place if the text lies last. */
+PYFI_APART bool pyfi_argparse_widen(struct pyfi_argparse_text *t, size_t n)
+{
+    struct pyfi_argparse_chunk *c = t->r->chunk;
+    size_t room = t->n + n + 1 > 2 * t->room ? t->n + n + 1 : 2 * t->room, more;
+    char *at;
+
+    if (room < 64) room = 64;
+    more = (room - t->room + 7) & ~(size_t)7;
+    if (t->at != NULL && t->at + t->room == pyfi_argparse_data(c) + c->used) {
+        if (more > c->size - c->used) more = (n + 8) & ~(size_t)7;
+        if (more <= c->size - c->used) {
+            c->used += more;
+            t->room += more;
+            return true;
+        }
+    }
+    room = (room + 7) & ~(size_t)7;
+    at = (char *)pyfi_argparse_take(t->r, room);
+    if (at == NULL) {
+        room = (t->n + n + 8) & ~(size_t)7;
+        at = (char *)pyfi_argparse_take(t->r, room);
+    }
+    if (at == NULL) return false;
+    if (t->n != 0) memcpy(at, t->at, t->n);
+    t->at = at;
+    t->room = room;
+    return true;
+}
+
+PYFI_APART void pyfi_argparse_put(struct pyfi_argparse_text *t, const char *s, size_t n)
+{
+    if (t->room < n + 1 || t->n > t->room - n - 1) {
+        if (t->failed || !pyfi_argparse_widen(t, n)) {
+            t->failed = true;
+            return;
+        }
+    }
+    if (n != 0) memcpy(t->at + t->n, s, n);
+    t->n += n;
+    t->at[t->n] = '\0';
+}
+
+PYFI_APART void pyfi_argparse_puts(struct pyfi_argparse_text *t, const char *s)
+{
+    pyfi_argparse_put(t, s, strlen(s));
+}
+
+PYFI_APART void pyfi_argparse_putc(struct pyfi_argparse_text *t, char c)
+{
+    pyfi_argparse_put(t, &c, 1);
+}
+
+PYFI_FN const char *pyfi_argparse_string(const struct pyfi_argparse_text *t)
+{
+    return t->at != NULL ? t->at : "";
+}
+
+/* ---- Unicode, as far as Python's output depends on it ---- */
+
+/* The length of the character at s, and which one it is; a byte that begins none: 1 and -1. */
+PYFI_APART size_t pyfi_argparse_char(const char *s, int32_t *code)
+{
+    const unsigned char *u = (const unsigned char *)s;
+    size_t n = u[0] < 0x80   ? 1
+               : u[0] < 0xC2 ? 0
+               : u[0] < 0xE0 ? 2
+               : u[0] < 0xF0 ? 3
+               : u[0] < 0xF5 ? 4
+                             : 0;
+    int32_t c = n == 1 ? u[0] : (int32_t)(u[0] & (0x7F >> n));
+
+    for (size_t i = 1; i < n; i++) {
+        if ((u[i] & 0xC0) != 0x80) n = 0;
+        else c = c * 64 + (u[i] & 0x3F);
+    }
+    if ((n == 3 && (c < 0x800 || (c >= 0xD800 && c < 0xE000))) ||
+        (n == 4 && (c < 0x10000 || c > 0x10FFFF)))
+        n = 0;
+    *code = n == 0 ? -1 : c;
+    return n == 0 ? 1 : n;
+}
+
+/* The length of what ends a line at s, as str.splitlines() has it; 0: nothing does. */
+PYFI_FN size_t pyfi_argparse_line_end(const char *s)
+{
+    int32_t c;
+    size_t n = pyfi_argparse_char(s, &c);
+    if (c == '\r' && s[1] == '\n') return 2;
+    return (c >= 10 && c <= 13) || (c >= 0x1C && c <= 0x1E) || c == 0x85 || c == 0x2028 ||
+                   c == 0x2029
+               ? n
+               : 0;
+}
+
+/* len() of the n bytes at s. */
+PYFI_APART size_t pyfi_argparse_columns(const char *s, size_t n)
+{
+    size_t columns = 0;
+    int32_t code;
+    for (size_t i = 0; i < n; columns++) i += pyfi_argparse_char(s + i, &code);
+    return columns;
+}
+
+/* str.isprintable() for a character beyond ASCII: without the blocks of controls, format
+ * characters, other spaces, surrogates and private use. */
+PYFI_FN bool pyfi_argparse_printable(int32_t c)
+{
+    static const int32_t not_printable[][2] = {
+        { 0x7F, 0xA0 },     { 0xAD, 0xAD },       { 0x378, 0x379 },      { 0x600, 0x605 },
+        { 0x61C, 0x61C },   { 0x6DD, 0x6DD },     { 0x70F, 0x70F },      { 0x1680, 0x1680 },
+        { 0x180E, 0x180E }, { 0x2000, 0x200F },   { 0x2028, 0x202F },    { 0x205F, 0x206F },
+        { 0x3000, 0x3000 }, { 0xD800, 0xF8FF },   { 0xFEFF, 0xFEFF },    { 0xFFF0, 0xFFFB },
+        { 0xFFFE, 0xFFFF }, { 0xE0000, 0xE00FF }, { 0xE01F0, 0x10FFFF },
+    };
+    for (size_t i = 0; i < sizeof not_printable / sizeof not_printable[0]; i++)
+        if (c >= not_printable[i][0] && c <= not_printable[i][1]) return false;
+    return true;
+}
+
+PYFI_FN void pyfi_argparse_hex(struct pyfi_argparse_text *t, char kind, uint32_t value)
+{
+    int digits = kind == 'x' ? 2 : kind == 'u' ? 4 : 8;
+    pyfi_argparse_putc(t, '\\');
+    pyfi_argparse_putc(t, kind);
+    while (digits-- > 0) pyfi_argparse_putc(t, "0123456789abcdef"[value >> 4 * digits & 15]);
+}
+
+/* repr(s) */
+PYFI_APART void pyfi_argparse_repr(struct pyfi_argparse_text *t, const char *s)
+{
+    char quote = strchr(s, '\'') != NULL && strchr(s, '"') == NULL ? '"' : '\'';
+    int32_t c;
+    size_t n;
+
+    pyfi_argparse_putc(t, quote);
+    for (; *s != '\0'; s += n) {
+        n = pyfi_argparse_char(s, &c);
+        if (c == quote || c == '\\') pyfi_argparse_putc(t, '\\');
+        if (c == '\n' || c == '\r' || c == '\t') {
+            pyfi_argparse_putc(t, '\\');
+            pyfi_argparse_putc(t, c == '\n' ? 'n' : c == '\r' ? 'r' : 't');
+        } else if (c < 0) {
+            pyfi_argparse_hex(t, 'u', 0xDC00u + (unsigned char)*s);
+        } else if (c < 0x20 || (c >= 0x7F && !pyfi_argparse_printable(c))) {
+            pyfi_argparse_hex(t, c < 0x100 ? 'x' : c < 0x10000 ? 'u' : 'U', (uint32_t)c);
+        } else {
+            pyfi_argparse_put(t, s, n);
+        }
+    }
+    pyfi_argparse_putc(t, quote);
+}
+
+PYFI_APART void pyfi_argparse_number(struct pyfi_argparse_text *t, uint64_t n)
+{
+    char text[PYFI_ARGPARSE_TEXT];
+    pyf_format_uint64(&n, text);
+    pyfi_argparse_puts(t, text);
+}
+
+/* ---- types ---- */
+
+/* Python's white space around a number; the rest of it is beyond ASCII. */
+PYFI_FN size_t pyfi_argparse_blank(const char *s)
+{
+    int32_t c;
+    size_t n = pyfi_argparse_char(s, &c);
+    if ((c >= 9 && c <= 13) || (c >= 0x1C && c <= 0x20) || c == 0x85 || c == 0xA0 || c == 0x1680 ||
+        (c >= 0x2000 && c <= 0x200A) || c == 0x2028 || c == 0x2029 || c == 0x202F || c == 0x205F ||
+        c == 0x3000)
+        return n;
+    return 0;
+}
+
+PYFI_FN const char *pyfi_argparse_blanks(const char *s)
+{
+    size_t n;
+    while ((n = pyfi_argparse_blank(s)) != 0) s += n;
+    return s;
+}
+
+PYFI_FN bool pyfi_argparse_digit(char c) { return c >= '0' && c <= '9'; }
+
+/* int(text) as sign and magnitude; false if text is none, or too large. */
+PYFI_APART bool pyfi_argparse_integer(const char *s, bool *negative, uint64_t *value)
+{
+    uint64_t n = 0;
+    bool fits = true;
+
+    if (!pyfi_argparse_digit(*s)) s = pyfi_argparse_blanks(s);
+    *negative = *s == '-';
+    if (*s == '-' || *s == '+') s++;
+    if (!pyfi_argparse_digit(*s)) return false;
+    for (;; s++) {
+        unsigned digit = (unsigned)(*s - '0');
+        if (n > (UINT64_MAX - digit) / 10) fits = false;
+        n = n * 10 + digit;
+        if (s[1] == '_') s++;
+        else if (!pyfi_argparse_digit(s[1])) break;
+        if (!pyfi_argparse_digit(s[1])) return false;
+    }
+    if (*++s != '\0' && *pyfi_argparse_blanks(s) != '\0') return false;
+    *value = n;
+    return fits;
+}
+
+PYFI_FN bool pyfi_argparse_signed(const char *text, uint64_t limit, int64_t *value)
+{
+    bool negative;
+    uint64_t n;
+    if (!pyfi_argparse_integer(text, &negative, &n)) return false;
+    if (n > limit + (negative ? 1u : 0u)) return false;
+    *value = negative ? -(int64_t)(n != 0 ? n - 1 : 0) - (n != 0 ? 1 : 0) : (int64_t)n;
+    return true;
+}
+
+PYFI_PUBLIC pyf_status pyf_convert_int(const char *text, void *to, pyf_parser_error *error)
+{
+    int64_t n;
+    int value;
+    (void)error;
+    if (!pyfi_argparse_signed(text, (~0u) >> 1, &n)) return PYF_VALUE_ERROR;
+    value = (int)n;
+    memcpy(to, &value, sizeof value);
+    return PYF_OK;
+}
+
+PYFI_PUBLIC pyf_status pyf_convert_int64(const char *text, void *to, pyf_parser_error *error)
+{
+    int64_t n;
+    (void)error;
+    if (!pyfi_argparse_signed(text, INT64_MAX, &n)) return PYF_VALUE_ERROR;
+    memcpy(to, &n, sizeof n);
+    return PYF_OK;
+}
+
+PYFI_PUBLIC pyf_status pyf_convert_uint64(const char *text, void *to, pyf_parser_error *error)
+{
+    bool negative;
+    uint64_t n;
+    (void)error;
+    if (!pyfi_argparse_integer(text, &negative, &n) || (negative && n != 0)) return PYF_VALUE_ERROR;
+    memcpy(to, &n, sizeof n);
+    return PYF_OK;
+}
+
+/* Whether s begins with word, whatever the case; word is in lower case. */
+PYFI_FN bool pyfi_argparse_begins(const char *s, const char *word)
+{
+    for (; *word != '\0'; s++, word++)
+        if ((*s >= 'A' && *s <= 'Z' ? *s + ('a' - 'A') : *s) != *word) return false;
+    return true;
+}
+
+/* The number in s, digits and point and exponent only, by the library's strtod: in a locale that
+ * has another decimal point this one is put in. */
+PYFI_APART bool pyfi_argparse_strtod(char *s, double *value)
+{
+    char *end, *point = strchr(s, '.');
+    *value = strtod(s, &end);
+    if (*end != '\0' && end == point && localeconv()->decimal_point[0] != '\0') {
+        *point = localeconv()->decimal_point[0];
+        *value = strtod(s, &end);
+    }
+    return *end == '\0';
+}
+
+/* Copy what float() allows without underscores; where it ends, or NULL. */
+PYFI_FN const char *pyfi_argparse_plain(const char *s, char *to, size_t room)
+{
+    size_t n = 0, digits = 0;
+    bool point = false, exponent = false;
+
+    for (;; s++) {
+        if (n + 2 > room) return NULL;
+        if (pyfi_argparse_digit(*s)) {
+            digits++;
+            if (s[1] == '_') {
+                if (!pyfi_argparse_digit(s[2])) return NULL;
+                to[n++] = *s++;
+                continue;
+            }
+        } else if (*s == '.' && !point && !exponent) {
+            point = true;
+        } else if ((*s == 'e' || *s == 'E') && !exponent && digits != 0) {
+            exponent = true;
+            digits = 0;
+            if (s[1] == '-' || s[1] == '+') to[n++] = *s++;
+        } else {
+            break;
+        }
+        to[n++] = *s;
+    }
+    to[n] = '\0';
+    return digits != 0 ? s : NULL;
+}
+
+/* Up to 15 digits and a small power of ten: exact in double arithmetic (Clinger 1990). */
+PYFI_FN bool pyfi_argparse_exact(const char *s, double *value)
+{
+    static const double powers[] = { 1e0, 1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                     1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15 };
+    uint64_t n = 0;
+    size_t digits = 0, behind = 0;
+    bool point = false;
+
+    for (;; s++) {
+        if (*s == '.' && !point) {
+            point = true;
+            continue;
+        }
+        if (!pyfi_argparse_digit(*s)) break;
+        n = n * 10 + (unsigned)(*s - '0');
+        behind += point;
+        if (++digits > 15) return false;
+    }
+    if (*s != '\0' || digits == 0) return false;
+#if defined(FLT_EVAL_METHOD) && FLT_EVAL_METHOD != 0
+    return false;
+#else
+    *value = (double)(int64_t)n / powers[behind];
+    return true;
+#endif
+}
+
+PYFI_APART pyf_status pyfi_argparse_float(const char *s, double *value)
+{
+    char plain[800];
+    const char *end;
+
+    if (pyfi_argparse_begins(s, "inf")) {
+        static const char huge[] = "1e999999";
+        end = s + (pyfi_argparse_begins(s, "infinity") ? 8 : 3);
+        *value = strtod(huge, NULL);
+    } else if (pyfi_argparse_begins(s, "nan")) {
+        end = s + 3;
+        *value = strtod("nan", NULL);
+    } else {
+        end = pyfi_argparse_plain(s, plain, sizeof plain);
+        if (end == NULL) return strlen(s) > 700 ? PYF_MEMORY_ERROR : PYF_VALUE_ERROR;
+        if (!pyfi_argparse_strtod(plain, value)) return PYF_VALUE_ERROR;
+    }
+    return *pyfi_argparse_blanks(end) == '\0' ? PYF_OK : PYF_VALUE_ERROR;
+}
+
+PYFI_PUBLIC pyf_status pyf_convert_double(const char *text, void *to, pyf_parser_error *error)
+{
+    double value;
+    bool negative;
+    pyf_status st;
+
+    (void)error;
+    if (*text < '.' || *text > '9') text = pyfi_argparse_blanks(text);
+    negative = *text == '-';
+    if (*text == '-' || *text == '+') text++;
+    if (!pyfi_argparse_exact(text, &value)) {
+        st = pyfi_argparse_float(text, &value);
+        if (st != PYF_OK) return st;
+    }
+    if (negative) value = -value;
+    memcpy(to, &value, sizeof value);
+    return PYF_OK;
+}
+
+PYFI_PUBLIC pyf_status pyf_convert_bool(const char *text, void *to, pyf_parser_error *error)
+{
+    static const char *const words[] = { "0", "false", "no", "off", "1", "true", "yes", "on" };
+    (void)error;
+    for (size_t i = 0; i < 8; i++) {
+        if (pyfi_argparse_begins(text, words[i]) && text[strlen(words[i])] == '\0') {
+            bool value = i >= 4;
+            memcpy(to, &value, sizeof value);
+            return PYF_OK;
+        }
+    }
+    return PYF_VALUE_ERROR;
+}
+
+PYFI_FN void pyfi_argparse_decimal(uint64_t n, bool negative, char *text)
+{
+    char digits[24];
+    size_t i = sizeof digits;
+    do {
+        digits[--i] = (char)('0' + n % 10);
+        n /= 10;
+    } while (n != 0);
+    if (negative) digits[--i] = '-';
+    memcpy(text, digits + i, sizeof digits - i);
+    text[sizeof digits - i] = '\0';
+}
+
+PYFI_PUBLIC void pyf_format_uint64(const void *value, char *text)
+{
+    uint64_t n;
+    memcpy(&n, value, sizeof n);
+    pyfi_argparse_decimal(n, false, text);
+}
+
+PYFI_PUBLIC void pyf_format_int64(const void *value, char *text)
+{
+    int64_t n;
+    memcpy(&n, value, sizeof n);
+    pyfi_argparse_decimal(n < 0 ? 0 - (uint64_t)n : (uint64_t)n, n < 0, text);
+}
+
+PYFI_PUBLIC void pyf_format_int(const void *value, char *text)
+{
+    int n;
+    int64_t wide;
+    memcpy(&n, value, sizeof n);
+    wide = n;
+    pyf_format_int64(&wide, text);
+}
+
+PYFI_PUBLIC void pyf_format_bool(const void *value, char *text)
+{
+    bool b;
+    memcpy(&b, value, sizeof b);
+    memcpy(text, b ? "True" : "False", b ? 5 : 6);
+}
+
+/* The digits of a double without point, the fewest that give it back, and its exponent. */
+PYFI_FN size_t pyfi_argparse_digits(double value, char *digits, int *exponent)
+{
+    char text[40];
+    size_t n = 0;
+
+    for (int precision = 0; precision < 17; precision++) {
+        (void)snprintf(text, sizeof text, "%.*e", precision, value);
+        if (memcmp(text, "-", 1) == 0) memmove(text, text + 1, sizeof text - 1);
+        {
+            double back = strtod(text, NULL), want = value < 0 ? -value : value;
+            if (memcmp(&back, &want, sizeof back) == 0) break;
+        }
+    }
+    for (char *s = text; *s != 'e'; s++)
+        if (pyfi_argparse_digit(*s)) digits[n++] = *s;
+    *exponent = (int)strtol(strchr(text, 'e') + 1, NULL, 10);
+    while (n > 1 && digits[n - 1] == '0') n--;
+    return n;
+}
+
+PYFI_PUBLIC void pyf_format_double(const void *value, char *text)
+{
+    static const double minus_zero = -0.0;
+    double d;
+    char digits[24];
+    int exponent = 0, point;
+    size_t n;
+
+    memcpy(&d, value, sizeof d);
+    if (!(d - d <= 0)) { /* infinite or no number */
+        memcpy(text, d > 0 ? "inf" : d < 0 ? "-inf" : "nan", d < 0 ? 5 : 4);
+        return;
+    }
+    if (d < 0 || memcmp(&d, &minus_zero, sizeof d) == 0) *text++ = '-';
+    n = pyfi_argparse_digits(d < 0 ? -d : d > 0 ? d : 0.0, digits, &exponent);
+    if (exponent < -4 || exponent >= 16) {
+        *text++ = digits[0];
+        if (n > 1) *text++ = '.';
+        memcpy(text, digits + 1, n - 1);
+        (void)snprintf(text + n - 1, 14, "e%+03d", exponent);
+        return;
+    }
+    for (point = exponent; point < 0; point++) {
+        *text++ = '0';
+        if (point == exponent) *text++ = '.';
+    }
+    for (size_t i = 0; i < n; i++) {
+        *text++ = digits[i];
+        if (exponent >= 0 && (int)i == exponent && i + 1 < n) *text++ = '.';
+    }
+    for (point = (int)n; point <= exponent; point++) *text++ = '0';
+    if (exponent >= 0 && (int)n <= exponent + 1) {
+        *text++ = '.';
+        *text++ = '0';
+    }
+    *text = '\0';
+}
+
+#if !PYFI_STATIC
+#define PYFI_ARGPARSE_DEFINE(name, ...) const pyf_type name = { __VA_ARGS__ };
+PYFI_ARGPARSE_TYPES(PYFI_ARGPARSE_DEFINE)
+#endif
+
+/* ---- arguments ---- */
+
+PYFI_FN struct pyfi_argparse_arg pyfi_argparse_at(const pyf_parser *p, unsigned number)
+{
+    struct pyfi_argparse_arg arg;
+    const struct pyfi_argparse_segment *s = p->first;
+    while (number >= (unsigned)s->base + s->count) s = s->next;
+    arg.a = s->records + (number - s->base);
+    arg.in = s;
+    arg.number = number;
+    return arg;
+}
+
+PYFI_HOT bool pyfi_argparse_prefix(const pyf_parser *p, char c)
+{
+    const char *chars = p->options.prefix_chars;
+    return c != '\0' && (c == *chars || strchr(chars, c) != NULL);
+}
+
+/* Which action this is; the first letters tell, checked is for names that may be wrong. */
+PYFI_FN unsigned pyfi_argparse_action(const pyf_argument *a)
+{
+    const char *s = a->action;
+    if (s == NULL) return PYFI_ARGPARSE_STORE;
+    switch (s[0]) {
+    case 's':
+        if (s[1] == 'u') return PYFI_ARGPARSE_SUBCOMMAND;
+        if (memcmp(s, "store", 5) != 0 || s[5] == '\0') return PYFI_ARGPARSE_STORE;
+        return s[6] == 'c'   ? PYFI_ARGPARSE_STORE_CONST
+               : s[6] == 't' ? PYFI_ARGPARSE_STORE_TRUE
+                             : PYFI_ARGPARSE_STORE_FALSE;
+    case 'a':
+        return strlen(s) == 6 ? PYFI_ARGPARSE_APPEND : PYFI_ARGPARSE_APPEND_CONST;
+    case 'c':
+        return PYFI_ARGPARSE_COUNT;
+    case 'h':
+        return PYFI_ARGPARSE_HELP;
+    case 'v':
+        return PYFI_ARGPARSE_VERSION;
+    case 'e':
+        return PYFI_ARGPARSE_EXTEND;
+    default:
+        return PYFI_ARGPARSE_BOOLEAN;
+    }
+}
+
+PYFI_FN bool pyfi_argparse_known_action(const pyf_argument *a)
+{
+    static const char *const names[PYFI_ARGPARSE_ACTIONS] = {
+        "store", "store_const", "store_true", "store_false", "append",           "append_const",
+        "count", "help",        "version",    "extend",      "boolean_optional", "subcommand"
+    };
+    return a->action == NULL ||
+           (a->action[0] != '\0' && strcmp(a->action, names[pyfi_argparse_action(a)]) == 0);
+}
+
+/* Actions that take words: the others have nargs=0. */
+PYFI_HOT bool pyfi_argparse_takes(unsigned action)
+{
+    return action == PYFI_ARGPARSE_STORE || action == PYFI_ARGPARSE_APPEND ||
+           action == PYFI_ARGPARSE_EXTEND || action == PYFI_ARGPARSE_SUBCOMMAND;
+}
+
+enum { PYFI_ARGPARSE_MANY = 0x7FFFFFFF };
+
+/* How many words an argument takes: least and most; rest: options too. */
+struct pyfi_argparse_nargs {
+    size_t least, most;
+    bool rest;
+    char kind; /* 0 none given, a digit for a number, ? * + . A */
+};
+
+PYFI_FN struct pyfi_argparse_nargs pyfi_argparse_nargs_of(const pyf_argument *a)
+{
+    struct pyfi_argparse_nargs n;
+    n.kind = a->nargs[0];
+    n.rest = false;
+    n.least = n.most = 1;
+    if (n.kind == '\0' && a->action == NULL) return n;
+    if (n.kind == '\0') {
+        if (a->action != NULL && !pyfi_argparse_takes(pyfi_argparse_action(a))) {
+            n.kind = '0';
+            n.least = n.most = 0;
+        }
+        return n;
+    }
+    switch (n.kind) {
+    case '?':
+        n.least = 0;
+        break;
+    case '*':
+        n.least = 0;
+        n.most = PYFI_ARGPARSE_MANY;
+        break;
+    case '+':
+        n.most = PYFI_ARGPARSE_MANY;
+        break;
+    case '.':
+        n.least = 0;
+        n.most = PYFI_ARGPARSE_MANY;
+        n.rest = true;
+        break;
+    case 'A':
+        n.most = PYFI_ARGPARSE_MANY;
+        n.rest = true;
+        break;
+    default:
+        n.least = 0;
+        for (const char *s = a->nargs; *s != '\0'; s++)
+            n.least = n.least * 10 + (unsigned)(*s - '0');
+        n.most = n.least;
+    }
+    return n;
+}
+
+PYFI_FN bool pyfi_argparse_is_option(struct pyfi_argparse_arg arg)
+{
+    return arg.a->name != NULL && pyfi_argparse_prefix(arg.in->origin, arg.a->name[0]);
+}
+
+/* The k-th of the option strings as declared, or NULL. */
+PYFI_HOT const char *pyfi_argparse_option(struct pyfi_argparse_arg arg, unsigned k)
+{
+    const pyf_argument *a = arg.a;
+    if (k == 0) return a->name;
+    if (k == 1) return a->name2;
+    if (k == 2) return a->name3;
+    if (k > 3 || a->dest == NULL || !pyfi_argparse_prefix(arg.in->origin, a->dest[0])) return NULL;
+    return a->dest;
+}
+
+/* An option string as Python has it: the declared ones, and each --x of a boolean action followed
+ * by its --no-x. Step i over them: the text is head and tail. */
+struct pyfi_argparse_spelling {
+    const char *head, *tail;
+    unsigned i;
+};
+
+PYFI_FN bool pyfi_argparse_spell(struct pyfi_argparse_arg arg, struct pyfi_argparse_spelling *s)
+{
+    bool both = pyfi_argparse_action(arg.a) == PYFI_ARGPARSE_BOOLEAN;
+    for (;; s->i++) {
+        const char *name = pyfi_argparse_option(arg, s->i >> 1);
+        if (name == NULL) {
+            if (s->i >= 7) return false;
+            continue;
+        }
+        if ((s->i & 1) == 0) {
+            s->head = "";
+            s->tail = name;
+            s->i++;
+            return true;
+        }
+        if (both && name[0] == '-' && name[1] == '-' &&
+            (arg.a->pyfi_zero >> (s->i >> 1) & 1) == 0) {
+            s->head = "--no-";
+            s->tail = name + 2;
+            s->i++;
+            return true;
+        }
+    }
+}
+
+/* The option strings with something between them. */
+PYFI_APART void pyfi_argparse_put_options(struct pyfi_argparse_text *t,
+                                          struct pyfi_argparse_arg arg, const char *between)
+{
+    struct pyfi_argparse_spelling s = { NULL, NULL, 0 };
+    for (bool first = true; pyfi_argparse_spell(arg, &s); first = false) {
+        if (!first) pyfi_argparse_puts(t, between);
+        pyfi_argparse_puts(t, s.head);
+        pyfi_argparse_puts(t, s.tail);
+    }
+}
+
+/* The name in the namespace: where it stands; *mapped: each '-' is to be read as '_'. NULL: none.
+ */
+PYFI_APART const char *pyfi_argparse_dest(struct pyfi_argparse_arg arg, bool *mapped)
+{
+    const char *name = arg.a->name, *found = NULL;
+
+    *mapped = false;
+    if (name == NULL || !pyfi_argparse_is_option(arg)) return name != NULL ? name : arg.a->dest;
+    if (arg.a->dest != NULL && !pyfi_argparse_prefix(arg.in->origin, arg.a->dest[0]))
+        return arg.a->dest;
+    for (unsigned k = 0; k < 4; k++) {
+        name = pyfi_argparse_option(arg, k);
+        if (name == NULL || name[0] == '\0') continue;
+        if (found == NULL) found = name;
+        if (pyfi_argparse_prefix(arg.in->origin, name[1])) {
+            found = name;
+            break;
+        }
+    }
+    while (found != NULL && pyfi_argparse_prefix(arg.in->origin, *found)) found++;
+    *mapped = true;
+    return found;
+}
+
+PYFI_FN bool pyfi_argparse_suppressed(const char *s)
+{
+    return s != NULL && s[0] == '=' && strcmp(s, PYF_SUPPRESS) == 0;
+}
+
+/* Has this argument a place in the namespace at all? */
+PYFI_FN bool pyfi_argparse_nameless(struct pyfi_argparse_arg arg)
+{
+    bool mapped;
+    const char *dest = pyfi_argparse_dest(arg, &mapped);
+    return dest == NULL || (!mapped && pyfi_argparse_suppressed(dest));
+}
+
+PYFI_FN bool pyfi_argparse_same_text(const char *a, bool mapped_a, const char *b, bool mapped_b)
+{
+    for (;; a++, b++) {
+        char x = mapped_a && *a == '-' ? '_' : *a, y = mapped_b && *b == '-' ? '_' : *b;
+        if (x != y) return false;
+        if (x == '\0') return true;
+    }
+}
+
+PYFI_APART bool pyfi_argparse_called(struct pyfi_argparse_arg arg, const char *dest, bool mapped)
+{
+    bool own;
+    const char *name = pyfi_argparse_dest(arg, &own);
+    return name != NULL && pyfi_argparse_same_text(name, own, dest, mapped);
+}
+
+/* str.upper() of Latin, Greek and Cyrillic letters; the others stay. */
+PYFI_FN void pyfi_argparse_upper(struct pyfi_argparse_text *t, int32_t c)
+{
+    char s[4];
+    size_t n = 0;
+    if (c == 0xDF) {
+        pyfi_argparse_puts(t, "SS");
+        return;
+    }
+    if ((c >= 0xE0 && c <= 0xFE && c != 0xF7) || (c >= 0x3B1 && c <= 0x3CB && c != 0x3C2) ||
+        (c >= 0x430 && c <= 0x44F))
+        c -= 0x20;
+    else if (c >= 0x450 && c <= 0x45F) c -= 0x50;
+    else if (c == 0xFF) c = 0x178;
+    else if (c == 0x3C2) c = 0x3A3;
+    else if ((c > 0x138 && c < 0x149) || (c > 0x178 && c < 0x17F)) c -= (c & 1) == 0;
+    else if (c > 0xFF && c < 0x178 && c != 0x131 && c != 0x138 && c != 0x149) c -= c & 1;
+    if (c >= 0x10000) {
+        s[n++] = (char)(0xF0 | c >> 18);
+        s[n++] = (char)(0x80 | (c >> 12 & 0x3F));
+    } else if (c >= 0x800) {
+        s[n++] = (char)(0xE0 | c >> 12);
+    }
+    if (c >= 0x800) s[n++] = (char)(0x80 | (c >> 6 & 0x3F));
+    else s[n++] = (char)(0xC0 | c >> 6);
+    s[n++] = (char)(0x80 | (c & 0x3F));
+    pyfi_argparse_put(t, s, n);
+}
+
+PYFI_FN void pyfi_argparse_put_dest(struct pyfi_argparse_text *t, struct pyfi_argparse_arg arg,
+                                    bool upper)
+{
+    bool mapped;
+    const char *s = pyfi_argparse_dest(arg, &mapped);
+    for (; s != NULL && *s != '\0'; s++) {
+        char c = mapped && *s == '-' ? '_' : *s;
+        if ((unsigned char)c < 0x80) {
+            pyfi_argparse_putc(t, upper && c >= 'a' && c <= 'z' ? (char)(c - ('a' - 'A')) : c);
+        } else {
+            int32_t code;
+            size_t n = pyfi_argparse_char(s, &code);
+            if (upper && code > 0) pyfi_argparse_upper(t, code);
+            else pyfi_argparse_put(t, s, n);
+            s += n - 1;
+        }
+    }
+}
+
+/* The set of subcommands that an argument stands for. */
+PYFI_FN pyf_parser *pyfi_argparse_commands(struct pyfi_argparse_arg arg)
+{
+    return (pyf_parser *)arg.a->to.pyfi_at.pyfi_any;
+}
+
+/* All names and aliases of subcommands, in order, each by way of put(). */
+PYFI_FN void pyfi_argparse_put_commands(struct pyfi_argparse_text *t, const pyf_parser *commands,
+                                        const char *between,
+                                        void (*put)(struct pyfi_argparse_text *, const char *))
+{
+    bool first = true;
+    for (const pyf_parser *c = commands->groups; c != NULL; c = c->next) {
+        const char *const *alias = c->options.aliases;
+        const char *name = c->options.name;
+        while (name != NULL) {
+            if (!first) pyfi_argparse_puts(t, between);
+            first = false;
+            put(t, name);
+            do {
+                name = alias != NULL ? *alias++ : NULL;
+            } while (name != NULL && strcmp(name, c->options.name) == 0);
+        }
+    }
+}
+
+/* The choices with something between them, each as str() or repr() has it. */
+PYFI_APART void pyfi_argparse_put_choices(struct pyfi_argparse_text *t,
+                                          struct pyfi_argparse_arg arg, const char *between,
+                                          bool repr)
+{
+    const pyf_type *type = arg.a->to.pyfi_type;
+    if (pyfi_argparse_action(arg.a) == PYFI_ARGPARSE_SUBCOMMAND) {
+        pyfi_argparse_put_commands(t, pyfi_argparse_commands(arg), between,
+                                   repr ? pyfi_argparse_repr : pyfi_argparse_puts);
+        return;
+    }
+    for (const char *const *c = arg.a->choices; c != NULL && *c != NULL; c++) {
+        unsigned char value[PYFI_ARGPARSE_VALUE];
+        char text[PYFI_ARGPARSE_TEXT];
+        if (c != arg.a->choices) pyfi_argparse_puts(t, between);
+        if (type != NULL && type->format != NULL && type->size <= sizeof value &&
+            type->convert(*c, value, NULL) == PYF_OK) {
+            type->format(value, text);
+            pyfi_argparse_puts(t, text);
+        } else if (repr) {
+            pyfi_argparse_repr(t, *c);
+        } else {
+            pyfi_argparse_puts(t, *c);
+        }
+    }
+}
+
+/* A metavar as str() has it: of several lines, a tuple. */
+PYFI_FN void pyfi_argparse_put_tuple(struct pyfi_argparse_text *t, const char *s)
+{
+    if (strchr(s, '\n') == NULL) {
+        pyfi_argparse_puts(t, s);
+        return;
+    }
+    pyfi_argparse_putc(t, '(');
+    while (*s != '\0') {
+        struct pyfi_argparse_text line = pyfi_argparse_text_of(t->r);
+        size_t n = strcspn(s, "\n");
+        pyfi_argparse_put(&line, s, n);
+        pyfi_argparse_repr(t, pyfi_argparse_string(&line));
+        s += n + (s[n] != '\0');
+        pyfi_argparse_puts(t, *s != '\0' ? ", " : ")");
+    }
+}
+
+/* What Python calls an argument in messages; false if it has no name. */
+PYFI_APART bool pyfi_argparse_put_name(struct pyfi_argparse_text *t, struct pyfi_argparse_arg arg)
+{
+    if (pyfi_argparse_is_option(arg)) {
+        pyfi_argparse_put_options(t, arg, "/");
+    } else if (arg.a->metavar != NULL && !pyfi_argparse_suppressed(arg.a->metavar)) {
+        pyfi_argparse_put_tuple(t, arg.a->metavar);
+    } else if (!pyfi_argparse_nameless(arg)) {
+        pyfi_argparse_put_dest(t, arg, false);
+    } else if (pyfi_argparse_action(arg.a) == PYFI_ARGPARSE_SUBCOMMAND &&
+               pyfi_argparse_commands(arg)->groups != NULL) {
+        pyfi_argparse_putc(t, '{');
+        pyfi_argparse_put_choices(t, arg, ",", false);
+        pyfi_argparse_putc(t, '}');
+    } else {
+        return false;
+    }
+    return true;
+}
+
+/* The default that set_defaults or argument_default give an argument, or its own; NULL: None. */
+PYFI_APART const char *pyfi_argparse_default_of(const pyf_parser *p, struct pyfi_argparse_arg arg,
+                                                unsigned number)
+{
+    const char *own = arg.a->default_;
+    unsigned action = pyfi_argparse_action(arg.a);
+
+    for (struct pyfi_argparse_default *d = p->defaults; d != NULL; d = d->next)
+        if ((number < d->count || own == NULL) && pyfi_argparse_called(arg, d->dest, false))
+            return d->text;
+    if (arg.in->origin != p)
+        return pyfi_argparse_default_of(arg.in->origin, arg,
+                                        number - arg.in->base + arg.in->origin_base);
+    if (own != NULL) return own;
+    if (action == PYFI_ARGPARSE_SUBCOMMAND) return NULL;
+    own = arg.in->fallback;
+    return own == NULL && (action == PYFI_ARGPARSE_HELP || action == PYFI_ARGPARSE_VERSION)
+               ? PYF_SUPPRESS
+               : own;
+}
+
+/* ---- building ---- */
+
+/* "argument -x: " in front of a message that is kept with the parser. */
+PYFI_COLD pyf_status pyfi_argparse_wrong(pyf_parser *p, pyf_status st,
+                                         const struct pyfi_argparse_arg *arg, const char *message,
+                                         const char *about)
+{
+    struct pyfi_argparse_text t = pyfi_argparse_text_of(p->root);
+    if (p->root->status != PYF_OK) return st;
+    if (arg != NULL) {
+        size_t before;
+        pyfi_argparse_puts(&t, "argument ");
+        before = t.n;
+        if (!pyfi_argparse_put_name(&t, *arg) && before == t.n) pyfi_argparse_putc(&t, '?');
+        pyfi_argparse_puts(&t, ": ");
+    }
+    pyfi_argparse_puts(&t, message);
+    if (about != NULL) pyfi_argparse_puts(&t, about);
+    p->root->built = pyfi_argparse_mark_here(p->root);
+    return pyfi_argparse_refuse(p->root, st, t.failed ? message : t.at);
+}
+
+PYFI_FN bool pyfi_argparse_in(const struct pyfi_argparse_segment *s, const pyf_parser *group)
+{
+    for (const pyf_parser *h = s->holder; h != NULL; h = h->container)
+        if (h == group) return true;
+    return false;
+}
+
+PYFI_FN const char *pyfi_argparse_wrong_nargs(const pyf_argument *a, unsigned action)
+{
+    const char *n = a->nargs;
+    if (n[0] == '\0') return NULL;
+    if (!pyfi_argparse_takes(action)) return "this action takes no nargs";
+    if ((n[0] == '?' || n[0] == '*' || n[0] == '+') && n[1] == '\0') return NULL;
+    if (strcmp(n, "...") == 0 || strcmp(n, "A...") == 0) return NULL;
+    for (; *n != '\0'; n++)
+        if (!pyfi_argparse_digit(*n)) return "invalid nargs value";
+    if (strtol(a->nargs, NULL, 10) != 0) return NULL;
+    if (action != PYFI_ARGPARSE_STORE)
+        return "nargs for append actions must be != 0; if arg strings are not supplying the value "
+               "to append, the append const action may be more appropriate";
+    return "nargs for store actions must be != 0; if you have nothing to store, actions such as "
+           "store true or store const may be more appropriate";
+}
+
+PYFI_FN unsigned pyfi_argparse_lines(const char *s)
+{
+    unsigned n = 1;
+    while ((s = strchr(s, '\n')) != NULL && *++s != '\0') n++;
+    return n;
+}
+
+PYFI_FN const char *pyfi_argparse_wrong_metavar(const pyf_argument *a, unsigned action)
+{
+    struct pyfi_argparse_nargs n = pyfi_argparse_nargs_of(a);
+    unsigned lines;
+    if (a->metavar == NULL || (lines = pyfi_argparse_lines(a->metavar)) == 1) return NULL;
+    if (action == PYFI_ARGPARSE_SUBCOMMAND || n.kind == '.') return NULL;
+    if (n.kind == '*' || n.kind == '+' ? lines == 2 : n.least == lines) return NULL;
+    return "length of metavar tuple does not match nargs";
+}
+
+/* The checks that cost nothing on arguments that ask for nothing special. */
+PYFI_FN const char *pyfi_argparse_wrong_record(const pyf_argument *a, unsigned action, bool option)
+{
+    const pyf_type *type = a->to.pyfi_type;
+    const char *why;
+    if (!option) {
+        if (a->name2 != NULL || a->name3 != NULL) return "not an option string";
+        if (a->dest != NULL) return "dest supplied twice for positional argument";
+        if (action == PYFI_ARGPARSE_HELP || action == PYFI_ARGPARSE_VERSION)
+            return "help and version are options";
+        if (a->required && action != PYFI_ARGPARSE_SUBCOMMAND)
+            return "'required' is an invalid argument for positionals";
+    }
+    if ((why = pyfi_argparse_wrong_nargs(a, action)) != NULL) return why;
+    if (action == PYFI_ARGPARSE_VERSION && a->version == NULL) return "version is missing";
+    if ((action == PYFI_ARGPARSE_APPEND || action == PYFI_ARGPARSE_EXTEND ||
+         action == PYFI_ARGPARSE_APPEND_CONST) &&
+        a->default_ != NULL && strchr(a->default_, '\n') == NULL &&
+        !pyfi_argparse_suppressed(a->default_))
+        return "append needs a list as default, one item a line";
+    if (action == PYFI_ARGPARSE_SUBCOMMAND || type == NULL || type->list || type->act != NULL ||
+        a->to.pyfi_at.pyfi_any == NULL)
+        return NULL;
+    if (action == PYFI_ARGPARSE_APPEND || action == PYFI_ARGPARSE_EXTEND ||
+        action == PYFI_ARGPARSE_APPEND_CONST || (a->nargs[0] != '\0' && a->nargs[0] != '?'))
+        return "several values need a list as destination";
+    return NULL;
+}
+
+PYFI_FN const char *pyfi_argparse_wrong_names(struct pyfi_argparse_arg arg)
+{
+    const pyf_argument *a = arg.a;
+    const char *const rest[3] = { a->name2, a->name3, NULL };
+    const char *s;
+    bool mapped;
+
+    for (unsigned k = 0; k < 2; k++)
+        if (rest[k] != NULL && !pyfi_argparse_prefix(arg.in->origin, rest[k][0]))
+            return "invalid option string: must start with a prefix character";
+    s = pyfi_argparse_dest(arg, &mapped);
+    return s == NULL || *s == '\0' ? "dest= is required for options like this" : NULL;
+}
+
+/* Take one option string away from an argument of the parser, and the argument with its last. */
+PYFI_FN pyf_status pyfi_argparse_take_away(pyf_parser *p, struct pyfi_argparse_arg arg,
+                                           const char *name)
+{
+    struct pyfi_argparse_segment *s = (struct pyfi_argparse_segment *)p->first;
+    const char *kept[4] = { NULL, NULL, NULL, NULL };
+    struct pyfi_argparse_spelling spelling = { NULL, NULL, 0 };
+    const char *before = NULL;
+    pyf_argument *a;
+    unsigned n = 0;
+
+    while (s != arg.in) s = s->next;
+    if (s->copies == NULL) {
+        s->copies = (pyf_argument *)pyfi_argparse_own(p->root, s->count * sizeof *a);
+        if (s->copies == NULL) return PYF_MEMORY_ERROR;
+        memcpy(s->copies, s->records, s->count * sizeof *a);
+        s->records = s->copies;
+        s->room = s->count;
+        arg.a = s->records + (arg.number - s->base);
+    }
+    a = s->copies + (arg.number - s->base);
+    while (pyfi_argparse_spell(arg, &spelling)) {
+        struct pyfi_argparse_text t = pyfi_argparse_text_of(p->root);
+        pyfi_argparse_puts(&t, spelling.head);
+        pyfi_argparse_puts(&t, spelling.tail);
+        if (t.failed) return pyfi_argparse_refuse(p->root, PYF_MEMORY_ERROR, "out of memory");
+        if (strcmp(t.at, name) == 0) continue;
+        if (n == 4)
+            return pyfi_argparse_refuse(p->root, PYF_VALUE_ERROR,
+                                        "too many option strings are left to one argument");
+        kept[n++] = spelling.head[0] == '\0' ? spelling.tail : t.at;
+    }
+    p->root->built = pyfi_argparse_mark_here(p->root);
+    if (n == 0) {
+        for (pyf_parser *h = s->holder; h != NULL; h = h->container) h->broken = true;
+        memmove(a, a + 1, (size_t)(s->copies + s->count - a - 1) * sizeof *a);
+        s->count--;
+        p->count--;
+        while ((s = s->next) != NULL) s->base--;
+        return PYF_OK;
+    }
+    if (a->dest == NULL || pyfi_argparse_prefix(arg.in->origin, a->dest[0])) {
+        /* the name in the namespace stays what it was */
+        struct pyfi_argparse_text t = pyfi_argparse_text_of(p->root);
+        pyfi_argparse_put_dest(&t, arg, false);
+        p->root->built = pyfi_argparse_mark_here(p->root);
+        if (t.failed) return pyfi_argparse_refuse(p->root, PYF_MEMORY_ERROR, "out of memory");
+        a->dest = n == 4 ? kept[3] : t.at;
+        before = t.at;
+    }
+    a->name = kept[0];
+    a->name2 = kept[1];
+    a->name3 = kept[2];
+    a->pyfi_zero = 15; /* all are spelled out now */
+    if (n == 4 && (before == NULL || !pyfi_argparse_called(arg, before, false)))
+        return pyfi_argparse_refuse(p->root, PYF_VALUE_ERROR,
+                                    "too many option strings are left to one argument");
+    return PYF_OK;
+}
+
+/* Another argument of the parser that has this option string; false if there is none. */
+PYFI_FN bool pyfi_argparse_has(const pyf_parser *p, unsigned before, const char *head,
+                               const char *tail, struct pyfi_argparse_arg *found)
+{
+    size_t n = strlen(head);
+    for (unsigned i = 0; i < before; i++) {
+        struct pyfi_argparse_spelling s = { NULL, NULL, 0 };
+        *found = pyfi_argparse_at(p, i);
+        if (!pyfi_argparse_is_option(*found)) continue;
+        if (n == 0 && (found->a->action == NULL || found->a->action[0] != 'b')) {
+            const pyf_argument *a = found->a;
+            const char *const names[4] = { a->name, a->name2, a->name3, a->dest };
+            for (unsigned k = 0; k < 4; k++)
+                if (names[k] != NULL && names[k][1] == tail[1] && strcmp(names[k], tail) == 0)
+                    return true;
+            continue;
+        }
+        while (pyfi_argparse_spell(*found, &s)) {
+            const char *a = s.head, *b = s.tail;
+            if (a[0] == head[0]
+                    ? strcmp(b, tail) == 0
+                    : (a[0] != '\0' ? strncmp(a, tail, 5) == 0 && strcmp(b, tail + 5) == 0
+                                    : strncmp(head, b, n) == 0 && strcmp(b + n, tail) == 0))
+                return true;
+        }
+    }
+    return false;
+}
+
+/* Option strings that an argument shares with earlier ones: an error, or theirs no more. */
+PYFI_FN pyf_status pyfi_argparse_conflicts(pyf_parser *p, struct pyfi_argparse_arg arg)
+{
+    struct pyfi_argparse_spelling s = { NULL, NULL, 0 };
+    struct pyfi_argparse_arg other;
+    const char *handler = arg.in->holder->options.conflict_handler;
+    struct pyfi_argparse_text t = pyfi_argparse_text_of(p->root);
+    unsigned n = 0;
+
+    while (pyfi_argparse_spell(arg, &s)) {
+        if (!pyfi_argparse_has(p, arg.number, s.head, s.tail, &other)) continue;
+        if (handler != NULL && strcmp(handler, "resolve") == 0) {
+            unsigned count = p->count;
+            struct pyfi_argparse_text name = pyfi_argparse_text_of(p->root);
+            pyfi_argparse_puts(&name, s.head);
+            pyfi_argparse_puts(&name, s.tail);
+            if (pyfi_argparse_take_away(p, other, pyfi_argparse_string(&name)) != PYF_OK)
+                return p->root->status;
+            if (p->count != count) arg = pyfi_argparse_at(p, arg.number - 1);
+            continue;
+        }
+        if (n++ != 0) pyfi_argparse_puts(&t, ", ");
+        pyfi_argparse_puts(&t, s.head);
+        pyfi_argparse_puts(&t, s.tail);
+    }
+    if (n == 0) return PYF_OK;
+    return pyfi_argparse_wrong(p, PYF_VALUE_ERROR, &arg,
+                               n == 1 ? "conflicting option string: "
+                                      : "conflicting option strings: ",
+                               pyfi_argparse_string(&t));
+}
+
+/* Which bit of a parser's filter stands for an option string: equal ones have the same. */
+PYFI_HOT unsigned pyfi_argparse_bit(const char *s)
+{
+    unsigned h = (unsigned char)s[0];
+    if (s[0] != '\0' && s[1] != '\0') {
+        h += (unsigned char)s[1] * 7u;
+        if (s[2] != '\0') {
+            h = h * 31u + (unsigned char)s[2] * 5u;
+            if (s[3] != '\0') h += (unsigned char)s[3] * 67u + (unsigned char)s[4] * 29u;
+        }
+    }
+    return h & 1023;
+}
+
+/* Are the option strings of an argument perhaps those of an earlier one? They are marked as known.
+ */
+PYFI_FN bool pyfi_argparse_suspicious(pyf_parser *p, const pyf_argument *a)
+{
+    const char *const names[4] = { a->name, a->name2, a->name3, a->dest };
+    bool known = a->action != NULL && a->action[0] == 'b';
+
+    for (unsigned k = 0; k < 4; k++) {
+        unsigned bit;
+        if (names[k] == NULL) continue;
+        bit = pyfi_argparse_bit(names[k]);
+        known = known || (p->known[bit >> 5] >> (bit & 31) & 1) != 0 ||
+                (names[k][0] == '-' && names[k][1] == '-' && names[k][2] == 'n' &&
+                 names[k][3] == 'o' && names[k][4] == '-');
+        p->known[bit >> 5] |= (uint32_t)1 << (bit & 31);
+    }
+    return known;
+}
+
+PYFI_FN pyf_status pyfi_argparse_check(pyf_parser *p, unsigned number)
+{
+    struct pyfi_argparse_arg arg = pyfi_argparse_at(p, number);
+    const pyf_argument *a = arg.a;
+    unsigned action;
+    bool option;
+    const char *why = NULL;
+
+    if (!pyfi_argparse_known_action(a))
+        return pyfi_argparse_wrong(p, PYF_VALUE_ERROR, NULL, "unknown action: ", a->action);
+    action = pyfi_argparse_action(a);
+    if (action != PYFI_ARGPARSE_SUBCOMMAND && (a->name == NULL || a->name[0] == '\0'))
+        return pyfi_argparse_wrong(p, PYF_VALUE_ERROR, NULL, "an argument without a name", NULL);
+    option = pyfi_argparse_is_option(arg);
+    if (option) why = pyfi_argparse_wrong_names(arg);
+    if (why == NULL) why = pyfi_argparse_wrong_record(a, action, option);
+    if (why == NULL && a->metavar != NULL && arg.in->holder->kind == PYFI_ARGPARSE_PARSER)
+        why = pyfi_argparse_wrong_metavar(a, action);
+    if (why != NULL) return pyfi_argparse_wrong(p, PYF_VALUE_ERROR, &arg, why, NULL);
+    for (pyf_parser *h = arg.in->holder; h != NULL; h = h->container) {
+        if (h->kind != PYFI_ARGPARSE_EXCLUSIVE) continue;
+        if (a->required ||
+            (!option && !(a->nargs[0] == '?' || (a->nargs[0] == '*' && a->default_ != NULL))))
+            return pyfi_argparse_wrong(p, PYF_VALUE_ERROR, &arg,
+                                       "mutually exclusive arguments must be optional", NULL);
+    }
+    return PYF_OK;
+}
+
+/* The exclusive groups around here have arguments now. */
+PYFI_FN void pyfi_argparse_now_used(pyf_parser *h)
+{
+    for (; h != NULL; h = h->container) {
+        if (h->kind != PYFI_ARGPARSE_EXCLUSIVE || h->used) continue;
+        h->used = true;
+        h->root->unused--;
+    }
+}
+
+/* Put records at the end of the parser that a handle belongs to. */
+PYFI_FN struct pyfi_argparse_segment *pyfi_argparse_append(pyf_parser *on, size_t room, size_t n)
+{
+    pyf_parser *p = on->owner;
+    struct pyfi_argparse_segment *s;
+
+    if (n > UINT16_MAX - (size_t)p->count) {
+        (void)pyfi_argparse_refuse(p->root, PYF_VALUE_ERROR, "too many arguments");
+        return NULL;
+    }
+    s = (struct pyfi_argparse_segment *)pyfi_argparse_own(p->root,
+                                                          sizeof *s + room * sizeof(pyf_argument));
+    if (s == NULL) return NULL;
+    if (n != 0) pyfi_argparse_now_used(on);
+    if (room != 0) s->copies = (pyf_argument *)(void *)((char *)s + ((sizeof *s + 7) & ~(size_t)7));
+    s->records = s->copies;
+    s->holder = on;
+    s->origin = p;
+    s->fallback = on->options.argument_default;
+    s->room = (uint16_t)room;
+    s->base = s->origin_base = p->count;
+    if (p->last != NULL) p->last->next = s;
+    else p->first = s;
+    p->last = s;
+    return s;
+}
+
+/* Check the arguments from a number on. Those of tables wait for this until something is said about
+ * the parser: help, or an error. */
+PYFI_FN pyf_status pyfi_argparse_checked(pyf_parser *p, unsigned from)
+{
+    pyf_status st;
+    for (unsigned i = from; i < p->count; i++) {
+        unsigned count = p->count;
+        struct pyfi_argparse_arg arg = pyfi_argparse_at(p, i);
+        if ((st = pyfi_argparse_check(p, i)) != PYF_OK) return st;
+        if (!pyfi_argparse_suspicious(p, arg.a) || !pyfi_argparse_is_option(arg)) continue;
+        if ((st = pyfi_argparse_conflicts(p, arg)) != PYF_OK) return st;
+        i -= count - p->count;
+    }
+    p->checked = p->count;
+    return PYF_OK;
+}
+
+/* The checks that were put off, of all parsers. */
+PYFI_FN pyf_status pyfi_argparse_check_all(pyf_parser *p)
+{
+    pyf_status st = p->checked < p->count ? pyfi_argparse_checked(p, p->checked) : PYF_OK;
+    for (unsigned i = 0; st == PYF_OK && i < p->count; i++) {
+        struct pyfi_argparse_arg arg = pyfi_argparse_at(p, i);
+        if (pyfi_argparse_action(arg.a) != PYFI_ARGPARSE_SUBCOMMAND) continue;
+        for (pyf_parser *c = pyfi_argparse_commands(arg)->groups; st == PYF_OK && c != NULL;
+             c = c->next)
+            if (c->root == p->root) st = pyfi_argparse_check_all(c);
+    }
+    return st;
+}
+
+PYFI_FN pyf_status pyfi_argparse_copy_list(pyf_parser *p, const char *const **list)
+{
+    size_t n = 0;
+    const char **copy;
+    if (*list == NULL) return PYF_OK;
+    while ((*list)[n] != NULL) n++;
+    copy = (const char **)pyfi_argparse_own(p->root, (n + 1) * sizeof *copy);
+    if (copy == NULL) return PYF_MEMORY_ERROR;
+    memcpy(copy, *list, n * sizeof *copy);
+    *list = copy;
+    return PYF_OK;
+}
+
+PYFI_PUBLIC pyf_status pyf_parser_add_argument_with(pyf_parser *on, const pyf_argument *argument)
+{
+    struct pyfi_argparse_segment *s;
+    pyf_parser *p;
+    pyf_argument *a;
+
+    if (on == NULL) return PYF_MEMORY_ERROR;
+    p = on->owner;
+    s = p->last;
+    if (on->kind == PYFI_ARGPARSE_COMMANDS)
+        return pyfi_argparse_refuse(p->root, PYF_TYPE_ERROR, "subcommands take parsers only");
+    if (s == NULL || s->holder != on || s->count >= s->room)
+        s = pyfi_argparse_append(on, PYFI_ARGPARSE_ROOM, 1);
+    if (s == NULL) return p->root->status;
+    a = s->copies + s->count;
+    *a = *argument;
+    if (pyfi_argparse_copy_list(p, &a->choices) != PYF_OK) return PYF_MEMORY_ERROR;
+    s->count++;
+    p->count++;
+    return pyfi_argparse_checked(p, p->checked);
+}
+
+PYFI_PUBLIC pyf_status pyf_parser_add_arguments(pyf_parser *on, const pyf_argument *table, size_t n)
+{
+    struct pyfi_argparse_segment *s;
+    pyf_parser *p;
+
+    if (on == NULL) return PYF_MEMORY_ERROR;
+    p = on->owner;
+    if (on->kind == PYFI_ARGPARSE_COMMANDS)
+        return pyfi_argparse_refuse(p->root, PYF_TYPE_ERROR, "subcommands take parsers only");
+    s = pyfi_argparse_append(on, 0, n);
+    if (s == NULL) return p->root->status;
+    s->records = table;
+    s->count = (uint16_t)n;
+    p->count = (uint16_t)(p->count + n);
+    return PYF_OK;
+}
+
+PYFI_FN pyf_parser *pyfi_argparse_handle(pyf_parser *on, uint8_t kind)
+{
+    pyf_parser *h = (pyf_parser *)pyfi_argparse_own(on->root, sizeof *h);
+    if (h == NULL) return NULL;
+    h->kind = kind;
+    h->root = on->root;
+    h->owner = on->owner;
+    h->container = on;
+    return h;
+}
+
+PYFI_FN void pyfi_argparse_link(pyf_parser *list, pyf_parser *h)
+{
+    if (list->last_group != NULL) list->last_group->next = h;
+    else list->groups = h;
+    list->last_group = h;
+}
+
+PYFI_FN pyf_parser *pyfi_argparse_group(const pyf_group_options *o, uint8_t kind)
+{
+    pyf_parser *h;
+    if (o->on == NULL) return NULL;
+    if (o->on->kind == PYFI_ARGPARSE_COMMANDS) {
+        (void)pyfi_argparse_refuse(o->on->root, PYF_TYPE_ERROR, "subcommands take parsers only");
+        return NULL;
+    }
+    h = pyfi_argparse_handle(o->on, kind);
+    if (h == NULL) return NULL;
+    h->required = o->required;
+    h->options.name = o->title;
+    h->options.description = o->description;
+    h->options.prefix_chars = o->on->options.prefix_chars;
+    h->options.argument_default = o->on->options.argument_default;
+    h->options.conflict_handler = o->on->options.conflict_handler;
+    pyfi_argparse_link(o->on->owner, h);
+    if (kind == PYFI_ARGPARSE_EXCLUSIVE) h->root->unused++;
+    return h;
+}
+
+PYFI_PUBLIC pyf_parser *pyf_parser_add_argument_group_with(const pyf_group_options *options)
+{
+    return pyfi_argparse_group(options, PYFI_ARGPARSE_GROUP);
+}
+
+PYFI_PUBLIC pyf_parser *
+pyf_parser_add_mutually_exclusive_group_with(const pyf_group_options *options)
+{
+    return pyfi_argparse_group(options, PYFI_ARGPARSE_EXCLUSIVE);
+}
+
+PYFI_PUBLIC pyf_parser *pyf_parser_add_subparsers_with(const pyf_subparsers_options *o)
+{
+    pyf_parser *h, *holder;
+    struct pyfi_argparse_segment *s;
+    pyf_group_options group;
+
+    if (o->on == NULL) return NULL;
+    for (unsigned i = 0; i < o->on->owner->count; i++) {
+        struct pyfi_argparse_arg arg = pyfi_argparse_at(o->on->owner, i);
+        if (arg.in->origin == o->on->owner &&
+            pyfi_argparse_action(arg.a) == PYFI_ARGPARSE_SUBCOMMAND) {
+            (void)pyfi_argparse_refuse(o->on->root, PYF_VALUE_ERROR,
+                                       "cannot have multiple subparser arguments");
+            return NULL;
+        }
+    }
+    holder = o->on->owner;
+    if (o->title != NULL || o->description != NULL) {
+        memset(&group, 0, sizeof group);
+        group.on = holder;
+        group.title = o->title != NULL ? o->title : "subcommands";
+        group.description = o->description;
+        holder = pyfi_argparse_group(&group, PYFI_ARGPARSE_GROUP);
+        if (holder == NULL) return NULL;
+    }
+    h = pyfi_argparse_handle(o->on->owner, PYFI_ARGPARSE_COMMANDS);
+    if (h == NULL || (s = pyfi_argparse_append(holder, 1, 1)) == NULL) return NULL;
+    h->options.prog = o->prog;
+    h->at = h->owner->count;
+    h->to = o->to;
+    s->copies->required = o->required;
+    memcpy(s->copies->nargs, "A...", 5);
+    s->copies->name = o->dest;
+    s->copies->to.pyfi_at.pyfi_any = h;
+    s->copies->action = "subcommand";
+    s->copies->help = o->help;
+    s->copies->metavar = o->metavar;
+    s->count = 1;
+    h->owner->count++;
+    return h;
+}
+
+PYFI_FN const char *pyfi_argparse_heading(bool options)
+{
+    return options ? "options" : "positional arguments";
+}
+
+/* The group of a child that stands for one of its parent's: of the same title, or a new one. */
+PYFI_FN pyf_parser *pyfi_argparse_adopt_group(pyf_parser *p, const pyf_parser *theirs)
+{
+    pyf_group_options o;
+    if (theirs->kind == PYFI_ARGPARSE_PARSER) return p;
+    memset(&o, 0, sizeof o);
+    o.on = p;
+    if (theirs->kind == PYFI_ARGPARSE_GROUP) {
+        /* a group in a group is not shown, and so is none of the child's */
+        if (theirs->container->kind != PYFI_ARGPARSE_PARSER) return p;
+        for (pyf_parser *g = p->groups; g != NULL; g = g->next)
+            if (g->kind == PYFI_ARGPARSE_GROUP &&
+                (g->options.name != NULL && theirs->options.name != NULL
+                     ? strcmp(g->options.name, theirs->options.name) == 0
+                     : g->options.name == theirs->options.name))
+                return g;
+        for (uint16_t k = 1; k <= 2 && theirs->options.name != NULL; k++) {
+            pyf_parser *h;
+            if (strcmp(theirs->options.name, pyfi_argparse_heading(k == 2)) != 0) continue;
+            if ((h = pyfi_argparse_handle(p, PYFI_ARGPARSE_GROUP)) != NULL) h->at = k;
+            return h;
+        }
+        o.title = theirs->options.name;
+        o.description = theirs->options.description;
+        return pyfi_argparse_group(&o, PYFI_ARGPARSE_GROUP);
+    }
+    o.required = theirs->required;
+    return pyfi_argparse_group(&o, PYFI_ARGPARSE_EXCLUSIVE);
+}
+
+/* All arguments and defaults of a parent, as this parser's. */
+PYFI_FN pyf_status pyfi_argparse_adopt(pyf_parser *p, const pyf_parser *parent)
+{
+    const pyf_parser *g;
+    pyf_parser *mine;
+    struct pyfi_argparse_segment *first = NULL;
+
+    if (parent->root->status != PYF_OK)
+        return pyfi_argparse_refuse(p->root, parent->root->status, parent->root->message);
+    for (const struct pyfi_argparse_segment *s = parent->first; s != NULL; s = s->next) {
+        struct pyfi_argparse_segment *copy;
+        if (s->count == 0) continue;
+        copy = pyfi_argparse_append(p, 0, s->count);
+        if (copy == NULL) return p->root->status;
+        if (first == NULL) first = copy;
+        copy->records = s->records;
+        copy->count = s->count;
+        copy->origin = s->origin;
+        copy->fallback = s->fallback;
+        copy->origin_base = s->origin_base;
+        p->count = (uint16_t)(p->count + s->count);
+    }
+    /* Argument groups first, then exclusive ones, which win. */
+    for (int kind = PYFI_ARGPARSE_GROUP; kind <= PYFI_ARGPARSE_EXCLUSIVE; kind++) {
+        for (g = parent->groups; g != NULL; g = g->next) {
+            const struct pyfi_argparse_segment *s = parent->first;
+            if (g->kind != kind || (mine = pyfi_argparse_adopt_group(p, g)) == NULL) continue;
+            for (struct pyfi_argparse_segment *c = first; c != NULL; c = c->next, s = s->next) {
+                while (s->count == 0) s = s->next;
+                if (!pyfi_argparse_in(s, g)) continue;
+                c->holder = mine;
+                pyfi_argparse_now_used(mine);
+            }
+        }
+    }
+    for (const struct pyfi_argparse_default *d = parent->defaults; d != NULL; d = d->next) {
+        struct pyfi_argparse_default *copy =
+            (struct pyfi_argparse_default *)pyfi_argparse_own(p->root, sizeof *copy);
+        if (copy == NULL) return PYF_MEMORY_ERROR;
+        copy->dest = d->dest;
+        copy->text = d->text;
+        copy->next = p->defaults;
+        p->defaults = copy;
+    }
+    return pyfi_argparse_checked(p, p->checked);
+}
+
+/* What a new parser has from the start. */
+PYFI_FN void pyfi_argparse_start(pyf_parser *p, const pyf_parser_options *o)
+{
+    static const pyf_argument help = { false,
+                                       false,
+                                       { 0, 0, 0, 0, 0 },
+                                       0,
+                                       "-h",
+                                       "--help",
+                                       NULL,
+                                       NULL,
+                                       { NULL, { NULL } },
+                                       "help",
+                                       { NULL },
+                                       PYF_SUPPRESS,
+                                       NULL,
+                                       "show this help message and exit",
+                                       NULL };
+    struct pyfi_argparse_segment *s;
+    const char *chars = o->prefix_chars;
+
+    p->owner = p;
+    p->options = *o;
+    if (chars == NULL) p->options.prefix_chars = "-";
+    for (; chars != NULL && *chars != '\0'; chars++)
+        if ((unsigned char)*chars >= 0x80) chars = "";
+    if (chars != NULL && (o->prefix_chars[0] == '\0' || chars[-1] == '\0')) {
+        p->options.prefix_chars = "-";
+        (void)pyfi_argparse_refuse(p->root, PYF_VALUE_ERROR,
+                                   "prefix_chars must be ASCII characters");
+    }
+    if (o->conflict_handler != NULL && strcmp(o->conflict_handler, "error") != 0 &&
+        strcmp(o->conflict_handler, "resolve") != 0)
+        (void)pyfi_argparse_refuse(p->root, PYF_VALUE_ERROR, "invalid conflict_resolution value");
+    (void)pyfi_argparse_copy_list(p, &p->options.aliases);
+    if (!o->no_help && (s = pyfi_argparse_append(p, 0, 1)) != NULL) {
+        char c = p->options.prefix_chars[0];
+        s->records = &help;
+        if (strchr(p->options.prefix_chars, '-') == NULL) {
+            char *text = (char *)pyfi_argparse_own(p->root, 10);
+            pyf_argument *a = (pyf_argument *)pyfi_argparse_own(p->root, sizeof help);
+            if (text == NULL || a == NULL) return;
+            text[0] = text[3] = text[4] = c;
+            text[1] = 'h';
+            memcpy(text + 5, "help", 5);
+            *a = help;
+            a->name = text;
+            a->name2 = text + 3;
+            s->records = s->copies = a;
+        }
+        s->count = 1;
+        p->count = 1;
+    }
+    for (const pyf_parser *const *parent = o->parents; parent != NULL && *parent != NULL; parent++)
+        if (pyfi_argparse_adopt(p, *parent) != PYF_OK) return;
+}
+
+PYFI_FN bool pyfi_argparse_named(const pyf_parser *commands, const char *name, pyf_parser **found)
+{
+    for (pyf_parser *c = commands->groups; c != NULL; c = c->next) {
+        const char *const *alias = c->options.aliases;
+        const char *s = c->options.name;
+        for (; s != NULL; s = alias != NULL ? *alias++ : NULL) {
+            if (strcmp(s, name) != 0) continue;
+            *found = c;
+            return true;
+        }
+    }
+    return false;
+}
+
+PYFI_PUBLIC pyf_parser *pyf_parser_add_parser_with(const pyf_parser_options *o)
+{
+    pyf_parser *commands = o->on, *c;
+    struct pyfi_argparse_arg arg;
+    const char *const *alias;
+
+    if (commands == NULL) return NULL;
+    if (commands->kind != PYFI_ARGPARSE_COMMANDS || o->name == NULL) {
+        (void)pyfi_argparse_refuse(commands->root, PYF_TYPE_ERROR,
+                                   "a parser is added to subcommands, by name");
+        return NULL;
+    }
+    arg = pyfi_argparse_at(commands->owner, commands->at);
+    if (pyfi_argparse_named(commands, o->name, &c)) {
+        (void)pyfi_argparse_wrong(commands, PYF_VALUE_ERROR, &arg,
+                                  "conflicting subparser: ", o->name);
+        return NULL;
+    }
+    for (alias = o->aliases; alias != NULL && *alias != NULL; alias++) {
+        if (!pyfi_argparse_named(commands, *alias, &c)) continue;
+        (void)pyfi_argparse_wrong(commands, PYF_VALUE_ERROR, &arg,
+                                  "conflicting subparser alias: ", *alias);
+        return NULL;
+    }
+    c = pyfi_argparse_handle(commands, PYFI_ARGPARSE_PARSER);
+    if (c == NULL) return NULL;
+    pyfi_argparse_start(c, o);
+    c->container = NULL;
+    pyfi_argparse_link(commands, c);
+    return c;
+}
+
+PYFI_FN struct pyfi_argparse_chunk *pyfi_argparse_first_chunk(const pyf_parser_options *o)
+{
+    struct pyfi_argparse_chunk *c;
+    uintptr_t skip;
+
+    if (o->memory == NULL) {
+        c = (struct pyfi_argparse_chunk *)pyfi_base_alloc(o->allocator, PYFI_ARGPARSE_CHUNK);
+        if (c != NULL) c->size = PYFI_ARGPARSE_CHUNK - sizeof *c;
+        return c;
+    }
+    skip = (8 - (uintptr_t)o->memory % 8) % 8;
+    if (o->memory_size < skip + sizeof *c) return NULL;
+    c = (struct pyfi_argparse_chunk *)(void *)((char *)o->memory + skip);
+    c->size = o->memory_size - skip - sizeof *c;
+    return c;
+}
+
+PYFI_PUBLIC pyf_parser *pyf_argument_parser_with(const pyf_parser_options *o)
+{
+    struct pyfi_argparse_chunk *c = pyfi_argparse_first_chunk(o);
+    struct pyfi_argparse_root *r = NULL;
+    pyf_parser *p = NULL;
+
+    if (c != NULL) {
+        size_t size = (sizeof *r + 7) & ~(size_t)7;
+        c->older = NULL;
+        c->used = size + ((sizeof *p + 7) & ~(size_t)7);
+        if (c->used <= c->size) {
+            r = (struct pyfi_argparse_root *)(void *)pyfi_argparse_data(c);
+            p = (pyf_parser *)(void *)(pyfi_argparse_data(c) + size);
+        }
+    }
+    if (p == NULL) {
+        if (o->status != NULL) *o->status = PYF_MEMORY_ERROR;
+        return NULL;
+    }
+    memset(r, 0, sizeof *r);
+    memset(p, 0, sizeof *p);
+    r->chunk = c;
+    r->allocator = o->allocator;
+    r->fixed = o->memory != NULL;
+    r->parser = p;
+    r->built = pyfi_argparse_mark_here(r);
+    p->root = r;
+    pyfi_argparse_start(p, o);
+    return p;
+}
+
+PYFI_PUBLIC void pyf_parser_free(pyf_parser *p)
+{
+    struct pyfi_argparse_chunk *c, *older;
+    const pyf_allocator *allocator;
+    if (p == NULL || p->root->fixed) return;
+    allocator = p->root->allocator;
+    for (c = p->root->chunk; c != NULL; c = older) {
+        older = c->older;
+        pyfi_base_release(allocator, c, c->size + sizeof *c);
+    }
+}
+
+PYFI_PUBLIC pyf_status pyf_parser_set_defaults(pyf_parser *p, const char *dest, const char *text)
+{
+    struct pyfi_argparse_default *d;
+    if (p == NULL) return PYF_MEMORY_ERROR;
+    d = (struct pyfi_argparse_default *)pyfi_argparse_own(p->root, sizeof *d);
+    if (d == NULL) return PYF_MEMORY_ERROR;
+    d->dest = dest;
+    d->text = text;
+    d->count = p->owner->count;
+    d->next = p->owner->defaults;
+    p->owner->defaults = d;
+    return PYF_OK;
+}
+
+PYFI_PUBLIC const char *pyf_parser_get_default(const pyf_parser *p, const char *dest)
+{
+    if (p == NULL) return NULL;
+    p = p->owner;
+    for (unsigned i = 0; i < p->count; i++) {
+        struct pyfi_argparse_arg arg = pyfi_argparse_at(p, i);
+        const char *text = pyfi_argparse_default_of(p, arg, i);
+        unsigned action = pyfi_argparse_action(arg.a);
+        if (!pyfi_argparse_called(arg, dest, false)) continue;
+        if (text == NULL && action == PYFI_ARGPARSE_STORE_TRUE) text = "False";
+        if (text == NULL && action == PYFI_ARGPARSE_STORE_FALSE) text = "True";
+        if (text != NULL) return text;
+    }
+    for (const struct pyfi_argparse_default *d = p->defaults; d != NULL; d = d->next)
+        if (strcmp(d->dest, dest) == 0) return d->text;
+    return NULL;
+}
+
+/* ---- one parse ---- */
+
+struct pyfi_argparse_word {
+    const char *text;
+    uint32_t given; /* where its own argument begins, behind "=" or the letter; 0: none */
+    uint16_t action;
+    uint8_t spelling; /* which option string, and 16 for --no- */
+    char kind;        /* 'O' 'A' '-', 'X' with the level in spelling: left over */
+};
+
+enum { PYFI_ARGPARSE_NO_ACTION = 0xFFFF, PYFI_ARGPARSE_NEGATED = 16 };
+
+enum {
+    PYFI_ARGPARSE_WORDS, /* count words */
+    PYFI_ARGPARSE_ONE,   /* text alone; NULL: None */
+    PYFI_ARGPARSE_LINES, /* a list of texts */
+    PYFI_ARGPARSE_FLAG,  /* true or false: count */
+    PYFI_ARGPARSE_PLUS,  /* one more */
+    PYFI_ARGPARSE_ENTER, /* a subcommand's namespace begins */
+    PYFI_ARGPARSE_LEAVE
+};
+
+/* Something that happens to a destination. */
+struct pyfi_argparse_event {
+    struct pyfi_argparse_arg arg;
+    union {
+        unsigned char bytes[PYFI_ARGPARSE_VALUE];
+        void *at; /* converted values of a list, or one that is larger */
+        int64_t alignment;
+        double too;
+    } value;
+    const char *text;
+    const char **texts;
+    struct pyfi_argparse_word *words;
+    uint32_t count;
+    size_t before;      /* how long a list was */
+    pyf_parser *parser; /* ENTER */
+    uint8_t kind, action, spelling;
+    bool scalar, is_default, unconverted, unfit; /* unfit: no value of the destination's type */
+};
+
+/* One parser at work. */
+struct pyfi_argparse_run {
+    struct pyfi_argparse_parse *parse;
+    pyf_parser *p;
+    uint16_t *index; /* of option strings by hash: 4 times the argument, and which one, plus 1 */
+    unsigned mask;
+    struct pyfi_argparse_word *words;
+    uint32_t n;
+    uint8_t *seen;       /* of each argument: 1 used, 2 and not with its default */
+    uint16_t *queue;     /* positional arguments still to come, */
+    uint32_t *counts;    /* and how many words each gets */
+    uint32_t head, tail; /* of the queue */
+    uint8_t level;
+};
+
+/* An array of words: argv, or what a parser made of its words by reading files. */
+struct pyfi_argparse_span {
+    struct pyfi_argparse_span *next;
+    struct pyfi_argparse_word *words;
+    uint32_t n, room;
+};
+
+struct pyfi_argparse_parse {
+    struct pyfi_argparse_root *r;
+    pyf_parser_error *error;
+    struct pyfi_argparse_span *spans, *last_span;
+    struct pyfi_argparse_event *events;
+    uint32_t event_count, event_room;
+    uint32_t first_pass; /* events of an intermixed parse's first pass */
+    uint8_t pass; /* of an intermixed parse: 1 without positional arguments, 2 without options */
+    uint8_t levels;
+    bool done, intermixed;
+};
+
+/* ---- errors ---- */
+
+PYFI_COLD bool pyfi_argparse_no_memory(struct pyfi_argparse_parse *parse)
+{
+    pyf_parser_error *e = parse->error;
+    e->status = PYF_MEMORY_ERROR;
+    e->exit_code = 1;
+    e->text = "out of memory";
+    return false;
+}
+
+/* Begin a message about an argument: "argument NAME: ". */
+PYFI_COLD struct pyfi_argparse_text pyfi_argparse_say(struct pyfi_argparse_run *run,
+                                                      struct pyfi_argparse_arg arg)
+{
+    struct pyfi_argparse_text name = pyfi_argparse_text_of(run->p->root), t = name;
+    if (!pyfi_argparse_put_name(&name, arg)) return t;
+    if (!name.failed) run->parse->error->argument = pyfi_argparse_string(&name);
+    pyfi_argparse_puts(&t, "argument ");
+    pyfi_argparse_puts(&t, pyfi_argparse_string(&name));
+    pyfi_argparse_puts(&t, ": ");
+    return t;
+}
+
+/* The parse ends with this text; false. */
+PYFI_COLD bool pyfi_argparse_end(struct pyfi_argparse_run *run, struct pyfi_argparse_text *t)
+{
+    pyf_parser_error *e = run->parse->error;
+    e->parser = run->p;
+    if (t->failed) return pyfi_argparse_no_memory(run->parse);
+    e->status = PYF_VALUE_ERROR;
+    e->exit_code = 2;
+    e->text = pyfi_argparse_string(t);
+    return false;
+}
+
+/* The same about an argument; text is put behind the message, as repr() has it. */
+PYFI_COLD bool pyfi_argparse_fault(struct pyfi_argparse_run *run, struct pyfi_argparse_arg arg,
+                                   const char *message, const char *text)
+{
+    struct pyfi_argparse_text t = pyfi_argparse_say(run, arg);
+    pyfi_argparse_puts(&t, message);
+    if (text != NULL) pyfi_argparse_repr(&t, text);
+    return pyfi_argparse_end(run, &t);
+}
+
+/* ---- words ---- */
+
+enum {
+    PYFI_ARGPARSE_DIFFERENT,
+    PYFI_ARGPARSE_EXACT,
+    PYFI_ARGPARSE_ASSIGNED, /* NAME=VALUE */
+    PYFI_ARGPARSE_BEGUN,    /* an abbreviation */
+    PYFI_ARGPARSE_JOINED    /* -nVALUE */
+};
+
+/* A word and where to look in it. */
+struct pyfi_argparse_look {
+    const char *word;
+    size_t equals; /* the first "=", or far away */
+    size_t letter; /* of a word with one prefix character: the length of -n; 0 for --long */
+    bool abbreviations;
+};
+
+/* How a name, of which `begun` bytes are known to agree, relates to a word; *k: how far they agree.
+ */
+PYFI_FN unsigned pyfi_argparse_relate(const struct pyfi_argparse_look *l, const char *name,
+                                      size_t begun, size_t *k)
+{
+    size_t i = begun;
+    const char *word = l->word;
+    while (*name != '\0' && *name == word[i]) {
+        name++;
+        i++;
+    }
+    *k = i;
+    if (*name == '\0') {
+        if (word[i] == '\0') return PYFI_ARGPARSE_EXACT;
+        if (i == l->equals) return PYFI_ARGPARSE_ASSIGNED;
+        return i == l->letter ? PYFI_ARGPARSE_JOINED : PYFI_ARGPARSE_DIFFERENT;
+    }
+    if (word[i] == '\0' && (l->letter != 0 || l->abbreviations)) return PYFI_ARGPARSE_BEGUN;
+    if (i == l->equals && l->letter == 0 && l->abbreviations) return PYFI_ARGPARSE_BEGUN;
+    return PYFI_ARGPARSE_DIFFERENT;
+}
+
+/* What the search has found: exact and assigned end it or win, the others count. */
+struct pyfi_argparse_found {
+    struct pyfi_argparse_word best;
+    unsigned matches;
+    uint8_t relation;
+};
+
+PYFI_FN void pyfi_argparse_note(struct pyfi_argparse_found *f, const struct pyfi_argparse_look *l,
+                                unsigned relation, unsigned number, unsigned spelling, size_t k)
+{
+    if (relation == PYFI_ARGPARSE_BEGUN || relation == PYFI_ARGPARSE_JOINED) f->matches++;
+    if (f->relation != PYFI_ARGPARSE_DIFFERENT && relation >= f->relation) return;
+    f->relation = (uint8_t)relation;
+    f->best.action = (uint16_t)number;
+    f->best.spelling = (uint8_t)spelling;
+    f->best.given = relation == PYFI_ARGPARSE_JOINED ? (uint32_t)k
+                    : relation == PYFI_ARGPARSE_ASSIGNED ||
+                            (relation == PYFI_ARGPARSE_BEGUN && l->word[k] == '=')
+                        ? (uint32_t)k + 1
+                        : 0;
+}
+
+/* The option strings of a parser that a word may mean. */
+PYFI_FN void pyfi_argparse_find(const pyf_parser *p, const struct pyfi_argparse_look *l,
+                                struct pyfi_argparse_found *f)
+{
+    const char *w = l->word;
+    char c0 = w[0], c1 = w[1], c2 = w[2];
+    bool longer = l->letter == 0, negated = longer && c0 == '-' && c1 == '-';
+    size_t k;
+
+    memset(f, 0, sizeof *f);
+    for (const struct pyfi_argparse_segment *s = p->first; s != NULL; s = s->next) {
+        const pyf_argument *a = s->records, *end = a + s->count;
+        for (; a != end; a++) {
+            const char *const names[4] = { a->name, a->name2, a->name3, a->dest };
+            if (s->origin != p && a->name != NULL && !pyfi_argparse_prefix(s->origin, a->name[0]))
+                continue;
+            for (unsigned i = 0; i < 4; i++) {
+                const char *name = names[i];
+                unsigned relation;
+                if (name == NULL) {
+                    if (i == 0) break;
+                    continue;
+                }
+                if (name[0] != c0) {
+                    if (i == 0) break;
+                    continue;
+                }
+                if (name[1] != c1 && name[1] != '\0') continue;
+                if (longer && name[1] == c1 && name[2] != c2 && c2 != '=') {
+                    if (!negated || c2 != 'n' || a->action == NULL || a->action[0] != 'b') continue;
+                }
+                relation = pyfi_argparse_relate(l, name, 0, &k);
+                if (relation != PYFI_ARGPARSE_DIFFERENT)
+                    pyfi_argparse_note(f, l, relation, (unsigned)(a - s->records) + s->base, i, k);
+                if (relation == PYFI_ARGPARSE_EXACT) return;
+                if (!negated || a->action == NULL || a->action[0] != 'b' || name[1] != '-' ||
+                    (a->pyfi_zero >> i & 1) != 0)
+                    continue;
+                /* --no-NAME: agrees as far as "--no-" does, then goes on with the name */
+                for (k = 2; k < 5 && w[k] == "--no-"[k]; k++) {}
+                if (k < 5)
+                    relation = (w[k] == '\0' || k == l->equals) && l->abbreviations
+                                   ? PYFI_ARGPARSE_BEGUN
+                                   : PYFI_ARGPARSE_DIFFERENT;
+                else relation = pyfi_argparse_relate(l, name + 2, 5, &k);
+                if (relation != PYFI_ARGPARSE_DIFFERENT)
+                    pyfi_argparse_note(f, l, relation, (unsigned)(a - s->records) + s->base,
+                                       i + PYFI_ARGPARSE_NEGATED, k);
+                if (relation == PYFI_ARGPARSE_EXACT) return;
+            }
+        }
+    }
+}
+
+PYFI_COLD bool pyfi_argparse_ambiguous(struct pyfi_argparse_run *run,
+                                       const struct pyfi_argparse_look *l)
+{
+    struct pyfi_argparse_text t = pyfi_argparse_text_of(run->p->root);
+    bool first = true;
+    size_t k;
+
+    pyfi_argparse_puts(&t, "ambiguous option: ");
+    pyfi_argparse_puts(&t, l->word);
+    pyfi_argparse_puts(&t, " could match ");
+    for (unsigned i = 0; i < run->p->count; i++) {
+        struct pyfi_argparse_arg arg = pyfi_argparse_at(run->p, i);
+        struct pyfi_argparse_spelling s = { NULL, NULL, 0 };
+        if (!pyfi_argparse_is_option(arg)) continue;
+        while (pyfi_argparse_spell(arg, &s)) {
+            char name[8];
+            unsigned relation;
+            size_t n = strlen(s.head);
+            memcpy(name, s.head, n + 1);
+            if (n == 0) relation = pyfi_argparse_relate(l, s.tail, 0, &k);
+            else if (strncmp(l->word, name, n) == 0)
+                relation = pyfi_argparse_relate(l, s.tail, n, &k);
+            else relation = pyfi_argparse_relate(l, name, 0, &k);
+            if (relation == PYFI_ARGPARSE_DIFFERENT) continue;
+            if (!first) pyfi_argparse_puts(&t, ", ");
+            first = false;
+            pyfi_argparse_puts(&t, s.head);
+            pyfi_argparse_puts(&t, s.tail);
+        }
+    }
+    return pyfi_argparse_end(run, &t);
+}
+
+/* -5, -.5, -5.5 */
+PYFI_FN bool pyfi_argparse_negative(const char *s)
+{
+    bool digits = false;
+    if (*s++ != '-') return false;
+    for (; pyfi_argparse_digit(*s); s++) digits = true;
+    if (*s == '.') {
+        if (!pyfi_argparse_digit(*++s)) return false;
+        while (pyfi_argparse_digit(*s)) s++;
+        digits = true;
+    }
+    return digits && (*s == '\0' || (*s == '\n' && s[1] == '\0'));
+}
+
+PYFI_FN bool pyfi_argparse_has_negative(const pyf_parser *p)
+{
+    for (unsigned i = 0; i < p->count; i++) {
+        struct pyfi_argparse_arg arg = pyfi_argparse_at(p, i);
+        const char *name;
+        if (!pyfi_argparse_is_option(arg)) continue;
+        for (unsigned k = 0; k < 4; k++)
+            if ((name = pyfi_argparse_option(arg, k)) != NULL && pyfi_argparse_negative(name))
+                return true;
+    }
+    return false;
+}
+
+/* Put the option strings that are declared into a table by hash; without memory there is none. */
+PYFI_FN void pyfi_argparse_make_index(struct pyfi_argparse_run *run)
+{
+    unsigned size = 64;
+    uint16_t *index;
+
+    run->mask = 0;
+    if (run->p->count > 16000) return;
+    while (size < run->p->count * 3u) size *= 2;
+    index = (uint16_t *)pyfi_argparse_take(run->p->root, size * sizeof *index);
+    if (index == NULL) return;
+    memset(index, 0, size * sizeof *index);
+    run->index = index;
+    run->mask = size - 1;
+    for (const struct pyfi_argparse_segment *s = run->p->first; s != NULL; s = s->next) {
+        const pyf_argument *a = s->records;
+        for (unsigned i = 0; i < s->count; i++, a++) {
+            const char *const names[4] = { a->name, a->name2, a->name3, a->dest };
+            if (names[0] == NULL || !pyfi_argparse_prefix(s->origin, names[0][0])) continue;
+            for (unsigned k = 0; k < 4; k++) {
+                unsigned at;
+                if (names[k] == NULL) continue;
+                at = pyfi_argparse_bit(names[k]) & run->mask;
+                while (index[at] != 0) at = (at + 1) & run->mask;
+                index[at] = (uint16_t)((s->base + i) * 4 + k + 1);
+            }
+        }
+    }
+}
+
+/* The argument that has exactly the first n bytes of a word as option string; false: none. */
+PYFI_FN bool pyfi_argparse_exactly(struct pyfi_argparse_run *run, const char *word, size_t n,
+                                   struct pyfi_argparse_word *w)
+{
+    char name[64];
+    unsigned at;
+
+    if (run->index == NULL) pyfi_argparse_make_index(run);
+    if (run->mask == 0 || n >= sizeof name) return false;
+    memcpy(name, word, n);
+    name[n] = '\0';
+    for (at = pyfi_argparse_bit(name) & run->mask; run->index[at] != 0; at = (at + 1) & run->mask) {
+        unsigned number = run->index[at] - 1u;
+        struct pyfi_argparse_arg arg = pyfi_argparse_at(run->p, number / 4);
+        const char *option = number % 4 == 0   ? arg.a->name
+                             : number % 4 == 1 ? arg.a->name2
+                             : number % 4 == 2 ? arg.a->name3
+                                               : arg.a->dest;
+        if (strcmp(option, name) != 0) continue;
+        if (number % 4 == 3 && !pyfi_argparse_prefix(arg.in->origin, option[0])) continue;
+        w->action = (uint16_t)(number / 4);
+        w->spelling = (uint8_t)(number % 4);
+        return true;
+    }
+    return false;
+}
+
+/* Is this word an option of the parser, or does it only look like one? */
+PYFI_FN bool pyfi_argparse_classify(struct pyfi_argparse_run *run, struct pyfi_argparse_word *w)
+{
+    struct pyfi_argparse_look l;
+    struct pyfi_argparse_found f;
+    int32_t code;
+    const char *equals;
+
+    w->kind = 'A';
+    if (!pyfi_argparse_prefix(run->p, w->text[0])) return true;
+    l.word = w->text;
+    equals = strchr(w->text, '=');
+    if (w->text[1] != '\0' &&
+        (pyfi_argparse_exactly(run, w->text, strlen(w->text), w) ||
+         (equals != NULL && equals > w->text + 1 &&
+          pyfi_argparse_exactly(run, w->text, (size_t)(equals - w->text), w)))) {
+        w->kind = 'O';
+        if (strcmp(pyfi_argparse_option(pyfi_argparse_at(run->p, w->action), w->spelling),
+                   w->text) != 0)
+            w->given = (uint32_t)(equals - w->text) + 1;
+        return true;
+    }
+    l.equals = equals != NULL ? (size_t)(equals - w->text) : SIZE_MAX;
+    l.abbreviations = !run->p->options.no_abbrev;
+    l.letter = 0;
+    if (w->text[1] != '\0' && !pyfi_argparse_prefix(run->p, w->text[1]))
+        l.letter = 1 + pyfi_argparse_char(w->text + 1, &code);
+    pyfi_argparse_find(run->p, &l, &f);
+    if (w->text[1] == '\0' && f.relation != PYFI_ARGPARSE_EXACT) return true;
+    w->kind = 'O';
+    if (f.relation == PYFI_ARGPARSE_EXACT || f.relation == PYFI_ARGPARSE_ASSIGNED ||
+        f.matches == 1) {
+        w->given = f.best.given;
+        w->action = f.best.action;
+        w->spelling = f.best.spelling;
+        return true;
+    }
+    if (f.matches > 1) return pyfi_argparse_ambiguous(run, &l);
+    if ((pyfi_argparse_negative(w->text) && !pyfi_argparse_has_negative(run->p)) ||
+        strchr(w->text, ' ') != NULL)
+        w->kind = 'A';
+    w->action = PYFI_ARGPARSE_NO_ACTION;
+    return true;
+}
+
+PYFI_FN bool pyfi_argparse_classify_all(struct pyfi_argparse_run *run)
+{
+    struct pyfi_argparse_word *w = run->words, *end = w + run->n;
+    for (; w != end; w++) {
+        const char *s = w->text;
+        if (s[0] == '-' && s[1] == '-' && s[2] == '\0') {
+            w->kind = '-';
+            for (w++; w != end; w++) w->kind = 'A';
+            return true;
+        }
+        if (!pyfi_argparse_classify(run, w)) return false;
+    }
+    return true;
+}
+
+/* ---- values ---- */
+
+PYFI_FN struct pyfi_argparse_event *pyfi_argparse_log(struct pyfi_argparse_run *run,
+                                                      struct pyfi_argparse_arg arg, unsigned kind)
+{
+    struct pyfi_argparse_parse *parse = run->parse;
+    struct pyfi_argparse_event *e;
+
+    if (parse->event_count == parse->event_room) {
+        size_t room = 2 * (size_t)parse->event_room + 8;
+        e = room > UINT32_MAX / sizeof *e
+                ? NULL
+                : (struct pyfi_argparse_event *)pyfi_argparse_take(parse->r, room * sizeof *e);
+        if (e == NULL) {
+            (void)pyfi_argparse_no_memory(parse);
+            return NULL;
+        }
+        if (parse->event_count != 0) memcpy(e, parse->events, parse->event_count * sizeof *e);
+        parse->events = e;
+        parse->event_room = (uint32_t)room;
+    }
+    e = &parse->events[parse->event_count++];
+    e->arg = arg;
+    e->text = NULL;
+    e->texts = NULL;
+    e->words = NULL;
+    e->count = 0;
+    e->parser = NULL;
+    e->kind = (uint8_t)kind;
+    e->spelling = 0;
+    e->action = (uint8_t)pyfi_argparse_action(arg.a);
+    e->scalar = true;
+    e->is_default = e->unconverted = e->unfit = false;
+    return e;
+}
+
+PYFI_FN const char *pyfi_argparse_text_at(const struct pyfi_argparse_event *e, uint32_t i)
+{
+    if (e->texts != NULL) return e->texts[i];
+    return e->kind == PYFI_ARGPARSE_WORDS ? e->words[i].text : e->text;
+}
+
+/* Convert one text to *to; the message is Python's. */
+PYFI_FN bool pyfi_argparse_convert(struct pyfi_argparse_run *run, struct pyfi_argparse_arg arg,
+                                   const char *text, void *to)
+{
+    const pyf_type *type = arg.a->to.pyfi_type;
+    pyf_parser_error e;
+    pyf_status st;
+
+    memset(&e, 0, sizeof e);
+    e.pyfi_room = run->p;
+    st = type->convert(text, to, &e);
+    if (st == PYF_OK) return true;
+    if (st == PYF_MEMORY_ERROR && e.text == NULL) return pyfi_argparse_no_memory(run->parse);
+    if (e.text != NULL) {
+        struct pyfi_argparse_text t = pyfi_argparse_say(run, arg);
+        pyfi_argparse_puts(&t, e.text);
+        return pyfi_argparse_end(run, &t);
+    }
+    {
+        struct pyfi_argparse_text t = pyfi_argparse_say(run, arg);
+        pyfi_argparse_puts(&t, "invalid ");
+        pyfi_argparse_puts(&t, type->name != NULL ? type->name : "type");
+        pyfi_argparse_puts(&t, " value: ");
+        pyfi_argparse_repr(&t, text);
+        return pyfi_argparse_end(run, &t);
+    }
+}
+
+/* How alike two texts are by Ratcliff and Obershelp's measure: twice the length of what matches. */
+PYFI_FN size_t pyfi_argparse_alike(const char *a, size_t n, const char *b, size_t m)
+{
+    size_t best = 0, at = 0, in = 0;
+    for (size_t i = 0; i < n; i++) {
+        for (size_t j = 0; j < m; j++) {
+            size_t k = 0;
+            while (i + k < n && j + k < m && a[i + k] == b[j + k]) k++;
+            if (k <= best) continue;
+            best = k;
+            at = i;
+            in = j;
+        }
+    }
+    if (best == 0) return 0;
+    return 2 * best + pyfi_argparse_alike(a, at, b, in) +
+           pyfi_argparse_alike(a + at + best, n - at - best, b + in + best, m - in - best);
+}
+
+/* The choice that was perhaps meant: ", maybe you meant 'x'?", the closest if it is close enough.
+ */
+PYFI_FN void pyfi_argparse_suggest(struct pyfi_argparse_text *t, struct pyfi_argparse_arg arg,
+                                   const char *text)
+{
+    const char *best = NULL;
+    size_t best_alike = 0, best_length = 1, n = strlen(text);
+    bool commands = pyfi_argparse_action(arg.a) == PYFI_ARGPARSE_SUBCOMMAND;
+    const pyf_parser *c = commands ? pyfi_argparse_commands(arg)->groups : NULL;
+    const char *const *list = commands ? NULL : arg.a->choices;
+    const char *s = c != NULL ? c->options.name : list != NULL ? *list : NULL;
+
+    if (c != NULL) list = c->options.aliases;
+    while (s != NULL) {
+        size_t m = strlen(s), alike = pyfi_argparse_alike(s, m, text, n);
+        if (5 * alike >= 3 * (m + n) &&
+            (best == NULL || alike * best_length > best_alike * (m + n) ||
+             (alike * best_length == best_alike * (m + n) && strcmp(s, best) > 0))) {
+            best = s;
+            best_alike = alike;
+            best_length = m + n;
+        }
+        if (!commands) {
+            s = *++list;
+        } else {
+            s = list != NULL ? *list++ : NULL;
+            if (s == NULL && (c = c->next) != NULL) {
+                s = c->options.name;
+                list = c->options.aliases;
+            }
+        }
+    }
+    if (best == NULL) return;
+    pyfi_argparse_puts(t, ", maybe you meant ");
+    pyfi_argparse_repr(t, best);
+    pyfi_argparse_putc(t, '?');
+}
+
+/* put_value writes the wrong value; its text is for suggestions, NULL: none. */
+PYFI_COLD bool pyfi_argparse_no_choice(struct pyfi_argparse_run *run, struct pyfi_argparse_arg arg,
+                                       const char *value, const char *text)
+{
+    struct pyfi_argparse_text t = pyfi_argparse_say(run, arg);
+    pyfi_argparse_puts(&t, "invalid choice: ");
+    if (value != NULL) pyfi_argparse_puts(&t, value);
+    else pyfi_argparse_repr(&t, text);
+    if (run->p->options.suggest_on_error && value == NULL) pyfi_argparse_suggest(&t, arg, text);
+    pyfi_argparse_puts(&t, " (choose from ");
+    pyfi_argparse_put_choices(&t, arg, ", ", true);
+    pyfi_argparse_puts(&t, ")");
+    return pyfi_argparse_end(run, &t);
+}
+
+PYFI_FN bool pyfi_argparse_choose(struct pyfi_argparse_run *run, struct pyfi_argparse_arg arg,
+                                  const char *text, const void *value)
+{
+    const pyf_type *type = arg.a->to.pyfi_type;
+    char formatted[PYFI_ARGPARSE_TEXT];
+    pyf_parser *found;
+
+    if (pyfi_argparse_action(arg.a) == PYFI_ARGPARSE_SUBCOMMAND) {
+        if (pyfi_argparse_named(pyfi_argparse_commands(arg), text, &found)) return true;
+        return pyfi_argparse_no_choice(run, arg, NULL, text);
+    }
+    for (const char *const *c = arg.a->choices; c != NULL && *c != NULL; c++) {
+        unsigned char other[PYFI_ARGPARSE_VALUE];
+        if (value == NULL || type->size > sizeof other) {
+            if (strcmp(*c, text) == 0) return true;
+        } else {
+            memset(other, 0, sizeof other);
+            if (type->convert(*c, other, NULL) == PYF_OK && memcmp(other, value, type->size) == 0)
+                return true;
+        }
+    }
+    if (arg.a->choices == NULL) return true;
+    if (value == NULL || type->format == NULL) return pyfi_argparse_no_choice(run, arg, NULL, text);
+    type->format(value, formatted);
+    return pyfi_argparse_no_choice(run, arg, formatted, text);
+}
+
+/* Convert and check all texts of an event; check_first: only the first is checked, none: none. */
+PYFI_FN bool pyfi_argparse_values(struct pyfi_argparse_run *run, struct pyfi_argparse_event *e,
+                                  uint32_t checked)
+{
+    struct pyfi_argparse_arg arg = e->arg;
+    const pyf_type *type = arg.a->to.pyfi_type;
+    bool converts = type != NULL && type->convert != NULL && e->action != PYFI_ARGPARSE_SUBCOMMAND;
+    bool checks = arg.a->choices != NULL || e->action == PYFI_ARGPARSE_SUBCOMMAND;
+    unsigned char *to = e->value.bytes;
+
+    if (!converts && !checks) return true;
+    if (converts && (!e->scalar || type->size > PYFI_ARGPARSE_VALUE)) {
+        to = (unsigned char *)pyfi_argparse_take(run->parse->r, e->count * (size_t)type->size + 1);
+        if (to == NULL) return pyfi_argparse_no_memory(run->parse);
+        e->value.at = to;
+    }
+    for (uint32_t i = 0; converts && i < e->count; i++)
+        if (!pyfi_argparse_convert(run, arg, pyfi_argparse_text_at(e, i),
+                                   to + i * (size_t)type->size))
+            return false;
+    for (uint32_t i = 0; checks && i < e->count && i < checked; i++)
+        if (!pyfi_argparse_choose(run, arg, pyfi_argparse_text_at(e, i),
+                                  converts ? to + i * (size_t)type->size : NULL))
+            return false;
+    return true;
+}
+
+/* Give an event a text that may be a list, one item a line. */
+PYFI_FN bool pyfi_argparse_set_text(struct pyfi_argparse_run *run, struct pyfi_argparse_event *e,
+                                    const char *text, bool list)
+{
+    const char *line;
+    char *copy;
+    size_t n;
+
+    e->text = text;
+    e->count = text != NULL;
+    if (!list || text == NULL || strchr(text, '\n') == NULL) return true;
+    e->kind = PYFI_ARGPARSE_LINES;
+    e->scalar = false;
+    n = pyfi_argparse_lines(text);
+    e->texts = (const char **)pyfi_argparse_take(run->parse->r, n * sizeof *e->texts);
+    copy = (char *)pyfi_argparse_take(run->parse->r, strlen(text) + 1);
+    if (e->texts == NULL || copy == NULL) return pyfi_argparse_no_memory(run->parse);
+    e->count = 0;
+    if (strcmp(text, "\n") == 0) return true;
+    for (line = text; *line != '\0'; line += n + (line[n] != '\0')) {
+        n = strcspn(line, "\n");
+        memcpy(copy, line, n);
+        copy[n] = '\0';
+        e->texts[e->count++] = copy;
+        copy += n + 1;
+    }
+    return true;
+}
+
+/* Can the default of an argument be a list? */
+PYFI_FN bool pyfi_argparse_is_list(const pyf_argument *a, unsigned action)
+{
+    return action == PYFI_ARGPARSE_APPEND || action == PYFI_ARGPARSE_EXTEND ||
+           action == PYFI_ARGPARSE_APPEND_CONST ||
+           (action == PYFI_ARGPARSE_STORE && a->nargs[0] != '\0' && a->nargs[0] != '?');
+}
+
+/* One item as repr() has it. */
+PYFI_FN void pyfi_argparse_put_item(struct pyfi_argparse_text *t, struct pyfi_argparse_arg arg,
+                                    const char *text, bool converted)
+{
+    const pyf_type *type = arg.a != NULL ? arg.a->to.pyfi_type : NULL;
+    unsigned action = arg.a != NULL ? pyfi_argparse_action(arg.a) : (unsigned)PYFI_ARGPARSE_STORE;
+    const char *arg_own = arg.a != NULL ? arg.a->default_ : NULL;
+    bool flag = action == PYFI_ARGPARSE_STORE_TRUE || action == PYFI_ARGPARSE_STORE_FALSE;
+    unsigned char value[PYFI_ARGPARSE_VALUE];
+    char formatted[PYFI_ARGPARSE_TEXT];
+
+    if (text == NULL) {
+        pyfi_argparse_puts(t, "None");
+    } else if (converted && type != NULL && type->format != NULL && type->size <= sizeof value &&
+               action != PYFI_ARGPARSE_SUBCOMMAND && type->convert(text, value, NULL) == PYF_OK) {
+        type->format(value, formatted);
+        pyfi_argparse_puts(t, formatted);
+    } else if (text == arg_own ? action == PYFI_ARGPARSE_COUNT || flag
+                               : flag && arg_own == NULL &&
+                                     (strcmp(text, "True") == 0 || strcmp(text, "False") == 0)) {
+        /* these have an int or a bool as default, not a text */
+        pyfi_argparse_puts(t, text);
+    } else {
+        pyfi_argparse_repr(t, text);
+    }
+}
+
+/* The value of an argument that got no words: const or default. *present: it counts as given. */
+PYFI_FN bool pyfi_argparse_without_words(struct pyfi_argparse_run *run,
+                                         struct pyfi_argparse_event *e, char nargs, bool *present,
+                                         bool *stored)
+{
+    struct pyfi_argparse_arg arg = e->arg;
+    const char *text = pyfi_argparse_default_of(run->p, arg, arg.number);
+    bool option = pyfi_argparse_is_option(arg);
+    bool typed = arg.a->to.pyfi_type != NULL && arg.a->to.pyfi_type->convert != NULL;
+
+    e->kind = PYFI_ARGPARSE_ONE;
+    if (nargs == '?') {
+        const char *fallback = text;
+        if (option) text = arg.a->const_;
+        *present = text == NULL ? fallback != NULL : typed || (option && text != fallback);
+        if (!pyfi_argparse_set_text(run, e, text,
+                                    !option && pyfi_argparse_is_list(arg.a, e->action)))
+            return false;
+        if (!e->scalar) *present = false;
+        if (e->count != 0 && !pyfi_argparse_values(run, e, e->scalar)) return false;
+    } else {
+        *present = text == NULL;
+        if (text == NULL) {
+            e->kind = PYFI_ARGPARSE_WORDS;
+            e->scalar = false;
+            if (arg.a->choices != NULL) return pyfi_argparse_no_choice(run, arg, "[]", "");
+        } else if (!pyfi_argparse_set_text(run, e, text, true)) {
+            return false;
+        }
+        if (e->scalar && arg.a->choices != NULL) {
+            bool found = false;
+            for (const char *const *c = arg.a->choices; !typed && *c != NULL; c++)
+                found = found || strcmp(*c, text) == 0;
+            if (!found) return pyfi_argparse_no_choice(run, arg, NULL, text);
+        } else if (text != NULL && arg.a->choices != NULL) {
+            struct pyfi_argparse_text t = pyfi_argparse_text_of(run->p->root);
+            for (uint32_t i = 0; i < e->count; i++) {
+                pyfi_argparse_puts(&t, i == 0 ? "[" : ", ");
+                pyfi_argparse_put_item(&t, arg, e->texts[i], true);
+            }
+            pyfi_argparse_puts(&t, e->count == 0 ? "[]" : "]");
+            return pyfi_argparse_no_choice(run, arg, pyfi_argparse_string(&t), NULL);
+        }
+        e->unconverted = e->scalar && typed;
+        if (e->unconverted && text != NULL)
+            e->unfit = arg.a->to.pyfi_type->size > PYFI_ARGPARSE_VALUE ||
+                       arg.a->to.pyfi_type->convert(text, e->value.bytes, NULL) != PYF_OK;
+        else if (e->count != 0 && !pyfi_argparse_suppressed(text) &&
+                 !pyfi_argparse_values(run, e, 0))
+            return false;
+    }
+    *stored = !pyfi_argparse_suppressed(text);
+    return true;
+}
+
+/* ---- using an argument ---- */
+
+PYFI_FN bool pyfi_argparse_exclude(struct pyfi_argparse_run *run, struct pyfi_argparse_arg arg)
+{
+    for (pyf_parser *g = run->p->groups; g != NULL; g = g->next) {
+        if (g->kind != PYFI_ARGPARSE_EXCLUSIVE || !pyfi_argparse_in(arg.in, g)) continue;
+        for (const struct pyfi_argparse_segment *s = run->p->first; s != NULL; s = s->next) {
+            if (!pyfi_argparse_in(s, g)) continue;
+            for (unsigned i = s->base; i < (unsigned)s->base + s->count; i++) {
+                struct pyfi_argparse_text t;
+                if (i == arg.number || (run->seen[i] & 2) == 0) continue;
+                t = pyfi_argparse_say(run, arg);
+                pyfi_argparse_puts(&t, "not allowed with argument ");
+                if (!pyfi_argparse_put_name(&t, pyfi_argparse_at(run->p, i)))
+                    pyfi_argparse_puts(&t, "None");
+                return pyfi_argparse_end(run, &t);
+            }
+        }
+    }
+    return true;
+}
+
+PYFI_FN bool pyfi_argparse_run_parser(struct pyfi_argparse_parse *parse, pyf_parser *p,
+                                      struct pyfi_argparse_word *words, uint32_t n, unsigned level);
+
+PYFI_FN bool pyfi_argparse_subcommand(struct pyfi_argparse_run *run, struct pyfi_argparse_event *e)
+{
+    struct pyfi_argparse_parse *parse = run->parse;
+    struct pyfi_argparse_arg arg = e->arg;
+    struct pyfi_argparse_word *words = e->words;
+    uint32_t n = e->count;
+    pyf_parser *sub = NULL;
+
+    (void)pyfi_argparse_named(pyfi_argparse_commands(arg), words[0].text, &sub);
+    e->kind = PYFI_ARGPARSE_ONE;
+    e->text = words[0].text;
+    e->count = 1;
+    e->scalar = true;
+    if (run->level + 1 >= PYFI_ARGPARSE_LEVELS)
+        return pyfi_argparse_fault(run, arg, "too many levels of subcommands", NULL);
+    if ((e = pyfi_argparse_log(run, arg, PYFI_ARGPARSE_ENTER)) == NULL) return false;
+    e->parser = sub;
+    e->text = words[0].text;
+    parse->r->chosen = sub;
+    if (!pyfi_argparse_run_parser(parse, sub, words + 1, n - 1, run->level + 1u)) return false;
+    return pyfi_argparse_log(run, arg, PYFI_ARGPARSE_LEAVE) != NULL;
+}
+
+/* An action of the user's. */
+PYFI_FN bool pyfi_argparse_act(struct pyfi_argparse_run *run, const struct pyfi_argparse_event *e,
+                               const char *option)
+{
+    pyf_action_call call;
+    pyf_parser_error error;
+    const char **values =
+        (const char **)pyfi_argparse_take(run->parse->r, (e->count + 1) * sizeof *values);
+    struct pyfi_argparse_text t;
+
+    if (values == NULL) return pyfi_argparse_no_memory(run->parse);
+    for (uint32_t i = 0; i < e->count; i++) values[i] = pyfi_argparse_text_at(e, i);
+    values[e->count] = NULL;
+    memset(&error, 0, sizeof error);
+    error.pyfi_room = run->p;
+    call.parser = run->p;
+    call.argument = e->arg.a;
+    call.option = option;
+    call.values = values;
+    call.n = e->count;
+    call.to = e->arg.a->to.pyfi_at.pyfi_any;
+    call.error = &error;
+    if (e->arg.a->to.pyfi_type->act(&call) == PYF_OK) return true;
+    t = pyfi_argparse_say(run, e->arg);
+    pyfi_argparse_puts(&t, error.text != NULL ? error.text : "the action failed");
+    return pyfi_argparse_end(run, &t);
+}
+
+/* What an action without words does. */
+PYFI_FN bool pyfi_argparse_use_flag(struct pyfi_argparse_run *run, struct pyfi_argparse_event *e,
+                                    unsigned spelling)
+{
+    pyf_parser_error *error = run->parse->error;
+    const char *name;
+    switch (e->action) {
+    case PYFI_ARGPARSE_HELP:
+    case PYFI_ARGPARSE_VERSION:
+        error->status = PYF_CANCELLED_ERROR;
+        error->exit_code = 0;
+        error->parser = run->p;
+        error->text = e->action == PYFI_ARGPARSE_VERSION ? e->arg.a->version : NULL;
+        return false;
+    case PYFI_ARGPARSE_COUNT:
+        e->kind = PYFI_ARGPARSE_PLUS;
+        break;
+    case PYFI_ARGPARSE_STORE_CONST:
+    case PYFI_ARGPARSE_APPEND_CONST:
+        e->kind = PYFI_ARGPARSE_ONE;
+        e->text = e->arg.a->const_;
+        e->count = e->text != NULL;
+        return pyfi_argparse_values(run, e, 0);
+    case PYFI_ARGPARSE_BOOLEAN:
+        e->kind = PYFI_ARGPARSE_FLAG;
+        name = pyfi_argparse_option(e->arg, spelling & 3);
+        e->count =
+            spelling < PYFI_ARGPARSE_NEGATED && (name == NULL || strncmp(name, "--no-", 5) != 0);
+        break;
+    default:
+        e->kind = PYFI_ARGPARSE_FLAG;
+        e->count = e->action == PYFI_ARGPARSE_STORE_TRUE;
+    }
+    return true;
+}
+
+/* Use an argument with count words from first: Python's take_action. */
+PYFI_FN bool pyfi_argparse_use(struct pyfi_argparse_run *run, unsigned number, uint32_t first,
+                               uint32_t count, unsigned spelling)
+{
+    struct pyfi_argparse_arg arg = pyfi_argparse_at(run->p, number);
+    struct pyfi_argparse_nargs nargs = pyfi_argparse_nargs_of(arg.a);
+    struct pyfi_argparse_word *w = run->words + first;
+    struct pyfi_argparse_event *e;
+    const pyf_type *type = arg.a->to.pyfi_type;
+    bool present = true, stored = true;
+
+    run->seen[number] |= 1;
+    if (run->parse->pass == 1 && !pyfi_argparse_is_option(arg)) return true;
+    for (uint32_t i = 0; !nargs.rest && i < count; i++) {
+        if (strcmp(w[i].text, "--") != 0) continue;
+        for (; i > 0; i--) w[i] = w[i - 1];
+        w++;
+        count--;
+        break;
+    }
+    if ((e = pyfi_argparse_log(run, arg, PYFI_ARGPARSE_WORDS)) == NULL) return false;
+    e->words = w;
+    e->spelling = (uint8_t)spelling;
+    e->count = count;
+    e->scalar = nargs.kind == '0' || (count == 1 && (nargs.kind == '\0' || nargs.kind == '?'));
+    if (count == 0 && nargs.kind == '?') {
+        e->scalar = true;
+        if (!pyfi_argparse_without_words(run, e, '?', &present, &stored)) return false;
+    } else if (count == 0 && nargs.kind == '*' && !pyfi_argparse_is_option(arg)) {
+        e->scalar = true;
+        if (!pyfi_argparse_without_words(run, e, '*', &present, &stored)) return false;
+    } else if (nargs.kind != '0' && !pyfi_argparse_values(run, e,
+                                                          nargs.kind == '.'   ? 0
+                                                          : nargs.kind == 'A' ? 1
+                                                                              : count)) {
+        return false;
+    }
+    if (present) {
+        run->seen[number] |= 2;
+        if (!pyfi_argparse_exclude(run, arg)) return false;
+    }
+    if (!stored) {
+        run->parse->event_count--;
+        return true;
+    }
+    if (type != NULL && type->act != NULL && e->action == PYFI_ARGPARSE_STORE)
+        return pyfi_argparse_act(run, e, pyfi_argparse_option(arg, spelling & 3));
+    if (nargs.kind == '0') return pyfi_argparse_use_flag(run, e, spelling);
+    if (e->action == PYFI_ARGPARSE_SUBCOMMAND) return pyfi_argparse_subcommand(run, e);
+    return true;
+}
+
+/* ---- matching words to arguments ---- */
+
+PYFI_COLD bool pyfi_argparse_expected(struct pyfi_argparse_run *run, struct pyfi_argparse_arg arg,
+                                      struct pyfi_argparse_nargs nargs)
+{
+    struct pyfi_argparse_text t;
+    if (nargs.kind == '\0') return pyfi_argparse_fault(run, arg, "expected one argument", NULL);
+    if (nargs.kind == '?')
+        return pyfi_argparse_fault(run, arg, "expected at most one argument", NULL);
+    if (nargs.kind == '+')
+        return pyfi_argparse_fault(run, arg, "expected at least one argument", NULL);
+    t = pyfi_argparse_say(run, arg);
+    pyfi_argparse_puts(&t, "expected ");
+    if (nargs.kind == 'A') pyfi_argparse_puts(&t, "A...");
+    else pyfi_argparse_number(&t, nargs.least);
+    pyfi_argparse_puts(&t, nargs.least == 1 && nargs.kind != 'A' ? " argument" : " arguments");
+    return pyfi_argparse_end(run, &t);
+}
+
+/* An option and the words behind it; *at moves on. */
+PYFI_FN bool pyfi_argparse_consume_option(struct pyfi_argparse_run *run, uint32_t *at)
+{
+    struct pyfi_argparse_word *w = &run->words[*at];
+    struct pyfi_argparse_word known = *w;
+    const char *own = w->given != 0 ? w->text + w->given : NULL;
+    uint32_t count = 0;
+
+    if (w->action == PYFI_ARGPARSE_NO_ACTION) {
+        w->kind = 'X';
+        w->spelling = run->level;
+        ++*at;
+        return true;
+    }
+    /* -abc is checked to its end before anything is used */
+    for (int using_them = 0; using_them < 2; using_them++) {
+        struct pyfi_argparse_word now = known;
+        const char *rest = own;
+        for (;;) {
+            struct pyfi_argparse_arg arg = pyfi_argparse_at(run->p, now.action);
+            struct pyfi_argparse_nargs nargs = pyfi_argparse_nargs_of(arg.a);
+            const char *option = pyfi_argparse_option(arg, now.spelling & 3);
+            if (rest == NULL) {
+                uint32_t i = *at + 1;
+                while (i < run->n && i - *at <= nargs.most &&
+                       (run->words[i].kind == 'A' || (nargs.rest && run->words[i].kind == 'O')))
+                    i++;
+                count = i - *at - 1;
+                if (nargs.kind == 'A' && count != 0 && run->words[*at + 1].kind != 'A') count = 0;
+                if (count < nargs.least) return pyfi_argparse_expected(run, arg, nargs);
+                if (using_them != 0 &&
+                    !pyfi_argparse_use(run, now.action, *at + 1, count, now.spelling))
+                    return false;
+                break;
+            }
+            if (nargs.least > 1) return pyfi_argparse_expected(run, arg, nargs);
+            if (nargs.most != 0) {
+                if (using_them != 0) {
+                    w->text = rest;
+                    if (!pyfi_argparse_use(run, now.action, *at, 1, now.spelling)) return false;
+                }
+                break;
+            }
+            if (option[1] == '\0' || pyfi_argparse_prefix(run->p, option[1]) || rest[0] == '\0')
+                return pyfi_argparse_fault(run, arg, "ignored explicit argument ", rest);
+            {
+                struct pyfi_argparse_look l;
+                struct pyfi_argparse_found f;
+                char letter[8];
+                int32_t code;
+                size_t n = pyfi_argparse_char(rest, &code);
+                letter[0] = option[0];
+                memcpy(letter + 1, rest, n);
+                letter[n + 1] = '\0';
+                l.word = letter;
+                l.equals = SIZE_MAX;
+                l.letter = n + 1;
+                l.abbreviations = false;
+                f.relation = PYFI_ARGPARSE_EXACT;
+                if (!pyfi_argparse_exactly(run, letter, n + 1, &f.best))
+                    pyfi_argparse_find(run->p, &l, &f);
+                if (f.relation != PYFI_ARGPARSE_EXACT)
+                    return pyfi_argparse_fault(run, arg, "ignored explicit argument ", rest);
+                if (using_them != 0 && !pyfi_argparse_use(run, now.action, *at, 0, now.spelling))
+                    return false;
+                now.action = f.best.action;
+                now.spelling = f.best.spelling;
+                rest = rest[n] != '\0' ? rest + n : NULL;
+            }
+        }
+    }
+    *at += 1 + count;
+    return true;
+}
+
+/* The arguments before the first option, at most to end: how many. */
+PYFI_FN uint32_t pyfi_argparse_plain_words(const struct pyfi_argparse_run *run, uint32_t from,
+                                           uint32_t end)
+{
+    uint32_t n = 0;
+    for (; from < end && run->words[from].kind != 'O'; from++) n += run->words[from].kind == 'A';
+    return n;
+}
+
+PYFI_FN struct pyfi_argparse_nargs pyfi_argparse_queued(const struct pyfi_argparse_run *run,
+                                                        uint32_t i)
+{
+    struct pyfi_argparse_nargs n =
+        pyfi_argparse_nargs_of(pyfi_argparse_at(run->p, run->queue[i]).a);
+    if (run->parse->pass == 1) {
+        n.least = n.most = 0;
+        n.rest = false;
+    }
+    return n;
+}
+
+/* Where, at the latest, `need` arguments can begin that end before `end`; false: nowhere. */
+PYFI_FN bool pyfi_argparse_latest(const struct pyfi_argparse_run *run, uint32_t from, uint32_t end,
+                                  uint32_t need, uint32_t *at)
+{
+    uint32_t n = 0, i = end;
+    while (n < need && i > from) {
+        char kind = run->words[--i].kind;
+        if (kind == 'O') n = 0;
+        else if (kind == 'A') n++;
+    }
+    *at = i;
+    return n >= need;
+}
+
+/* Share the words from `from` among the queued arguments up to `end`, greedily as Python's regular
+ * expression does; false if they are too few. counts[] becomes how many words each gets. */
+PYFI_FN bool pyfi_argparse_share(struct pyfi_argparse_run *run, uint32_t from, uint32_t end)
+{
+    uint32_t window = run->n, need = 0, at = from, i, have;
+
+    /* From the right: those that take options too leave what the later ones need. */
+    for (i = end; i-- > run->head;) {
+        struct pyfi_argparse_nargs n = pyfi_argparse_queued(run, i);
+        if (n.rest) {
+            if (!pyfi_argparse_latest(run, from, window, need, &window)) return false;
+            run->counts[i] = window;
+            need = n.kind == 'A';
+        } else {
+            need += (uint32_t)n.least;
+        }
+        if (need > run->n) return false;
+    }
+    if (pyfi_argparse_plain_words(run, from, window) < need) return false;
+    /* From the left: each takes all it can, but for the need of those before the next of that kind.
+     */
+    for (i = run->head; i < end; i++) {
+        struct pyfi_argparse_nargs n = pyfi_argparse_queued(run, i);
+        uint32_t begin = at, later = 0, limit = run->n, take;
+        if (n.rest) {
+            at = run->counts[i];
+            run->counts[i] = at - begin;
+            continue;
+        }
+        for (uint32_t k = i + 1; k < end; k++) {
+            struct pyfi_argparse_nargs next = pyfi_argparse_queued(run, k);
+            if (next.rest) {
+                limit = run->counts[k];
+                later += next.kind == 'A';
+                break;
+            }
+            later += (uint32_t)next.least;
+        }
+        have = n.most == 0 ? 0 : pyfi_argparse_plain_words(run, at, limit);
+        take = have < later ? 0 : have - later;
+        if (take > n.most) take = (uint32_t)n.most;
+        if (at < limit && run->words[at].kind == '-') at++;
+        for (; take > 0; take--) {
+            at++;
+            if (at < limit && run->words[at].kind == '-') at++;
+        }
+        run->counts[i] = at - begin;
+    }
+    return true;
+}
+
+/* Use as many positional arguments as can be matched from here on; *at moves on. */
+PYFI_FN bool pyfi_argparse_consume_positionals(struct pyfi_argparse_run *run, uint32_t *at)
+{
+    uint32_t end = run->tail;
+    while (end > run->head && !pyfi_argparse_share(run, *at, end)) end--;
+    while (run->head < end) {
+        uint32_t i = run->head++, begin = *at;
+        *at += run->counts[i];
+        if (!pyfi_argparse_use(run, run->queue[i], begin, run->counts[i], 0)) return false;
+    }
+    return true;
+}
+
+PYFI_FN void pyfi_argparse_leave(struct pyfi_argparse_run *run, uint32_t from, uint32_t to)
+{
+    for (; from < to; from++) {
+        run->words[from].kind = 'X';
+        run->words[from].spelling = run->level;
+    }
+}
+
+PYFI_FN bool pyfi_argparse_consume(struct pyfi_argparse_run *run)
+{
+    uint32_t at = 0, last = 0, next = 0;
+
+    for (uint32_t i = 0; i < run->n; i++)
+        if (run->words[i].kind == 'O') last = i + 1;
+    while (at < last) {
+        if (next < at) next = at;
+        while (run->words[next].kind != 'O') next++;
+        if (at != next) {
+            uint32_t before = at;
+            if (!pyfi_argparse_consume_positionals(run, &at)) return false;
+            if (at > before) continue;
+        }
+        if (run->words[at].kind != 'O') {
+            pyfi_argparse_leave(run, at, next);
+            at = next;
+        }
+        if (!pyfi_argparse_consume_option(run, &at)) return false;
+    }
+    if (!pyfi_argparse_consume_positionals(run, &at)) return false;
+    pyfi_argparse_leave(run, at, run->n);
+    return true;
+}
+
+/* ---- response files ---- */
+
+PYFI_FN struct pyfi_argparse_span *pyfi_argparse_new_span(struct pyfi_argparse_parse *parse,
+                                                          size_t room)
+{
+    struct pyfi_argparse_span *span;
+    size_t size = sizeof(struct pyfi_argparse_word);
+
+    if (room > UINT32_MAX / size - 1) return NULL;
+    span = (struct pyfi_argparse_span *)pyfi_argparse_take(parse->r, sizeof *span + room * size);
+    if (span == NULL) return NULL;
+    span->next = NULL;
+    span->words = (struct pyfi_argparse_word *)(void *)(span + 1);
+    span->n = 0;
+    span->room = (uint32_t)room;
+    if (parse->last_span != NULL) parse->last_span->next = span;
+    else parse->spans = span;
+    parse->last_span = span;
+    return span;
+}
+
+PYFI_HOT void pyfi_argparse_set_word(struct pyfi_argparse_word *w, const char *text)
+{
+    w->text = text;
+    w->given = 0;
+    w->action = 0;
+    w->spelling = 0;
+    w->kind = 'A';
+}
+
+#if !PYFEAT_NO_FILES
+
+PYFI_FN bool pyfi_argparse_add_word(struct pyfi_argparse_run *run, struct pyfi_argparse_span *span,
+                                    const char *text)
+{
+    if (span->n == span->room) {
+        size_t room = 2 * (size_t)span->room + 16, size = sizeof *span->words;
+        struct pyfi_argparse_word *words =
+            room > UINT32_MAX / size
+                ? NULL
+                : (struct pyfi_argparse_word *)pyfi_argparse_take(run->p->root, room * size);
+        if (words == NULL) return pyfi_argparse_no_memory(run->parse);
+        if (span->n != 0) memcpy(words, span->words, span->n * size);
+        span->words = words;
+        span->room = (uint32_t)room;
+    }
+    pyfi_argparse_set_word(&span->words[span->n++], text);
+    return true;
+}
+
+PYFI_COLD bool pyfi_argparse_file_error(struct pyfi_argparse_run *run, const char *name, int code)
+{
+    struct pyfi_argparse_text t = pyfi_argparse_text_of(run->p->root);
+    pyfi_argparse_puts(&t, "[Errno ");
+    pyfi_argparse_number(&t, (unsigned)code);
+    pyfi_argparse_puts(&t, "] ");
+    pyfi_argparse_puts(&t, strerror(code));
+    pyfi_argparse_puts(&t, ": ");
+    pyfi_argparse_repr(&t, name);
+    return pyfi_argparse_end(run, &t);
+}
+
+PYFI_FN bool pyfi_argparse_load(struct pyfi_argparse_run *run, const char *name,
+                                struct pyfi_argparse_text *t)
+{
+    char block[256];
+    FILE *file = fopen(name, "rb");
+    size_t n;
+    int code = errno;
+
+    if (file == NULL) return pyfi_argparse_file_error(run, name, code);
+    while ((n = fread(block, 1, sizeof block, file)) > 0) pyfi_argparse_put(t, block, n);
+    code = ferror(file) ? errno : 0;
+    (void)fclose(file);
+    if (code != 0) return pyfi_argparse_file_error(run, name, code);
+    pyfi_argparse_put(t, "", 0);
+    return t->failed ? pyfi_argparse_no_memory(run->parse) : true;
+}
+
+PYFI_FN bool pyfi_argparse_expand(struct pyfi_argparse_run *run, struct pyfi_argparse_span *span,
+                                  const char *word, unsigned depth)
+{
+    struct pyfi_argparse_text t;
+    char *s, *line;
+
+    if (*word == '\0' || strchr(run->p->options.fromfile_prefix_chars, *word) == NULL)
+        return pyfi_argparse_add_word(run, span, word);
+    t = pyfi_argparse_text_of(run->p->root);
+    if (depth == PYFI_ARGPARSE_FILES) {
+        pyfi_argparse_puts(&t, "too many files within each other: ");
+        pyfi_argparse_repr(&t, word + 1);
+        return pyfi_argparse_end(run, &t);
+    }
+    if (!pyfi_argparse_load(run, word + 1, &t)) return false;
+    for (s = line = t.at; s < t.at + t.n; line = s) {
+        size_t end = 0;
+        while (s < t.at + t.n && (end = pyfi_argparse_line_end(s)) == 0) s++;
+        *s = '\0';
+        if (!pyfi_argparse_expand(run, span, line, depth + 1)) return false;
+        s += end;
+    }
+    return true;
+}
+
+PYFI_FN bool pyfi_argparse_read_files(struct pyfi_argparse_run *run)
+{
+    struct pyfi_argparse_span *span = pyfi_argparse_new_span(run->parse, run->n + 16);
+    if (span == NULL) return pyfi_argparse_no_memory(run->parse);
+    for (uint32_t i = 0; i < run->n; i++)
+        if (!pyfi_argparse_expand(run, span, run->words[i].text, 0)) return false;
+    run->words = span->words;
+    run->n = span->n;
+    return true;
+}
+
+#endif
+
+/* ---- the end of a parser's words ---- */
+
+/* Does another argument, used or with an earlier default, say what this one's value is? */
+PYFI_FN bool pyfi_argparse_overruled(struct pyfi_argparse_run *run, struct pyfi_argparse_arg arg,
+                                     uint32_t from)
+{
+    bool mapped;
+    const char *dest = pyfi_argparse_dest(arg, &mapped);
+    for (unsigned i = 0; i < arg.number; i++) {
+        struct pyfi_argparse_arg other = pyfi_argparse_at(run->p, i);
+        if (!pyfi_argparse_nameless(other) && pyfi_argparse_called(other, dest, mapped) &&
+            !pyfi_argparse_suppressed(pyfi_argparse_default_of(run->p, other, i)))
+            return true;
+    }
+    for (uint32_t i = from; i < run->parse->event_count; i++) {
+        const struct pyfi_argparse_event *e = &run->parse->events[i];
+        if (e->kind == PYFI_ARGPARSE_LEAVE) continue;
+        if (e->kind == PYFI_ARGPARSE_ENTER) {
+            for (unsigned k = 0; k < e->parser->count; k++) {
+                struct pyfi_argparse_arg other = pyfi_argparse_at(e->parser, k);
+                if (!pyfi_argparse_nameless(other) && pyfi_argparse_called(other, dest, mapped) &&
+                    !pyfi_argparse_suppressed(pyfi_argparse_default_of(e->parser, other, k)))
+                    return true;
+            }
+            for (struct pyfi_argparse_default *d = e->parser->defaults; d != NULL; d = d->next)
+                if (pyfi_argparse_same_text(dest, mapped, d->dest, false)) return true;
+        } else if (!pyfi_argparse_nameless(e->arg) && pyfi_argparse_called(e->arg, dest, mapped)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* An argument that was not given: its environment variable, or its default. */
+PYFI_FN bool pyfi_argparse_not_given(struct pyfi_argparse_run *run, struct pyfi_argparse_arg arg,
+                                     uint32_t from)
+{
+    unsigned action = pyfi_argparse_action(arg.a);
+    const pyf_type *type = arg.a->to.pyfi_type;
+    const char *text;
+    struct pyfi_argparse_event *e;
+
+    if (run->parse->pass == 1 && !pyfi_argparse_is_option(arg)) return true;
+    if (run->parse->pass == 2 && pyfi_argparse_is_option(arg)) return true;
+    text = pyfi_argparse_default_of(run->p, arg, arg.number);
+    if (text == NULL || pyfi_argparse_suppressed(text) || pyfi_argparse_nameless(arg) ||
+        pyfi_argparse_overruled(run, arg, from))
+        return true;
+    if ((e = pyfi_argparse_log(run, arg, PYFI_ARGPARSE_ONE)) == NULL) return false;
+    e->is_default = true;
+    if (!pyfi_argparse_set_text(run, e, text, pyfi_argparse_is_list(arg.a, action))) return false;
+    if (type == NULL || type->act != NULL || type->convert == NULL) return true;
+    if (pyfi_argparse_takes(action) || e->texts != NULL) return pyfi_argparse_values(run, e, 0);
+    /* what takes no words has no type in Python: a text that does not fit stays a text */
+    e->unconverted = text != arg.a->default_;
+    e->unfit =
+        type->size > PYFI_ARGPARSE_VALUE || type->convert(text, e->value.bytes, NULL) != PYF_OK;
+    return true;
+}
+
+/* The environment variable that stands in for an option that takes a value, or switches. */
+PYFI_FN const char *pyfi_argparse_environment(struct pyfi_argparse_arg arg)
+{
+    unsigned action = pyfi_argparse_action(arg.a);
+    if (arg.a->env == NULL || action == PYFI_ARGPARSE_STORE_CONST || arg.a->nargs[0] == '?' ||
+        action == PYFI_ARGPARSE_APPEND_CONST || action == PYFI_ARGPARSE_VERSION ||
+        action == PYFI_ARGPARSE_HELP || action == PYFI_ARGPARSE_COUNT)
+        return NULL;
+    return getenv(arg.a->env);
+}
+
+PYFI_FN bool pyfi_argparse_use_environment(struct pyfi_argparse_run *run,
+                                           struct pyfi_argparse_arg arg)
+{
+    const char *text =
+        run->seen[arg.number] == 0 && arg.a->env != NULL ? pyfi_argparse_environment(arg) : NULL;
+    struct pyfi_argparse_event *e;
+    struct pyfi_argparse_nargs nargs;
+    bool on;
+
+    if (text == NULL || run->parse->pass == 2) return true;
+    run->seen[arg.number] = 3;
+    if ((e = pyfi_argparse_log(run, arg, PYFI_ARGPARSE_ONE)) == NULL) return false;
+    nargs = pyfi_argparse_nargs_of(arg.a);
+    if (nargs.kind == '0') {
+        if (pyf_convert_bool(text, &on, NULL) != PYF_OK)
+            return pyfi_argparse_fault(run, arg, "invalid bool value: ", text);
+        e->kind = PYFI_ARGPARSE_FLAG;
+        e->count = on == (e->action != PYFI_ARGPARSE_STORE_FALSE);
+        return true;
+    }
+    if (!pyfi_argparse_set_text(run, e, text, nargs.kind != '\0')) return false;
+    if (nargs.kind != '\0' && e->texts == NULL) {
+        e->scalar = false;
+        e->texts = (const char **)pyfi_argparse_take(run->parse->r, sizeof *e->texts);
+        if (e->texts == NULL) return pyfi_argparse_no_memory(run->parse);
+        e->texts[0] = text;
+        e->kind = PYFI_ARGPARSE_LINES;
+    }
+    if (e->count < nargs.least || e->count > nargs.most)
+        return pyfi_argparse_expected(run, arg, nargs);
+    return pyfi_argparse_values(run, e, e->count);
+}
+
+PYFI_COLD bool pyfi_argparse_missing(struct pyfi_argparse_run *run)
+{
+    struct pyfi_argparse_text t = pyfi_argparse_text_of(run->p->root);
+    bool first = true;
+    pyfi_argparse_puts(&t, "the following arguments are required: ");
+    for (unsigned i = 0; i < run->p->count; i++) {
+        if ((run->seen[i] & 4) == 0) continue;
+        if (!first) pyfi_argparse_puts(&t, ", ");
+        first = false;
+        (void)pyfi_argparse_put_name(&t, pyfi_argparse_at(run->p, i));
+    }
+    return pyfi_argparse_end(run, &t);
+}
+
+PYFI_FN bool pyfi_argparse_check_groups(struct pyfi_argparse_run *run)
+{
+    struct pyfi_argparse_text t;
+    bool any;
+    for (pyf_parser *g = run->p->groups; g != NULL; g = g->next) {
+        if (g->kind != PYFI_ARGPARSE_EXCLUSIVE || !g->required) continue;
+        any = false;
+        for (unsigned i = 0; i < run->p->count; i++)
+            any = any ||
+                  ((run->seen[i] & 2) != 0 && pyfi_argparse_in(pyfi_argparse_at(run->p, i).in, g));
+        if (any) continue;
+        t = pyfi_argparse_text_of(run->p->root);
+        pyfi_argparse_puts(&t, "one of the arguments ");
+        for (unsigned i = 0; i < run->p->count; i++) {
+            struct pyfi_argparse_arg arg = pyfi_argparse_at(run->p, i);
+            if (!pyfi_argparse_in(arg.in, g) || pyfi_argparse_suppressed(arg.a->help)) continue;
+            (void)pyfi_argparse_put_name(&t, arg);
+            pyfi_argparse_putc(&t, ' ');
+        }
+        if (t.at != NULL && t.at[t.n - 1] == ' ' && strcmp(t.at, "one of the arguments ") != 0)
+            t.n--;
+        pyfi_argparse_puts(&t, " is required");
+        return pyfi_argparse_end(run, &t);
+    }
+    return true;
+}
+
+PYFI_FN bool pyfi_argparse_finish(struct pyfi_argparse_run *run, uint32_t from)
+{
+    bool missing = false, plain = run->p->defaults == NULL;
+
+    for (const struct pyfi_argparse_segment *s = run->p->first; s != NULL; s = s->next) {
+        for (unsigned i = 0; i < s->count; i++) {
+            struct pyfi_argparse_arg arg;
+            bool option, required;
+            arg.a = s->records + i;
+            arg.in = s;
+            arg.number = s->base + i;
+            if (arg.a->env != NULL && !pyfi_argparse_use_environment(run, arg)) return false;
+            if (run->seen[arg.number] != 0) continue;
+            option = pyfi_argparse_is_option(arg);
+            required = arg.a->required && !(option && run->parse->pass == 2);
+            if (!option && arg.a->nargs[0] != '?' &&
+                pyfi_argparse_action(arg.a) != PYFI_ARGPARSE_SUBCOMMAND)
+                required = arg.a->nargs[0] != '*' || arg.a->default_ == NULL;
+            if (required) {
+                missing = true;
+                run->seen[arg.number] |= 4;
+            } else if ((arg.a->default_ != NULL || !plain || s->fallback != NULL ||
+                        s->origin->defaults != NULL) &&
+                       !pyfi_argparse_not_given(run, arg, from)) {
+                return false;
+            }
+        }
+    }
+    if (missing) return pyfi_argparse_missing(run);
+    return run->parse->pass == 2 || run->p->groups == NULL || pyfi_argparse_check_groups(run);
+}
+
+PYFI_FN bool pyfi_argparse_run_parser(struct pyfi_argparse_parse *parse, pyf_parser *p,
+                                      struct pyfi_argparse_word *words, uint32_t n, unsigned level)
+{
+    struct pyfi_argparse_run *run;
+    size_t count = p->count;
+    uint32_t from = parse->event_count;
+    char *block = (char *)pyfi_argparse_take(
+        parse->r, sizeof *run + count * (sizeof(uint32_t) + sizeof(uint16_t) + 1));
+
+    if (block == NULL) return pyfi_argparse_no_memory(parse);
+    run = (struct pyfi_argparse_run *)(void *)block;
+    run->parse = parse;
+    run->p = p;
+    run->index = NULL;
+    run->mask = 0;
+    run->words = words;
+    run->n = n;
+    run->level = (uint8_t)level;
+    run->counts = (uint32_t *)(void *)(block + sizeof *run);
+    run->queue = (uint16_t *)(void *)(run->counts + count);
+    run->seen = (uint8_t *)(void *)(run->queue + count);
+    run->head = run->tail = 0;
+    memset(run->seen, 0, count);
+    if (level > parse->levels) parse->levels = (uint8_t)level;
+    for (const struct pyfi_argparse_segment *s = p->first; s != NULL; s = s->next)
+        for (unsigned i = 0; i < s->count; i++)
+            if (s->records[i].name == NULL ||
+                !pyfi_argparse_prefix(s->origin, s->records[i].name[0]))
+                run->queue[run->tail++] = (uint16_t)(s->base + i);
+#if !PYFEAT_NO_FILES
+    if (p->options.fromfile_prefix_chars != NULL && !pyfi_argparse_read_files(run)) return false;
+#endif
+    return pyfi_argparse_classify_all(run) && pyfi_argparse_consume(run) &&
+           pyfi_argparse_finish(run, from);
+}
+
+/* ---- writing the results ---- */
+
+/* How every list of a destination looks. */
+struct pyfi_argparse_list {
+    void *v;
+    size_t n, cap;
+};
+
+/* Room for n elements of a list in the parser's memory, which has `have` now; in powers of two. */
+PYFI_FN bool pyfi_argparse_reserve(struct pyfi_argparse_parse *parse, struct pyfi_argparse_list *l,
+                                   size_t have, size_t n, size_t size)
+{
+    size_t room = 4;
+    void *v;
+    while (room < have) room *= 2;
+    if (have != 0 && n <= room) return true;
+    while (room < n) room *= 2;
+    v = pyfi_argparse_take(parse->r, room * size);
+    if (v == NULL) return pyfi_argparse_no_memory(parse);
+    if (have != 0) memcpy(v, l->v, have * size);
+    l->v = v;
+    return true;
+}
+
+PYFI_FN const pyf_destination *pyfi_argparse_to(const struct pyfi_argparse_event *e)
+{
+    return e->action == PYFI_ARGPARSE_SUBCOMMAND ? &pyfi_argparse_commands(e->arg)->to
+                                                 : &e->arg.a->to;
+}
+
+/* Write an event's values to a list; false if it has no room for them. */
+PYFI_FN bool pyfi_argparse_fill(struct pyfi_argparse_parse *parse, struct pyfi_argparse_event *e)
+{
+    const pyf_destination *to = pyfi_argparse_to(e);
+    const pyf_type *type = to->pyfi_type;
+    struct pyfi_argparse_list l;
+    bool replaces = e->action == PYFI_ARGPARSE_STORE || e->is_default;
+    size_t begin;
+    char *v;
+
+    memcpy(&l, to->pyfi_at.pyfi_any, sizeof l);
+    e->before = l.n;
+    begin = replaces ? 0 : l.n;
+    if (e->kind == PYFI_ARGPARSE_ONE && e->count == 0 && replaces) return true;
+    if (l.cap != 0 && (begin > l.cap || e->count > l.cap - begin)) {
+        struct pyfi_argparse_run run;
+        memset(&run, 0, sizeof run);
+        run.parse = parse;
+        run.p = parse->r->parser;
+        return pyfi_argparse_fault(&run, e->arg, "too many arguments", NULL);
+    }
+    if (l.cap == 0 && !pyfi_argparse_reserve(parse, &l, begin, begin + e->count, type->size))
+        return false;
+    v = (char *)l.v + begin * type->size;
+    if (type->convert == NULL) {
+        for (uint32_t i = 0; i < e->count; i++, v += sizeof(char *)) {
+            const char *text = pyfi_argparse_text_at(e, i);
+            memcpy(v, &text, sizeof text);
+        }
+    } else if (e->count != 0) {
+        memcpy(v, e->scalar && type->size <= PYFI_ARGPARSE_VALUE ? e->value.bytes : e->value.at,
+               e->count * (size_t)type->size);
+    }
+    l.n = begin + e->count;
+    memcpy(to->pyfi_at.pyfi_any, &l, sizeof l);
+    return true;
+}
+
+PYFI_FN void pyfi_argparse_unfill(struct pyfi_argparse_event *e)
+{
+    struct pyfi_argparse_list l;
+    void *at = pyfi_argparse_to(e)->pyfi_at.pyfi_any;
+    memcpy(&l, at, sizeof l);
+    l.n = l.cap != 0 ? e->before : 0;
+    memcpy(at, &l, sizeof l);
+}
+
+PYFI_FN void pyfi_argparse_increase(const pyf_type *type, void *at)
+{
+    int n;
+    int64_t n64;
+    uint64_t u64;
+    double d;
+    bool b = true;
+    switch (type->pyfi_class) {
+    case 2:
+        memcpy(&n, at, sizeof n);
+        if (n < (int)((~0u) >> 1)) n++;
+        memcpy(at, &n, sizeof n);
+        break;
+    case 3:
+        memcpy(&n64, at, sizeof n64);
+        if (n64 < INT64_MAX) n64++;
+        memcpy(at, &n64, sizeof n64);
+        break;
+    case 4:
+        memcpy(&u64, at, sizeof u64);
+        if (u64 < UINT64_MAX) u64++;
+        memcpy(at, &u64, sizeof u64);
+        break;
+    case 5:
+        memcpy(&d, at, sizeof d);
+        d += 1;
+        memcpy(at, &d, sizeof d);
+        break;
+    case 6:
+        memcpy(at, &b, sizeof b);
+        break;
+    default:
+        break;
+    }
+}
+
+PYFI_FN void pyfi_argparse_switch(const pyf_type *type, void *at, bool on)
+{
+    const char *text = on ? "True" : "False";
+    if (type->pyfi_class == 6) memcpy(at, &on, sizeof on);
+    else if (type->convert == NULL) memcpy(at, &text, sizeof text);
+    else (void)type->convert(on ? "1" : "0", at, NULL);
+}
+
+PYFI_FN bool pyfi_argparse_writes(const pyf_destination *to, bool list)
+{
+    return to->pyfi_at.pyfi_any != NULL && to->pyfi_type != NULL && to->pyfi_type->act == NULL &&
+           (to->pyfi_type->list != 0) == list;
+}
+
+PYFI_FN bool pyfi_argparse_fills(const struct pyfi_argparse_event *e)
+{
+    return e->kind < PYFI_ARGPARSE_FLAG && !e->unfit &&
+           pyfi_argparse_writes(pyfi_argparse_to(e), true);
+}
+
+PYFI_FN void pyfi_argparse_write(struct pyfi_argparse_event *e)
+{
+    const pyf_destination *to = pyfi_argparse_to(e);
+    const pyf_type *type = to->pyfi_type;
+    void *at = to->pyfi_at.pyfi_any;
+
+    if (e->kind == PYFI_ARGPARSE_FLAG) {
+        pyfi_argparse_switch(type, at, e->count != 0);
+    } else if (e->kind == PYFI_ARGPARSE_PLUS) {
+        pyfi_argparse_increase(type, at);
+    } else if (e->count == 0) {
+        return;
+    } else if (type->convert == NULL) {
+        const char *text = pyfi_argparse_text_at(e, 0);
+        memcpy(at, &text, sizeof text);
+    } else {
+        memcpy(at, e->scalar && type->size <= PYFI_ARGPARSE_VALUE ? e->value.bytes : e->value.at,
+               type->size);
+    }
+}
+
+/* The lists in the parser's memory are empty when a parse ends; those of earlier ones are gone. */
+PYFI_FN void pyfi_argparse_empty_lists(const pyf_parser *p)
+{
+    for (const struct pyfi_argparse_segment *s = p->first; s != NULL; s = s->next) {
+        for (unsigned i = 0; i < s->count; i++) {
+            const pyf_argument *a = s->records + i;
+            struct pyfi_argparse_list l;
+            if (a->to.pyfi_type == NULL || a->to.pyfi_type->list == 0 ||
+                !pyfi_argparse_writes(&a->to, true))
+                continue;
+            memcpy(&l, a->to.pyfi_at.pyfi_any, sizeof l);
+            if (l.cap != 0) continue;
+            l.v = NULL;
+            l.n = 0;
+            memcpy(a->to.pyfi_at.pyfi_any, &l, sizeof l);
+        }
+    }
+}
+
+/* What store_true and store_false have as default, last argument first: so the first one wins. */
+PYFI_FN void pyfi_argparse_switch_all(const pyf_parser *p)
+{
+    for (unsigned i = p->count; i-- > 0;) {
+        struct pyfi_argparse_arg arg = pyfi_argparse_at(p, i);
+        unsigned action;
+        if (arg.a->action == NULL || arg.a->to.pyfi_at.pyfi_any == NULL ||
+            memcmp(arg.a->action, "store_", 6) != 0)
+            continue;
+        action = pyfi_argparse_action(arg.a);
+        if ((action == PYFI_ARGPARSE_STORE_TRUE || action == PYFI_ARGPARSE_STORE_FALSE) &&
+            pyfi_argparse_writes(&arg.a->to, false) && pyfi_argparse_default_of(p, arg, i) == NULL)
+            pyfi_argparse_switch(arg.a->to.pyfi_type, arg.a->to.pyfi_at.pyfi_any,
+                                 action == PYFI_ARGPARSE_STORE_FALSE);
+    }
+}
+
+/* Actions that add to what is there begin with the default: events in front of all others. */
+PYFI_FN bool pyfi_argparse_begin_with_defaults(struct pyfi_argparse_parse *parse, pyf_parser *p,
+                                               uint32_t at)
+{
+    struct pyfi_argparse_run run;
+    uint32_t count = parse->event_count;
+    memset(&run, 0, sizeof run);
+    run.parse = parse;
+    run.p = p;
+    for (unsigned i = 0; i < p->count; i++) {
+        struct pyfi_argparse_arg arg = pyfi_argparse_at(p, i);
+        unsigned action = pyfi_argparse_action(arg.a);
+        struct pyfi_argparse_event *e, moved;
+        const char *text;
+        if (action != PYFI_ARGPARSE_APPEND && action != PYFI_ARGPARSE_EXTEND &&
+            action != PYFI_ARGPARSE_APPEND_CONST && action != PYFI_ARGPARSE_COUNT)
+            continue;
+        if (arg.a->to.pyfi_at.pyfi_any == NULL) continue;
+        text = pyfi_argparse_default_of(p, arg, i);
+        if (text == NULL || pyfi_argparse_suppressed(text) ||
+            pyfi_argparse_overruled(&run, arg, parse->event_count))
+            continue;
+        if ((e = pyfi_argparse_log(&run, arg, PYFI_ARGPARSE_ONE)) == NULL) return false;
+        e->is_default = true;
+        if (!pyfi_argparse_set_text(&run, e, text, true) || !pyfi_argparse_values(&run, e, 0))
+            return false;
+        moved = *e;
+        memmove(parse->events + at + 1, parse->events + at,
+                (parse->event_count - 1 - at) * sizeof moved);
+        parse->events[at++] = moved;
+    }
+    return count <= parse->event_count;
+}
+
+PYFI_FN bool pyfi_argparse_commit(struct pyfi_argparse_parse *parse, pyf_parser *p)
+{
+    uint32_t i;
+
+    if (!pyfi_argparse_begin_with_defaults(parse, p, 0)) return false;
+    for (i = 0; i < parse->event_count; i++)
+        if (parse->events[i].kind == PYFI_ARGPARSE_ENTER &&
+            !pyfi_argparse_begin_with_defaults(parse, parse->events[i].parser, i + 1))
+            return false;
+    pyfi_argparse_empty_lists(p);
+    for (i = 0; i < parse->event_count; i++) {
+        struct pyfi_argparse_event *e = &parse->events[i];
+        if (e->kind == PYFI_ARGPARSE_ENTER) pyfi_argparse_empty_lists(e->parser);
+        if (!pyfi_argparse_fills(e)) continue;
+        if (pyfi_argparse_fill(parse, e)) continue;
+        while (i-- > 0) {
+            e = &parse->events[i];
+            if (pyfi_argparse_fills(e)) pyfi_argparse_unfill(e);
+        }
+        return false;
+    }
+    pyfi_argparse_switch_all(p);
+    for (i = 0; i < parse->event_count; i++) {
+        struct pyfi_argparse_event *e = &parse->events[i];
+        if (e->kind == PYFI_ARGPARSE_ENTER) pyfi_argparse_switch_all(e->parser);
+        else if (e->kind != PYFI_ARGPARSE_LEAVE && !e->unfit &&
+                 pyfi_argparse_writes(pyfi_argparse_to(e), false))
+            pyfi_argparse_write(e);
+    }
+    return true;
+}
+
+/* ---- parsing ---- */
+
+/* Words left over: the outer parser's first. NULL as extras: is there one? */
+PYFI_FN bool pyfi_argparse_extras(struct pyfi_argparse_parse *parse, pyf_strs *extras,
+                                  struct pyfi_argparse_text *t)
+{
+    size_t n = 0;
+    for (unsigned level = 0; level <= parse->levels; level++) {
+        for (const struct pyfi_argparse_span *s = parse->spans; s != NULL; s = s->next) {
+            for (uint32_t i = 0; i < s->n; i++) {
+                if (s->words[i].kind != 'X' || s->words[i].spelling != level) continue;
+                if (t != NULL) {
+                    pyfi_argparse_putc(t, n == 0 ? ':' : ' ');
+                    if (n == 0) pyfi_argparse_putc(t, ' ');
+                    pyfi_argparse_puts(t, s->words[i].text);
+                }
+                if (extras != NULL) extras->v[n] = s->words[i].text;
+                n++;
+            }
+        }
+    }
+    if (extras != NULL) extras->n = n;
+    return n != 0;
+}
+
+PYFI_FN bool pyfi_argparse_give_extras(struct pyfi_argparse_parse *parse, pyf_parser *p,
+                                       pyf_strs *extras)
+{
+    size_t n = 0;
+    struct pyfi_argparse_text t;
+    bool any = false;
+
+    for (const struct pyfi_argparse_span *s = parse->spans; s != NULL; s = s->next)
+        for (uint32_t i = 0; i < s->n; i++) n += s->words[i].kind == 'X';
+    any = n != 0;
+    if (extras == NULL || (extras->cap != 0 && n > extras->cap)) {
+        if (!any) return true;
+        t = pyfi_argparse_text_of(parse->r);
+        pyfi_argparse_puts(&t, extras == NULL ? "unrecognized arguments"
+                                              : "too many unrecognized arguments");
+        (void)pyfi_argparse_extras(parse, NULL, &t);
+        parse->error->parser = p;
+        if (t.failed) return pyfi_argparse_no_memory(parse);
+        parse->error->status = PYF_VALUE_ERROR;
+        parse->error->exit_code = 2;
+        parse->error->text = t.at;
+        return false;
+    }
+    if (extras->cap == 0) {
+        extras->v = NULL;
+        extras->n = 0;
+        if (!any) return true;
+        extras->v = (const char **)pyfi_argparse_take(parse->r, n * sizeof *extras->v);
+        if (extras->v == NULL) return pyfi_argparse_no_memory(parse);
+    }
+    (void)pyfi_argparse_extras(parse, extras, NULL);
+    return true;
+}
+
+PYFI_FN bool pyfi_argparse_intermixable(struct pyfi_argparse_parse *parse, const pyf_parser *p)
+{
+    static const char *const reasons[] = {
+        "parse_intermixed_args: positional arg with nargs=A...",
+        "parse_intermixed_args: positional arg with nargs=...",
+        "parse_intermixed_args: positional in mutuallyExclusiveGroup"
+    };
+    const char *why = NULL;
+    for (unsigned i = 0; i < p->count && why == NULL; i++) {
+        struct pyfi_argparse_arg arg = pyfi_argparse_at(p, i);
+        struct pyfi_argparse_nargs nargs = pyfi_argparse_nargs_of(arg.a);
+        if (pyfi_argparse_is_option(arg)) continue;
+        if (nargs.rest) why = reasons[nargs.kind == '.'];
+        for (const pyf_parser *h = arg.in->holder; h != NULL && why == NULL; h = h->container)
+            if (h->kind == PYFI_ARGPARSE_EXCLUSIVE) why = reasons[2];
+    }
+    if (why == NULL) return true;
+    parse->error->status = PYF_TYPE_ERROR;
+    parse->error->exit_code = 1;
+    parse->error->text = why;
+    return false;
+}
+
+/* Options first, and then what they left over as positional arguments. */
+PYFI_FN bool pyfi_argparse_run_intermixed(struct pyfi_argparse_parse *parse, pyf_parser *p,
+                                          struct pyfi_argparse_span *span)
+{
+    struct pyfi_argparse_span *left;
+
+    if (!pyfi_argparse_intermixable(parse, p)) return false;
+    parse->intermixed = true;
+    parse->pass = 1;
+    if (!pyfi_argparse_run_parser(parse, p, span->words, span->n, 0)) return false;
+    span = parse->last_span;
+    if ((left = pyfi_argparse_new_span(parse, span->n)) == NULL)
+        return pyfi_argparse_no_memory(parse);
+    for (uint32_t i = 0; i < span->n; i++)
+        if (span->words[i].kind == 'X')
+            pyfi_argparse_set_word(&left->words[left->n++], span->words[i].text);
+    parse->spans = left;
+    parse->first_pass = parse->event_count;
+    parse->pass = 2;
+    return pyfi_argparse_run_parser(parse, p, left->words, left->n, 0);
+}
+
+PYFI_FN pyf_status pyfi_argparse_parse_words(pyf_parser *p, int argc, char *const *argv,
+                                             pyf_strs *extras, bool known, bool intermixed,
+                                             pyf_parser_error *error)
+{
+    struct pyfi_argparse_parse *parse;
+    struct pyfi_argparse_span *span;
+    pyf_parser_error own;
+    bool good;
+
+    if (error == NULL) error = &own;
+    memset(error, 0, sizeof *error);
+    error->exit_code = 1;
+    if (p == NULL) {
+        error->text = "out of memory";
+        return error->status = PYF_MEMORY_ERROR;
+    }
+    p = p->owner;
+    error->parser = p;
+    error->text = p->root->message;
+    if (p->root->status != PYF_OK) return error->status = p->root->status;
+    if (p->root->unused != 0) {
+        error->text = "an exclusive group without arguments";
+        return error->status = PYF_VALUE_ERROR;
+    }
+    pyfi_argparse_release(p->root, p->root->built);
+    p->root->parse = NULL;
+    p->root->program = argc > 0 ? argv[0] : NULL;
+    p->root->chosen = p;
+    parse = (struct pyfi_argparse_parse *)pyfi_argparse_take(p->root, sizeof *parse);
+    if (parse == NULL) {
+        error->text = "out of memory";
+        return error->status = PYF_MEMORY_ERROR;
+    }
+    memset(parse, 0, sizeof *parse);
+    parse->r = p->root;
+    parse->error = error;
+    span = pyfi_argparse_new_span(parse, argc > 1 ? (size_t)argc - 1 : 0);
+    if (span == NULL) {
+        (void)pyfi_argparse_no_memory(parse);
+        return error->status;
+    }
+    for (int i = 1; i < argc; i++) pyfi_argparse_set_word(&span->words[span->n++], argv[i]);
+    good = intermixed ? pyfi_argparse_run_intermixed(parse, p, span)
+                      : pyfi_argparse_run_parser(parse, p, span->words, span->n, 0);
+    p->root->parse = parse;
+    good = good && pyfi_argparse_give_extras(parse, p, known ? extras : NULL) &&
+           pyfi_argparse_commit(parse, p);
+    parse->error = NULL;
+    parse->done = good;
+    if (!good && pyfi_argparse_check_all(p) != PYF_OK) {
+        error->exit_code = 1;
+        error->text = p->root->message;
+        error->status = p->root->status;
+    }
+    if (!good) return error->status;
+    error->exit_code = 0;
+    error->text = NULL;
+    return PYF_OK;
+}
+
+PYFI_PUBLIC pyf_status pyf_parser_try_parse_args(pyf_parser *p, int argc, char *const *argv,
+                                                 pyf_parser_error *error)
+{
+    return pyfi_argparse_parse_words(p, argc, argv, NULL, false, false, error);
+}
+
+PYFI_PUBLIC pyf_status pyf_parser_try_parse_known_args(pyf_parser *p, int argc, char *const *argv,
+                                                       pyf_strs *extras, pyf_parser_error *error)
+{
+    return pyfi_argparse_parse_words(p, argc, argv, extras, true, false, error);
+}
+
+PYFI_PUBLIC pyf_status pyf_parser_try_parse_intermixed_args(pyf_parser *p, int argc,
+                                                            char *const *argv, pyf_strs *extras,
+                                                            pyf_parser_error *error)
+{
+    return pyfi_argparse_parse_words(p, argc, argv, extras, extras != NULL, true, error);
+}
+
+PYFI_PUBLIC pyf_status pyf_argument_type_error(pyf_parser_error *error, const char *format, ...)
+{
+    struct pyfi_argparse_text t;
+    va_list args;
+    int n;
+
+    if (error == NULL || error->pyfi_room == NULL) return PYF_TYPE_ERROR;
+    t = pyfi_argparse_text_of(error->pyfi_room->root);
+    va_start(args, format);
+    n = vsnprintf(NULL, 0, format, args);
+    va_end(args);
+    error->text = "out of memory";
+    if (n < 0 || !pyfi_argparse_widen(&t, (size_t)n)) return PYF_TYPE_ERROR;
+    va_start(args, format);
+    (void)vsnprintf(t.at, (size_t)n + 1, format, args);
+    va_end(args);
+    error->text = t.at;
+    return PYF_TYPE_ERROR;
+}
+
+PYFI_PUBLIC pyf_parser *pyf_parser_chosen(const pyf_parser *p)
+{
+    return p == NULL ? NULL : p->root->chosen != NULL ? p->root->chosen : p->owner;
+}
+
+PYFI_PUBLIC int pyf_parser_dispatch(pyf_parser *p)
+{
+    pyf_parser *c = pyf_parser_chosen(p);
+    while (c != NULL && c->options.func == NULL)
+        c = c->options.on != NULL ? c->options.on->owner : NULL;
+    return c == NULL ? PYF_TYPE_ERROR : c->options.func(p);
+}
+
+/* ---- the namespace ---- */
+
+/* What a name stands for after events. */
+struct pyfi_argparse_value {
+    bool present, counted, more;
+    struct pyfi_argparse_arg arg; /* arg.a NULL: of pyf_parser_set_defaults */
+    const char *text;             /* a default, NULL: None */
+    const struct pyfi_argparse_event *base;
+    uint32_t from, to; /* events that add to it, if more */
+    uint64_t count;
+};
+
+PYFI_FN bool pyfi_argparse_adds(const struct pyfi_argparse_event *e)
+{
+    return !e->is_default &&
+           (e->action == PYFI_ARGPARSE_APPEND || e->action == PYFI_ARGPARSE_EXTEND ||
+            e->action == PYFI_ARGPARSE_APPEND_CONST);
+}
+
+PYFI_FN const char *pyfi_argparse_implied(const pyf_parser *p, struct pyfi_argparse_arg arg)
+{
+    const char *text = pyfi_argparse_default_of(p, arg, arg.number);
+    unsigned action = pyfi_argparse_action(arg.a);
+    if (text == NULL && action == PYFI_ARGPARSE_STORE_TRUE) return "False";
+    if (text == NULL && action == PYFI_ARGPARSE_STORE_FALSE) return "True";
+    return text;
+}
+
+PYFI_FN void pyfi_argparse_default_value(const pyf_parser *p, const char *name,
+                                         struct pyfi_argparse_value *v)
+{
+    memset(v, 0, sizeof *v);
+    for (unsigned i = 0; i < p->count; i++) {
+        struct pyfi_argparse_arg arg = pyfi_argparse_at(p, i);
+        if (pyfi_argparse_nameless(arg) || !pyfi_argparse_called(arg, name, false)) continue;
+        v->text = pyfi_argparse_implied(p, arg);
+        if (pyfi_argparse_suppressed(v->text)) continue;
+        v->present = true;
+        v->arg = arg;
+        return;
+    }
+    v->text = NULL;
+    for (const struct pyfi_argparse_default *d = p->defaults; d != NULL; d = d->next) {
+        if (strcmp(d->dest, name) != 0) continue;
+        v->present = true;
+        v->text = d->text;
+        return;
+    }
+}
+
+PYFI_FN void pyfi_argparse_replay(const struct pyfi_argparse_parse *parse, const pyf_parser *p,
+                                  const char *name, uint32_t *at, struct pyfi_argparse_value *v)
+{
+    pyfi_argparse_default_value(p, name, v);
+    for (; *at < parse->event_count; ++*at) {
+        const struct pyfi_argparse_event *e = &parse->events[*at];
+        if (e->kind == PYFI_ARGPARSE_LEAVE) return;
+        if (e->kind == PYFI_ARGPARSE_ENTER) {
+            struct pyfi_argparse_value inner;
+            ++*at;
+            pyfi_argparse_replay(parse, e->parser, name, at, &inner);
+            if (inner.present) *v = inner;
+            continue;
+        }
+        if (pyfi_argparse_nameless(e->arg) || !pyfi_argparse_called(e->arg, name, false)) continue;
+        v->present = true;
+        if (e->kind == PYFI_ARGPARSE_PLUS) {
+            uint64_t start = 0;
+            bool negative;
+            const char *text = v->base == NULL ? v->text
+                               : v->base->count != 0 && v->base->kind < PYFI_ARGPARSE_FLAG
+                                   ? pyfi_argparse_text_at(v->base, 0)
+                                   : NULL;
+            if (!v->counted && text != NULL && pyfi_argparse_integer(text, &negative, &start))
+                start = negative ? 0 - start : start;
+            v->count = (v->counted ? v->count : start) + 1;
+            v->counted = true;
+        } else if (pyfi_argparse_adds(e)) {
+            if (!v->more) v->from = *at;
+            v->more = true;
+            v->to = *at + 1;
+        } else {
+            v->counted = v->more = false;
+            v->base = e;
+        }
+        v->arg = e->arg;
+    }
+}
+
+PYFI_FN void pyfi_argparse_find_value(const pyf_parser *p, const char *name,
+                                      struct pyfi_argparse_value *v)
+{
+    uint32_t at = 0;
+    pyfi_argparse_replay(p->root->parse, p->root->parser, name, &at, v);
+}
+
+/* The lines of a default; comma: something stands in front already. */
+PYFI_FN void pyfi_argparse_put_lines(struct pyfi_argparse_text *t, struct pyfi_argparse_arg arg,
+                                     const char *text)
+{
+    struct pyfi_argparse_text line = pyfi_argparse_text_of(t->r);
+    bool first = true;
+    if (strcmp(text, "\n") == 0) return;
+    while (*text != '\0') {
+        size_t n = strcspn(text, "\n");
+        line.n = 0;
+        pyfi_argparse_put(&line, text, n);
+        if (!first) pyfi_argparse_puts(t, ", ");
+        first = false;
+        if (line.failed) t->failed = true;
+        else pyfi_argparse_put_item(t, arg, line.at, true);
+        text += n + (text[n] != '\0');
+    }
+}
+
+PYFI_FN void pyfi_argparse_put_event(struct pyfi_argparse_text *t,
+                                     const struct pyfi_argparse_event *e, bool brackets)
+{
+    if (e->kind == PYFI_ARGPARSE_FLAG) {
+        pyfi_argparse_puts(t, e->count != 0 ? "True" : "False");
+    } else if (e->scalar) {
+        pyfi_argparse_put_item(t, e->arg, e->count != 0 ? pyfi_argparse_text_at(e, 0) : NULL,
+                               !e->unconverted);
+    } else {
+        if (brackets) pyfi_argparse_putc(t, '[');
+        for (uint32_t i = 0; i < e->count; i++) {
+            if (i != 0) pyfi_argparse_puts(t, ", ");
+            pyfi_argparse_put_item(t, e->arg, pyfi_argparse_text_at(e, i), true);
+        }
+        if (brackets) pyfi_argparse_putc(t, ']');
+    }
+}
+
+/* Does this event, of the same name, add items to a list? */
+PYFI_FN bool pyfi_argparse_adds_to(const struct pyfi_argparse_event *e, const char *name)
+{
+    return e->kind != PYFI_ARGPARSE_ENTER && e->kind != PYFI_ARGPARSE_LEAVE &&
+           pyfi_argparse_adds(e) && !pyfi_argparse_nameless(e->arg) &&
+           pyfi_argparse_called(e->arg, name, false);
+}
+
+PYFI_FN void pyfi_argparse_put_value(struct pyfi_argparse_text *t,
+                                     const struct pyfi_argparse_parse *parse, const char *name,
+                                     const struct pyfi_argparse_value *v)
+{
+    size_t before;
+    bool list = v->base == NULL && v->text != NULL && v->arg.a != NULL &&
+                strchr(v->text, '\n') != NULL &&
+                pyfi_argparse_is_list(v->arg.a, pyfi_argparse_action(v->arg.a));
+    if (v->counted) {
+        if (v->count >> 63) pyfi_argparse_putc(t, '-');
+        pyfi_argparse_number(t, v->count >> 63 ? 0 - v->count : v->count);
+        return;
+    }
+    if (!v->more && !list) {
+        if (v->base != NULL) pyfi_argparse_put_event(t, v->base, true);
+        else pyfi_argparse_put_item(t, v->arg, v->text, false);
+        return;
+    }
+    pyfi_argparse_putc(t, '[');
+    before = t->n;
+    if (v->base != NULL && v->base->count != 0) pyfi_argparse_put_event(t, v->base, false);
+    else if (v->base == NULL && v->text != NULL) pyfi_argparse_put_lines(t, v->arg, v->text);
+    for (uint32_t i = v->from; v->more && i < v->to; i++) {
+        const struct pyfi_argparse_event *e = &parse->events[i];
+        if (!pyfi_argparse_adds_to(e, name) || (e->action == PYFI_ARGPARSE_EXTEND && e->count == 0))
+            continue;
+        if (t->n != before) pyfi_argparse_puts(t, ", ");
+        pyfi_argparse_put_event(t, e, e->action != PYFI_ARGPARSE_EXTEND);
+    }
+    pyfi_argparse_putc(t, ']');
+}
+
+/* Names of a namespace in Python's order, each once. */
+struct pyfi_argparse_names {
+    const char **v;
+    size_t n, room;
+    struct pyfi_argparse_root *r;
+    bool failed;
+};
+
+PYFI_FN void pyfi_argparse_add_name(struct pyfi_argparse_names *names, const char *name,
+                                    bool mapped)
+{
+    struct pyfi_argparse_text t = pyfi_argparse_text_of(names->r);
+    for (size_t i = 0; i < names->n; i++)
+        if (pyfi_argparse_same_text(names->v[i], false, name, mapped)) return;
+    for (const char *s = name; *s != '\0'; s++)
+        pyfi_argparse_putc(&t, mapped && *s == '-' ? '_' : *s);
+    pyfi_argparse_puts(&t, "");
+    if (names->n == names->room) {
+        size_t room = 2 * names->room + 16;
+        const char **v = (const char **)pyfi_argparse_take(names->r, room * sizeof *v);
+        if (v == NULL) {
+            names->failed = true;
+            return;
+        }
+        if (names->n != 0) memcpy(v, names->v, names->n * sizeof *v);
+        names->v = v;
+        names->room = room;
+    }
+    if (t.failed) names->failed = true;
+    else names->v[names->n++] = t.at;
+}
+
+/* kind: 0 options, 1 positional arguments, 2 both. */
+PYFI_FN void pyfi_argparse_add_names(struct pyfi_argparse_names *names, const pyf_parser *p,
+                                     int kind)
+{
+    for (unsigned i = 0; i < p->count; i++) {
+        struct pyfi_argparse_arg arg = pyfi_argparse_at(p, i);
+        bool mapped;
+        const char *dest;
+        if (kind != 2 && pyfi_argparse_is_option(arg) != (kind == 0)) continue;
+        if (pyfi_argparse_nameless(arg) ||
+            pyfi_argparse_suppressed(pyfi_argparse_default_of(p, arg, i)))
+            continue;
+        dest = pyfi_argparse_dest(arg, &mapped);
+        pyfi_argparse_add_name(names, dest, mapped);
+    }
+}
+
+/* In the order in which they were set, the list being newest first. */
+PYFI_FN void pyfi_argparse_add_defaults(struct pyfi_argparse_names *names, const pyf_parser *p)
+{
+    unsigned n = 0;
+    for (const struct pyfi_argparse_default *d = p->defaults; d != NULL; d = d->next) n++;
+    for (; n > 0; n--) {
+        const struct pyfi_argparse_default *d = p->defaults;
+        for (unsigned i = 1; i < n; i++) d = d->next;
+        pyfi_argparse_add_name(names, d->dest, false);
+    }
+}
+
+PYFI_FN bool pyfi_argparse_identifier(const char *s)
+{
+    if (*s == '\0' || pyfi_argparse_digit(*s)) return false;
+    for (; *s != '\0'; s++)
+        if (!pyfi_argparse_digit(*s) && *s != '_' && !((*s | 0x20) >= 'a' && (*s | 0x20) <= 'z') &&
+            (unsigned char)*s < 0x80)
+            return false;
+    return true;
+}
+
+PYFI_PUBLIC size_t pyf_parser_namespace(pyf_parser *p, char *text, size_t size)
+{
+    struct pyfi_argparse_names names;
+    struct pyfi_argparse_text t;
+    struct pyfi_argparse_mark mark;
+    const struct pyfi_argparse_parse *parse;
+    size_t n;
+
+    if (size != 0) text[0] = '\0';
+    if (p == NULL || p->root->parse == NULL || !p->root->parse->done) return 0;
+    parse = p->root->parse;
+    mark = pyfi_argparse_mark_here(p->root);
+    memset(&names, 0, sizeof names);
+    names.r = p->root;
+    pyfi_argparse_add_names(&names, p->root->parser, parse->intermixed ? 0 : 2);
+    pyfi_argparse_add_defaults(&names, p->root->parser);
+    for (uint32_t i = 0; i < parse->event_count; i++) {
+        const struct pyfi_argparse_event *e = &parse->events[i];
+        bool mapped;
+        const char *dest = pyfi_argparse_dest(e->arg, &mapped);
+        if (e->kind == PYFI_ARGPARSE_LEAVE) continue;
+        if (parse->intermixed && i >= parse->first_pass) break;
+        if (e->kind == PYFI_ARGPARSE_ENTER) {
+            pyfi_argparse_add_names(&names, e->parser, 2);
+            pyfi_argparse_add_defaults(&names, e->parser);
+        } else if (!pyfi_argparse_nameless(e->arg)) {
+            pyfi_argparse_add_name(&names, dest, mapped);
+        }
+    }
+    if (parse->intermixed) pyfi_argparse_add_names(&names, p->root->parser, 1);
+    for (uint32_t i = 0; parse->intermixed && i < parse->event_count; i++) {
+        bool mapped;
+        const char *dest = pyfi_argparse_dest(parse->events[i].arg, &mapped);
+        if (!pyfi_argparse_nameless(parse->events[i].arg))
+            pyfi_argparse_add_name(&names, dest, mapped);
+    }
+    t = pyfi_argparse_text_of(p->root);
+    pyfi_argparse_puts(&t, "Namespace(");
+    for (int plain = 1, shown = 0; plain >= 0; plain--) {
+        /* names that are no identifiers come last, as a dictionary */
+        int before = shown;
+        for (size_t i = 0; i < names.n; i++) {
+            struct pyfi_argparse_value v;
+            if (pyfi_argparse_identifier(names.v[i]) != (plain != 0)) continue;
+            pyfi_argparse_find_value(p, names.v[i], &v);
+            if (!v.present) continue;
+            if (shown++ != 0) pyfi_argparse_puts(&t, ", ");
+            if (plain == 0 && before + 1 == shown) pyfi_argparse_puts(&t, "**{");
+            if (plain == 0) pyfi_argparse_repr(&t, names.v[i]);
+            else pyfi_argparse_puts(&t, names.v[i]);
+            pyfi_argparse_puts(&t, plain != 0 ? "=" : ": ");
+            pyfi_argparse_put_value(&t, parse, names.v[i], &v);
+        }
+        if (plain == 0 && shown != before) pyfi_argparse_putc(&t, '}');
+    }
+    pyfi_argparse_putc(&t, ')');
+    n = t.failed || names.failed ? 0 : t.n;
+    if (n != 0 && size != 0) {
+        size_t fits = n < size ? n : size - 1;
+        memcpy(text, t.at, fits);
+        text[fits] = '\0';
+    }
+    pyfi_argparse_release(p->root, mark);
+    return n;
+}
+
+/* What pyf_parser_get gives out items to. */
+struct pyfi_argparse_out {
+    pyf_parser *p;
+    const pyf_type *type;
+    void *at;
+    struct pyfi_argparse_list list;
+    size_t n;
+    pyf_status st;
+};
+
+PYFI_FN void pyfi_argparse_give(struct pyfi_argparse_out *o, const char *text)
+{
+    unsigned char *to = (unsigned char *)o->at;
+    if (o->st != PYF_OK || text == NULL) return;
+    if (o->type->list) {
+        if (o->list.cap != 0 && o->n >= o->list.cap) {
+            o->st = PYF_FULL_ERROR;
+            return;
+        }
+        to = (unsigned char *)o->list.v + o->n * o->type->size;
+    }
+    if (o->type->convert != NULL) o->st = o->type->convert(text, to, NULL);
+    else memcpy(to, &text, sizeof text);
+    o->n++;
+}
+
+PYFI_FN void pyfi_argparse_give_lines(struct pyfi_argparse_out *o, const char *text)
+{
+    if (strcmp(text, "\n") == 0) return;
+    while (*text != '\0' && o->st == PYF_OK) {
+        size_t n = strcspn(text, "\n");
+        char *line = (char *)pyfi_argparse_take(o->p->root, n + 1);
+        if (line == NULL) {
+            o->st = PYF_MEMORY_ERROR;
+            return;
+        }
+        memcpy(line, text, n);
+        line[n] = '\0';
+        pyfi_argparse_give(o, line);
+        text += n + (text[n] != '\0');
+    }
+}
+
+PYFI_FN void pyfi_argparse_give_event(struct pyfi_argparse_out *o,
+                                      const struct pyfi_argparse_event *e)
+{
+    if (e->kind == PYFI_ARGPARSE_FLAG) {
+        pyfi_argparse_give(o, e->count != 0 ? (o->type->pyfi_class <= 1 ? "True" : "1")
+                                            : (o->type->pyfi_class <= 1 ? "False" : "0"));
+        return;
+    }
+    for (uint32_t i = 0; i < e->count; i++) pyfi_argparse_give(o, pyfi_argparse_text_at(e, i));
+}
+
+/* How many items a value has at most. */
+PYFI_FN size_t pyfi_argparse_items(const struct pyfi_argparse_parse *parse,
+                                   const struct pyfi_argparse_value *v)
+{
+    size_t n = v->base != NULL   ? v->base->count
+               : v->text != NULL ? pyfi_argparse_lines(v->text)
+                                 : 0;
+    for (uint32_t i = v->from; v->more && i < v->to; i++) n += parse->events[i].count;
+    return n;
+}
+
+/* Does an argument give values of this type? */
+PYFI_FN bool pyfi_argparse_fits(const struct pyfi_argparse_value *v, const pyf_type *type)
+{
+    const pyf_type *own = v->arg.a != NULL ? v->arg.a->to.pyfi_type : NULL;
+    unsigned action =
+        v->arg.a != NULL ? pyfi_argparse_action(v->arg.a) : (unsigned)PYFI_ARGPARSE_STORE;
+    if (type->pyfi_class == 1) return true;
+    if (action == PYFI_ARGPARSE_SUBCOMMAND) return false;
+    if (own == NULL) {
+        if (action == PYFI_ARGPARSE_COUNT) return type->pyfi_class == 2;
+        return type->pyfi_class == 6 &&
+               (action == PYFI_ARGPARSE_STORE_TRUE || action == PYFI_ARGPARSE_STORE_FALSE ||
+                action == PYFI_ARGPARSE_BOOLEAN);
+    }
+    return own->convert == type->convert && own->pyfi_class == type->pyfi_class;
+}
+
+PYFI_PUBLIC pyf_status pyf_parser_get_with(pyf_parser *p, const char *name,
+                                           const pyf_destination *to)
+{
+    struct pyfi_argparse_value v;
+    struct pyfi_argparse_out o;
+    const struct pyfi_argparse_parse *parse = p != NULL ? p->root->parse : NULL;
+    char *number;
+
+    if (parse == NULL || !parse->done) return PYF_INVALID_STATE_ERROR;
+    pyfi_argparse_find_value(p, name, &v);
+    if (!v.present) return PYF_VALUE_ERROR;
+    memset(&o, 0, sizeof o);
+    o.p = p;
+    o.type = to->pyfi_type;
+    o.at = to->pyfi_at.pyfi_any;
+    if (o.at == NULL || !pyfi_argparse_fits(&v, o.type)) return PYF_TYPE_ERROR;
+    if (!v.counted && !v.more &&
+        (v.base != NULL ? v.base->scalar && v.base->kind != PYFI_ARGPARSE_FLAG && v.base->count == 0
+                        : v.text == NULL))
+        return PYF_INVALID_STATE_ERROR;
+    if (o.type->list) {
+        memcpy(&o.list, o.at, sizeof o.list);
+        if (o.list.cap == 0) {
+            o.list.v =
+                pyfi_argparse_take(p->root, (pyfi_argparse_items(parse, &v) + 1) * o.type->size);
+            if (o.list.v == NULL) return PYF_MEMORY_ERROR;
+        }
+    } else if (v.more || (v.base != NULL && !v.base->scalar)) {
+        return PYF_TYPE_ERROR;
+    }
+    if (v.counted) {
+        number = (char *)pyfi_argparse_take(p->root, PYFI_ARGPARSE_TEXT);
+        if (number == NULL) return PYF_MEMORY_ERROR;
+        pyf_format_int64(&v.count, number);
+        pyfi_argparse_give(&o, number);
+    } else if (v.base != NULL) {
+        pyfi_argparse_give_event(&o, v.base);
+    } else if (v.text != NULL && strchr(v.text, '\n') != NULL && o.type->list) {
+        pyfi_argparse_give_lines(&o, v.text);
+    } else {
+        pyfi_argparse_give(&o, v.text);
+    }
+    for (uint32_t i = v.from; v.more && i < v.to; i++)
+        if (pyfi_argparse_adds_to(&parse->events[i], name))
+            pyfi_argparse_give_event(&o, &parse->events[i]);
+    if (o.st == PYF_OK && o.type->list) {
+        o.list.n = o.n;
+        memcpy(o.at, &o.list, sizeof o.list);
+    }
+    return o.st;
+}
+
+/* ---- help ---- */
+
+struct pyfi_argparse_help {
+    pyf_parser *p;
+    struct pyfi_argparse_text out;
+    size_t width, indent, position, longest;
+    bool color, wrong; /* wrong: a text has a % that means nothing */
+};
+
+PYFI_FN unsigned pyfi_argparse_columns_of_terminal(void)
+{
+    const char *text = getenv("COLUMNS");
+    int columns = 0;
+    if (text != NULL && pyf_convert_int(text, &columns, NULL) == PYF_OK && columns > 0)
+        return (unsigned)columns;
+#if PYFI_ARGPARSE_TERMINAL && defined(TIOCGWINSZ)
+    {
+        struct winsize size;
+        memset(&size, 0, sizeof size);
+        if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
+    }
+#endif
+    return 80;
+}
+
+PYFI_FN struct pyfi_argparse_help pyfi_argparse_help_of(pyf_parser *p)
+{
+    struct pyfi_argparse_help h;
+    unsigned columns = p->root->parser->options.width;
+    if (columns == 0) columns = pyfi_argparse_columns_of_terminal();
+    memset(&h, 0, sizeof h);
+    h.p = p;
+    h.out = pyfi_argparse_text_of(p->root);
+    h.width = columns > 2 ? columns - 2 : 0;
+    h.position = h.width > 24 ? h.width - 20 : 4;
+    if (h.position > 24) h.position = 24;
+    return h;
+}
+
+PYFI_FN void pyfi_argparse_pad(struct pyfi_argparse_text *t, size_t n)
+{
+    while (n-- > 0) pyfi_argparse_putc(t, ' ');
+}
+
+PYFI_FN size_t pyfi_argparse_length(const struct pyfi_argparse_text *t, size_t from)
+{
+    return t->at == NULL ? 0 : pyfi_argparse_columns(t->at + from, t->n - from);
+}
+
+PYFI_FN bool pyfi_argparse_space(int32_t c) { return c == ' ' || (c >= 9 && c <= 13); }
+
+/* [\w] in Python's regular expressions; beyond ASCII all but punctuation and symbols. */
+PYFI_FN bool pyfi_argparse_word_char(int32_t c)
+{
+    if (c < 0x80)
+        return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || c == '_' ||
+               (c >= 'a' && c <= 'z');
+    return c >= 0xC0 ? c != 0xD7 && c != 0xF7 && !(c >= 0x2000 && c < 0x2070) &&
+                           !(c >= 0x20A0 && c < 0x2100) && !(c >= 0x2190 && c < 0x2460) &&
+                           !(c >= 0x2500 && c < 0x2C00) && !(c >= 0x3001 && c < 0x3005) &&
+                           !(c >= 0x3008 && c < 0x3021) && !(c >= 0xD800 && c < 0xF900) &&
+                           !(c >= 0xFF00 && c < 0xFF10) && !(c >= 0x1F000 && c < 0x20000)
+                     : c == 0xAA || c == 0xB2 || c == 0xB3 || c == 0xB5 || c == 0xB9 || c == 0xBA ||
+                           (c >= 0xBC && c <= 0xBE);
+}
+
+PYFI_FN bool pyfi_argparse_letter(int32_t c)
+{
+    return pyfi_argparse_word_char(c) && !(c >= '0' && c <= '9');
+}
+
+/* A text as characters, each with its place in bytes. */
+struct pyfi_argparse_chars {
+    const char *s;
+    int32_t *code; /* n of them, and a 0 */
+    uint32_t *at;
+    size_t n;
+};
+
+/* With each run of white space one space, and none at the ends. */
+PYFI_FN bool pyfi_argparse_decode(struct pyfi_argparse_root *r, const char *s,
+                                  struct pyfi_argparse_chars *c)
+{
+    size_t length = strlen(s), n = 0, i, step;
+    char *copy = (char *)pyfi_argparse_take(r, length + 1);
+    c->code = (int32_t *)pyfi_argparse_take(r, (length + 1) * sizeof *c->code);
+    c->at = (uint32_t *)pyfi_argparse_take(r, (length + 1) * sizeof *c->at);
+    if (copy == NULL || c->code == NULL || c->at == NULL) return false;
+    for (i = 0; s[i] != '\0'; i++) {
+        if (!pyfi_argparse_space(s[i])) copy[n++] = s[i];
+        else if (n != 0 && copy[n - 1] != ' ') copy[n++] = ' ';
+    }
+    while (n != 0 && copy[n - 1] == ' ') n--;
+    copy[n] = '\0';
+    c->s = copy;
+    c->n = 0;
+    for (i = 0; i < n; i += step) {
+        step = pyfi_argparse_char(copy + i, &c->code[c->n]);
+        c->at[c->n++] = (uint32_t)i;
+    }
+    c->code[c->n] = 0;
+    c->at[c->n] = (uint32_t)n;
+    return true;
+}
+
+/* Does a run of two or more hyphens begin at i that a word follows? *end: where it ends. */
+PYFI_FN bool pyfi_argparse_dash(const struct pyfi_argparse_chars *c, size_t i, size_t *end)
+{
+    size_t k = i;
+    int32_t before = i > 0 ? c->code[i - 1] : 0;
+    if (before == 0 ||
+        !(pyfi_argparse_word_char(before) || (before < 0x80 && strchr("!\"'&.,?", before) != NULL)))
+        return false;
+    while (k < c->n && c->code[k] == '-') k++;
+    *end = k;
+    return k >= i + 2 && k < c->n && pyfi_argparse_word_char(c->code[k]);
+}
+
+/* May a line end behind the hyphen at i? */
+PYFI_FN bool pyfi_argparse_hyphen(const struct pyfi_argparse_chars *c, size_t i)
+{
+    if (c->code[i] != '-' || i < 2 || i + 2 >= c->n || !pyfi_argparse_letter(c->code[i - 1]))
+        return false;
+    if (!pyfi_argparse_letter(c->code[i - 2]) &&
+        !(i >= 3 && c->code[i - 2] == '-' && pyfi_argparse_letter(c->code[i - 3])))
+        return false;
+    if (!pyfi_argparse_letter(c->code[i + 1])) return false;
+    return pyfi_argparse_letter(c->code[i + 2]) ||
+           (c->code[i + 2] == '-' && i + 3 < c->n && pyfi_argparse_letter(c->code[i + 3]));
+}
+
+/* Where the piece ends that begins at i, by the rules of Python's textwrap. */
+PYFI_FN size_t pyfi_argparse_piece(const struct pyfi_argparse_chars *c, size_t i)
+{
+    size_t end;
+    if (c->code[i] == ' ') return i + 1;
+    if (pyfi_argparse_dash(c, i, &end)) return end;
+    for (i++;; i++) {
+        if (i < c->n && pyfi_argparse_hyphen(c, i)) return i + 1;
+        if (i >= c->n || c->code[i] == ' ' || pyfi_argparse_dash(c, i, &end)) return i;
+    }
+}
+
+/* Where a piece that is too long for any line is cut, of which `left` characters fit. */
+PYFI_FN size_t pyfi_argparse_cut(const struct pyfi_argparse_chars *c, size_t from, size_t left)
+{
+    size_t hyphen = from + left;
+    while (hyphen > from && c->code[hyphen - 1] != '-') hyphen--;
+    if (hyphen <= from + 1) return from + left;
+    for (size_t i = from; i + 1 < hyphen; i++)
+        if (c->code[i] != '-') return hyphen;
+    return from + left;
+}
+
+/* textwrap.wrap(): lines of `width` characters, the first behind `first` spaces, the others behind
+ * `rest`, with line ends between them. */
+PYFI_FN void pyfi_argparse_wrap(struct pyfi_argparse_text *t, const char *s, size_t width,
+                                size_t first, size_t rest)
+{
+    struct pyfi_argparse_chars c;
+    size_t at = 0, end, lines = 0;
+
+    if (!pyfi_argparse_decode(t->r, s, &c)) {
+        t->failed = true;
+        return;
+    }
+    end = c.n != 0 ? pyfi_argparse_piece(&c, 0) : 0;
+    while (at < c.n) {
+        size_t begin, last, stop;
+        if (c.code[at] == ' ' && lines != 0) {
+            at = end;
+            end = at < c.n ? pyfi_argparse_piece(&c, at) : at;
+        }
+        begin = last = at;
+        while (at < c.n && end - begin <= width) {
+            last = at;
+            at = end;
+            end = at < c.n ? pyfi_argparse_piece(&c, at) : at;
+        }
+        stop = at;
+        if (at < c.n && end - at > width) {
+            size_t left = width - (at - begin), cut = left;
+            last = at;
+            if (end - at > left) cut = pyfi_argparse_cut(&c, at, left) - at;
+            at += cut;
+            stop = at;
+            if (cut == 0) last = stop;
+        }
+        if (stop > last && c.code[last] == ' ') stop = last;
+        if (stop == begin) {
+            if (at >= c.n) break;
+            continue;
+        }
+        if (lines++ != 0) pyfi_argparse_putc(t, '\n');
+        pyfi_argparse_pad(t, lines == 1 ? first : rest);
+        pyfi_argparse_put(t, c.s + c.at[begin], c.at[stop] - c.at[begin]);
+    }
+}
+
+/* ---- % in texts ---- */
+
+PYFI_FN void pyfi_argparse_put_const(struct pyfi_argparse_text *t, struct pyfi_argparse_arg arg)
+{
+    unsigned action = pyfi_argparse_action(arg.a);
+    bool has = action == PYFI_ARGPARSE_STORE_CONST || action == PYFI_ARGPARSE_APPEND_CONST ||
+               arg.a->nargs[0] == '?';
+    if (action == PYFI_ARGPARSE_STORE_TRUE) pyfi_argparse_puts(t, "True");
+    else if (action == PYFI_ARGPARSE_STORE_FALSE) pyfi_argparse_puts(t, "False");
+    else pyfi_argparse_puts(t, has && arg.a->const_ != NULL ? arg.a->const_ : "None");
+}
+
+PYFI_FN bool pyfi_argparse_put_default(struct pyfi_argparse_text *t, const pyf_parser *p,
+                                       struct pyfi_argparse_arg arg)
+{
+    const char *text = arg.number != UINT16_MAX ? pyfi_argparse_implied(p, arg) : NULL;
+    unsigned action = pyfi_argparse_action(arg.a);
+    if (pyfi_argparse_suppressed(text)) return false;
+    if (text == NULL) {
+        pyfi_argparse_puts(t, "None");
+    } else if (strchr(text, '\n') != NULL && pyfi_argparse_is_list(arg.a, action)) {
+        pyfi_argparse_putc(t, '[');
+        pyfi_argparse_put_lines(t, arg, text);
+        pyfi_argparse_putc(t, ']');
+    } else {
+        pyfi_argparse_puts(t, text);
+    }
+    return true;
+}
+
+PYFI_FN void pyfi_argparse_put_nargs(struct pyfi_argparse_text *t, const pyf_argument *a)
+{
+    struct pyfi_argparse_nargs n = pyfi_argparse_nargs_of(a);
+    pyfi_argparse_puts(t, n.kind == '\0' ? "None" : n.kind == '0' ? "0" : a->nargs);
+}
+
+PYFI_FN const char *pyfi_argparse_help_text(const pyf_argument *a)
+{
+    if (a->help != NULL || pyfi_argparse_action(a) != PYFI_ARGPARSE_VERSION) return a->help;
+    return "show program's version number and exit";
+}
+
+/* The list of option strings as Python shows one. */
+PYFI_FN void pyfi_argparse_put_strings(struct pyfi_argparse_text *t, struct pyfi_argparse_arg arg)
+{
+    struct pyfi_argparse_spelling s = { NULL, NULL, 0 };
+    pyfi_argparse_putc(t, '[');
+    for (bool first = true; pyfi_argparse_is_option(arg) && pyfi_argparse_spell(arg, &s);
+         first = false) {
+        struct pyfi_argparse_text name = pyfi_argparse_text_of(t->r);
+        if (!first) pyfi_argparse_puts(t, ", ");
+        pyfi_argparse_puts(&name, s.head);
+        pyfi_argparse_puts(&name, s.tail);
+        pyfi_argparse_repr(t, pyfi_argparse_string(&name));
+    }
+    pyfi_argparse_putc(t, ']');
+}
+
+PYFI_FN void pyfi_argparse_put_prog(struct pyfi_argparse_text *t, pyf_parser *p);
+
+/* What %(key) means in the help of an argument; false: nothing. arg NULL: only prog is known. */
+PYFI_FN bool pyfi_argparse_put_key(struct pyfi_argparse_help *h, struct pyfi_argparse_text *t,
+                                   const char *key, size_t n, const struct pyfi_argparse_arg *arg)
+{
+    static const char *const keys[] = { "prog",     "default", "type",    "choices",
+                                        "dest",     "metavar", "nargs",   "const",
+                                        "required", "help",    "version", "option_strings" };
+    const pyf_argument *a = arg != NULL ? arg->a : NULL;
+    unsigned i = 0;
+
+    while (i < 12 && (strlen(keys[i]) != n || memcmp(keys[i], key, n) != 0)) i++;
+    if (i == 12 || (i != 0 && arg == NULL)) return false;
+    switch (i) {
+    case 0:
+        pyfi_argparse_put_prog(t, h->p);
+        return true;
+    case 1:
+        return pyfi_argparse_put_default(t, h->p, *arg);
+    case 2:
+        pyfi_argparse_puts(t, a->to.pyfi_type != NULL &&
+                                      pyfi_argparse_takes(pyfi_argparse_action(a)) &&
+                                      a->to.pyfi_type->convert != NULL
+                                  ? a->to.pyfi_type->name
+                                  : "None");
+        return true;
+    case 3:
+        if (a->choices == NULL && pyfi_argparse_action(a) != PYFI_ARGPARSE_SUBCOMMAND)
+            pyfi_argparse_puts(t, "None");
+        else pyfi_argparse_put_choices(t, *arg, ", ", false);
+        return true;
+    case 4:
+        if (pyfi_argparse_nameless(*arg)) return false;
+        pyfi_argparse_put_dest(t, *arg, false);
+        return true;
+    case 5:
+        pyfi_argparse_put_tuple(t, a->metavar != NULL ? a->metavar : "None");
+        return true;
+    case 6:
+        pyfi_argparse_put_nargs(t, a);
+        return true;
+    case 7:
+        pyfi_argparse_put_const(t, *arg);
+        return true;
+    case 8:
+        pyfi_argparse_puts(t,
+                           a->required || (arg->number != UINT16_MAX &&
+                                           !pyfi_argparse_is_option(*arg) && a->nargs[0] != '?' &&
+                                           pyfi_argparse_action(a) != PYFI_ARGPARSE_SUBCOMMAND &&
+                                           !pyfi_argparse_suppressed(a->action) &&
+                                           (a->nargs[0] != '*' || a->default_ == NULL))
+                               ? "True"
+                               : "False");
+        return true;
+    case 9:
+        pyfi_argparse_puts(t, pyfi_argparse_help_text(a));
+        return true;
+    case 10:
+        if (pyfi_argparse_action(a) != PYFI_ARGPARSE_VERSION) return false;
+        pyfi_argparse_puts(t, a->version);
+        return true;
+    default:
+        pyfi_argparse_put_strings(t, *arg);
+        return true;
+    }
+}
+
+/* s % {...}: flags -, width and precision, s r d i; anything else makes h wrong. */
+PYFI_FN void pyfi_argparse_percent(struct pyfi_argparse_help *h, struct pyfi_argparse_text *t,
+                                   const char *s, const struct pyfi_argparse_arg *arg)
+{
+    while (*s != '\0') {
+        size_t plain = strcspn(s, "%"), length, width = 0, precision = SIZE_MAX, n;
+        const char *key;
+        bool left = false;
+        struct pyfi_argparse_text value = pyfi_argparse_text_of(t->r);
+
+        pyfi_argparse_put(t, s, plain);
+        s += plain;
+        if (*s == '\0') return;
+        if (s[1] == '%') {
+            pyfi_argparse_putc(t, '%');
+            s += 2;
+            continue;
+        }
+        h->wrong = true;
+        if (s[1] != '(') return;
+        key = s + 2;
+        length = strcspn(key, ")");
+        s = key + length;
+        if (*s == '\0' || !pyfi_argparse_put_key(h, &value, key, length, arg)) return;
+        for (s++; *s != '\0' && strchr("-+ #0", *s) != NULL; s++) left = left || *s == '-';
+        for (; pyfi_argparse_digit(*s) && width < 10000; s++)
+            width = width * 10 + (size_t)(*s - '0');
+        if (*s == '.')
+            for (precision = 0, s++; pyfi_argparse_digit(*s) && precision < 10000; s++)
+                precision = precision * 10 + (size_t)(*s - '0');
+        if (*s == '\0' || strchr("srdi", *s) == NULL) return;
+        if (*s++ == 'r') {
+            struct pyfi_argparse_text raw = value;
+            value = pyfi_argparse_text_of(t->r);
+            pyfi_argparse_repr(&value, pyfi_argparse_string(&raw));
+        }
+        h->wrong = false;
+        n = pyfi_argparse_length(&value, 0);
+        while (n > precision) {
+            while (value.n > 0 && (value.at[--value.n] & 0xC0) == 0x80) {}
+            n--;
+        }
+        if (!left && width > n) pyfi_argparse_pad(t, width - n);
+        pyfi_argparse_put(t, pyfi_argparse_string(&value), value.n);
+        if (left && width > n) pyfi_argparse_pad(t, width - n);
+    }
+}
+
+/* ---- usage ---- */
+
+/* One name of the metavar's lines, or what stands in for it. */
+PYFI_FN void pyfi_argparse_put_metavar(struct pyfi_argparse_help *h, struct pyfi_argparse_text *t,
+                                       struct pyfi_argparse_arg arg, unsigned which)
+{
+    const pyf_argument *a = arg.a;
+    const pyf_type *type = a->to.pyfi_type;
+    const char *s = a->metavar;
+    bool option = pyfi_argparse_is_option(arg);
+
+    if (s != NULL) {
+        for (; which > 0 && strchr(s, '\n') != NULL; which--) s = strchr(s, '\n') + 1;
+        pyfi_argparse_put(t, s, strcspn(s, "\n"));
+    } else if (a->choices != NULL || pyfi_argparse_action(a) == PYFI_ARGPARSE_SUBCOMMAND) {
+        pyfi_argparse_putc(t, '{');
+        pyfi_argparse_put_choices(t, arg, ",", false);
+        pyfi_argparse_putc(t, '}');
+    } else if (h->p->options.formatter == PYF_METAVAR_TYPE_HELP_FORMATTER) {
+        pyfi_argparse_puts(t, type != NULL && type->name != NULL ? type->name : "str");
+    } else {
+        pyfi_argparse_put_dest(t, arg, option);
+    }
+}
+
+PYFI_FN void pyfi_argparse_put_args(struct pyfi_argparse_help *h, struct pyfi_argparse_text *t,
+                                    struct pyfi_argparse_arg arg)
+{
+    struct pyfi_argparse_nargs n = pyfi_argparse_nargs_of(arg.a);
+    bool two = arg.a->metavar != NULL && pyfi_argparse_lines(arg.a->metavar) == 2;
+
+    if (n.kind == '.') {
+        pyfi_argparse_puts(t, "...");
+        return;
+    }
+    if (n.kind == '?' || n.kind == '*') pyfi_argparse_putc(t, '[');
+    for (unsigned i = 0; i < (n.kind >= '0' && n.kind <= '9' ? n.least : 1u); i++) {
+        if (i != 0) pyfi_argparse_putc(t, ' ');
+        pyfi_argparse_put_metavar(h, t, arg, i);
+    }
+    if (n.kind == '?') pyfi_argparse_putc(t, ']');
+    if (n.kind == 'A') pyfi_argparse_puts(t, " ...");
+    if (n.kind == '*' && !two) pyfi_argparse_puts(t, " ...]");
+    if (n.kind == '+' || (n.kind == '*' && two)) {
+        pyfi_argparse_puts(t, " [");
+        pyfi_argparse_put_metavar(h, t, arg, 1);
+        pyfi_argparse_puts(t, n.kind == '*' ? " ...]]" : " ...]");
+    }
+}
+
+/* What stands between the parts of a usage: in front of part i. */
+struct pyfi_argparse_insert {
+    char text[15];
+    uint8_t n;
+};
+
+PYFI_FN void pyfi_argparse_put_insert(struct pyfi_argparse_insert *at, const char *s, bool opening)
+{
+    if (opening && at->n != 0 && at->n < sizeof at->text) at->text[at->n++] = ' ';
+    while (*s != '\0' && at->n < sizeof at->text) at->text[at->n++] = *s++;
+}
+
+/* Mark the exclusive groups whose members stand together in the list. */
+PYFI_FN void pyfi_argparse_mark_groups(pyf_parser *p, const uint16_t *list, size_t n,
+                                       struct pyfi_argparse_insert *inserts, bool *grouped)
+{
+    for (pyf_parser *g = p->groups; g != NULL; g = g->next) {
+        size_t start = 0, count = 0, shown = 0, i = 0;
+        bool together = true;
+        if (g->kind != PYFI_ARGPARSE_EXCLUSIVE || g->broken) continue;
+        for (unsigned k = 0; k < p->count && together; k++) {
+            struct pyfi_argparse_arg arg = pyfi_argparse_at(p, k);
+            if (!pyfi_argparse_in(arg.in, g)) continue;
+            if (count == 0) {
+                for (start = 0; start < n && list[start] != k;) start++;
+            }
+            together = start + count < n && list[start + count] == k;
+            count++;
+            shown += !pyfi_argparse_suppressed(arg.a->help);
+        }
+        if (!together || count == 0) continue;
+        for (i = start; i < start + count; i++) grouped[i] = true;
+        if (!g->required) {
+            pyfi_argparse_put_insert(&inserts[start], "[", true);
+            pyfi_argparse_put_insert(&inserts[start + count], "]", false);
+        } else if (shown > 1) {
+            pyfi_argparse_put_insert(&inserts[start], "(", true);
+            pyfi_argparse_put_insert(&inserts[start + count], ")", false);
+        }
+        for (i = start + 1; i < start + count; i++) {
+            inserts[i].text[0] = '|';
+            inserts[i].n = 1;
+        }
+    }
+}
+
+/* One argument's part of the usage. */
+PYFI_FN void pyfi_argparse_put_part(struct pyfi_argparse_help *h, struct pyfi_argparse_text *t,
+                                    struct pyfi_argparse_arg arg, bool grouped)
+{
+    size_t from = t->n;
+    bool brackets;
+    if (!pyfi_argparse_is_option(arg)) {
+        pyfi_argparse_put_args(h, t, arg);
+        if (grouped && t->n > from + 1 && t->at[from] == '[' && t->at[t->n - 1] == ']') {
+            memmove(t->at + from, t->at + from + 1, t->n - from - 2);
+            t->n -= 2;
+            t->at[t->n] = '\0';
+        }
+        return;
+    }
+    brackets = !arg.a->required && !grouped;
+    if (brackets) pyfi_argparse_putc(t, '[');
+    if (pyfi_argparse_action(arg.a) == PYFI_ARGPARSE_BOOLEAN) {
+        pyfi_argparse_put_options(t, arg, " | ");
+    } else {
+        pyfi_argparse_puts(t, arg.a->name);
+        if (pyfi_argparse_nargs_of(arg.a).kind != '0') {
+            pyfi_argparse_putc(t, ' ');
+            pyfi_argparse_put_args(h, t, arg);
+        }
+    }
+    if (brackets) pyfi_argparse_putc(t, ']');
+}
+
+/* Remove what the groups leave in usages: spaces inside brackets, and empty brackets. */
+PYFI_FN void pyfi_argparse_clean_usage(struct pyfi_argparse_text *t, size_t from)
+{
+    char *s = t->at + from;
+    size_t n = t->n - from, out, i;
+
+    for (out = i = 0; i < n; i++) {
+        s[out++] = s[i];
+        if ((s[i] == '[' || s[i] == '(') && i + 1 < n && s[i + 1] == ' ') i++;
+    }
+    n = out;
+    for (out = i = 0; i < n; i++)
+        if (!(s[i] == ' ' && i + 1 < n && (s[i + 1] == ']' || s[i + 1] == ')'))) s[out++] = s[i];
+    n = out;
+    for (out = i = 0; i < n; i++) {
+        size_t k = i + 1;
+        if (s[i] == '[' || s[i] == '(') {
+            while (k < n && s[k] == ' ') k++;
+            if (k < n && (s[k] == ']' || s[k] == ')')) {
+                i = k;
+                continue;
+            }
+        }
+        s[out++] = s[i];
+    }
+    n = out;
+    while (n != 0 && pyfi_argparse_space(s[n - 1])) n--;
+    for (i = 0; i < n && pyfi_argparse_space(s[i]);) i++;
+    memmove(s, s + i, n - i);
+    t->n = from + n - i;
+    t->at[t->n] = '\0';
+}
+
+/* The usage of arguments number list[0] to list[n - 1]. */
+PYFI_FN void pyfi_argparse_put_actions(struct pyfi_argparse_help *h, struct pyfi_argparse_text *t,
+                                       const uint16_t *list, size_t n)
+{
+    struct pyfi_argparse_insert *inserts =
+        (struct pyfi_argparse_insert *)pyfi_argparse_take(t->r, (n + 2) * sizeof *inserts);
+    bool *grouped = (bool *)pyfi_argparse_take(t->r, n + 1), first = true;
+    size_t from = t->n;
+
+    if (inserts == NULL || grouped == NULL) {
+        t->failed = true;
+        return;
+    }
+    memset(inserts, 0, (n + 2) * sizeof *inserts);
+    memset(grouped, 0, n + 1);
+    pyfi_argparse_mark_groups(h->p, list, n, inserts, grouped);
+    for (size_t i = 0; i < n; i++) {
+        if (!pyfi_argparse_suppressed(pyfi_argparse_at(h->p, list[i]).a->help)) continue;
+        if (inserts[i].n == 1 && inserts[i].text[0] == '|') inserts[i].n = 0;
+        else if (inserts[i + 1].n == 1 && inserts[i + 1].text[0] == '|') inserts[i + 1].n = 0;
+    }
+    for (size_t i = 0; i <= n; i++) {
+        if (inserts[i].n != 0) {
+            if (!first) pyfi_argparse_putc(t, ' ');
+            first = false;
+            pyfi_argparse_put(t, inserts[i].text, inserts[i].n);
+        }
+        if (i == n || pyfi_argparse_suppressed(pyfi_argparse_at(h->p, list[i]).a->help)) continue;
+        if (!first) pyfi_argparse_putc(t, ' ');
+        first = false;
+        pyfi_argparse_put_part(h, t, pyfi_argparse_at(h->p, list[i]), grouped[i]);
+    }
+    if (t->n > from) pyfi_argparse_clean_usage(t, from);
+}
+
+/* The length of the part of a usage that must stay together at s, of n bytes. */
+PYFI_FN size_t pyfi_argparse_together(const char *s, size_t n)
+{
+    size_t i;
+    char close = s[0] == '(' ? ')' : s[0] == '[' ? ']' : '\0';
+    for (i = 1; close != '\0' && i < n && s[i] != '\n'; i++) {
+        size_t k = i;
+        while (k < n && s[k] == close) k++;
+        if (k > i && (k == n || pyfi_argparse_space(s[k]))) return k;
+    }
+    for (i = 0; i < n && !pyfi_argparse_space(s[i]);) i++;
+    return i;
+}
+
+/* Lines of a wrapped usage: parts behind an indent; the first begins at column `begun`. */
+PYFI_FN size_t pyfi_argparse_put_lines_of(struct pyfi_argparse_help *h,
+                                          struct pyfi_argparse_text *t,
+                                          const struct pyfi_argparse_text *parts, size_t indent,
+                                          size_t begun, bool fresh)
+{
+    size_t column = begun, lines = 0,
+           width = h->width - (h->indent < h->width ? h->indent : h->width);
+    const char *s = pyfi_argparse_string(parts), *end = s + parts->n;
+    bool empty = fresh;
+
+    while (s < end) {
+        size_t n, columns;
+        if (pyfi_argparse_space(*s)) {
+            s++;
+            continue;
+        }
+        n = pyfi_argparse_together(s, (size_t)(end - s));
+        columns = pyfi_argparse_columns(s, n);
+        if (empty || column + 1 + columns > width) {
+            if (!empty || lines != 0 || fresh) pyfi_argparse_putc(t, '\n');
+            pyfi_argparse_pad(t, indent);
+            column = indent - 1;
+            lines++;
+        } else {
+            pyfi_argparse_putc(t, ' ');
+        }
+        empty = false;
+        pyfi_argparse_put(t, s, n);
+        column += columns + 1;
+        s += n;
+    }
+    return lines;
+}
+
+/* How many lines the parts would fill behind the indent. */
+PYFI_FN size_t pyfi_argparse_count_lines(struct pyfi_argparse_help *h,
+                                         const struct pyfi_argparse_text *a,
+                                         const struct pyfi_argparse_text *b, size_t indent)
+{
+    struct pyfi_argparse_text both = pyfi_argparse_text_of(a->r), scratch = both;
+    pyfi_argparse_puts(&both, pyfi_argparse_string(a));
+    pyfi_argparse_putc(&both, ' ');
+    pyfi_argparse_puts(&both, pyfi_argparse_string(b));
+    return pyfi_argparse_put_lines_of(h, &scratch, &both, indent, indent - 1, true);
+}
+
+/* A usage that does not fit into a line. */
+PYFI_FN void pyfi_argparse_wrap_usage(struct pyfi_argparse_help *h, struct pyfi_argparse_text *t,
+                                      const char *prog, size_t prefix, const uint16_t *list,
+                                      size_t options, size_t n)
+{
+    struct pyfi_argparse_text opts = pyfi_argparse_text_of(t->r), pos = opts;
+    size_t width = h->width - (h->indent < h->width ? h->indent : h->width);
+    size_t length = pyfi_argparse_columns(prog, strlen(prog)), indent;
+
+    pyfi_argparse_put_actions(h, &opts, list, options);
+    pyfi_argparse_put_actions(h, &pos, list + options, n - options);
+    pyfi_argparse_puts(t, prog);
+    if (4 * (prefix + length) <= 3 * width) {
+        indent = prefix + length + 1;
+        if (opts.n != 0) {
+            (void)pyfi_argparse_put_lines_of(h, t, &opts, indent, prefix + length, false);
+            (void)pyfi_argparse_put_lines_of(h, t, &pos, indent, 0, true);
+        } else {
+            (void)pyfi_argparse_put_lines_of(h, t, &pos, indent, prefix + length, false);
+        }
+        return;
+    }
+    if (prefix == 0) {
+        /* without prefix the indent is empty, and the first column one to the left of it */
+        prefix = 0;
+    }
+    if (pyfi_argparse_count_lines(h, &opts, &pos, prefix) > 1) {
+        (void)pyfi_argparse_put_lines_of(h, t, &opts, prefix, 0, true);
+        (void)pyfi_argparse_put_lines_of(h, t, &pos, prefix, 0, true);
+        return;
+    }
+    if (opts.n != 0 && pos.n != 0) pyfi_argparse_putc(&opts, ' ');
+    if (pos.n != 0) pyfi_argparse_puts(&opts, pyfi_argparse_string(&pos));
+    (void)pyfi_argparse_put_lines_of(h, t, &opts, prefix, 0, true);
+}
+
+/* The usage behind its prefix ("usage: ", or nothing), of the arguments before `end`; options too?
+ */
+PYFI_FN void pyfi_argparse_put_usage(struct pyfi_argparse_help *h, struct pyfi_argparse_text *t,
+                                     const char *prefix, unsigned end, bool with_options)
+{
+    struct pyfi_argparse_text prog = pyfi_argparse_text_of(t->r), flat;
+    uint16_t *list = (uint16_t *)pyfi_argparse_take(t->r, (end + 1u) * sizeof *list);
+    size_t n = 0, options;
+
+    if (list == NULL) {
+        t->failed = true;
+        return;
+    }
+    pyfi_argparse_puts(t, prefix);
+    if (h->p->options.usage != NULL) {
+        pyfi_argparse_percent(h, t, h->p->options.usage, NULL);
+        return;
+    }
+    for (unsigned i = 0; i < end && with_options; i++)
+        if (pyfi_argparse_is_option(pyfi_argparse_at(h->p, i))) list[n++] = (uint16_t)i;
+    options = n;
+    for (unsigned i = 0; i < end; i++)
+        if (!pyfi_argparse_is_option(pyfi_argparse_at(h->p, i))) list[n++] = (uint16_t)i;
+    pyfi_argparse_put_prog(&prog, h->p);
+    pyfi_argparse_puts(&prog, "");
+    flat = pyfi_argparse_text_of(t->r);
+    pyfi_argparse_puts(&flat, pyfi_argparse_string(&prog));
+    if (n != 0) {
+        size_t before = flat.n + 1;
+        pyfi_argparse_putc(&flat, ' ');
+        pyfi_argparse_put_actions(h, &flat, list, n);
+        if (flat.n == before) flat.n--;
+        if (flat.n != 0 && flat.at[0] == ' ' && prog.n == 0) {
+            memmove(flat.at, flat.at + 1, flat.n--);
+        }
+    }
+    if (n != 0 && strlen(prefix) + pyfi_argparse_length(&flat, 0) > h->width - h->indent)
+        pyfi_argparse_wrap_usage(h, t, pyfi_argparse_string(&prog), strlen(prefix), list, options,
+                                 n);
+    else pyfi_argparse_put(t, pyfi_argparse_string(&flat), flat.n);
+    t->failed = t->failed || prog.failed || flat.failed;
+}
+
+PYFI_FN void pyfi_argparse_put_prog(struct pyfi_argparse_text *t, pyf_parser *p)
+{
+    const char *slash;
+    if (p->options.prog != NULL) {
+        pyfi_argparse_puts(t, p->options.prog);
+    } else if (p->options.on == NULL) {
+        const char *s = p->options.name != NULL ? p->options.name : p->root->program;
+        if (s == NULL) return;
+        slash = p->options.name == NULL ? strrchr(s, '/') : NULL;
+        pyfi_argparse_puts(t, slash != NULL ? slash + 1 : s);
+    } else {
+        pyf_parser *commands = p->options.on;
+        if (commands->options.prog != NULL) {
+            pyfi_argparse_puts(t, commands->options.prog);
+        } else {
+            struct pyfi_argparse_help h = pyfi_argparse_help_of(commands->owner);
+            struct pyfi_argparse_text own = pyfi_argparse_text_of(t->r);
+            const char *s, *end;
+            pyfi_argparse_put_usage(&h, &own, "", commands->at, false);
+            s = pyfi_argparse_string(&own);
+            end = s + own.n;
+            while (s < end && pyfi_argparse_space(*s)) s++;
+            while (end > s && pyfi_argparse_space(end[-1])) end--;
+            pyfi_argparse_put(t, s, (size_t)(end - s));
+        }
+        pyfi_argparse_putc(t, ' ');
+        pyfi_argparse_puts(t, p->options.name);
+    }
+}
+
+/* ---- the whole help ---- */
+
+/* Each line of a text behind the indent; ends: with what ends them, or a line end between them. */
+PYFI_FN void pyfi_argparse_put_raw(struct pyfi_argparse_text *t, const char *s, size_t first,
+                                   size_t rest, bool ends)
+{
+    for (bool begun = false; *s != '\0'; begun = true) {
+        size_t n = 0, end = 0;
+        while (s[n] != '\0' && (end = pyfi_argparse_line_end(s + n)) == 0) n++;
+        if (begun && !ends) pyfi_argparse_putc(t, '\n');
+        pyfi_argparse_pad(t, begun ? rest : first);
+        pyfi_argparse_put(t, s, n + (ends ? end : 0));
+        s += n + end;
+    }
+}
+
+PYFI_FN void pyfi_argparse_put_text(struct pyfi_argparse_help *h, const char *s)
+{
+    struct pyfi_argparse_text expanded;
+    size_t width = h->width > h->indent + 11 ? h->width - h->indent : 11;
+    int formatter = h->p->options.formatter;
+
+    if (s == NULL || pyfi_argparse_suppressed(s)) return;
+    if (strstr(s, "%(prog)") != NULL) {
+        expanded = pyfi_argparse_text_of(h->out.r);
+        pyfi_argparse_percent(h, &expanded, s, NULL);
+        s = pyfi_argparse_string(&expanded);
+        h->out.failed = h->out.failed || expanded.failed;
+    }
+    if (formatter == PYF_RAW_DESCRIPTION_HELP_FORMATTER || formatter == PYF_RAW_TEXT_HELP_FORMATTER)
+        pyfi_argparse_put_raw(&h->out, s, h->indent, h->indent, true);
+    else pyfi_argparse_wrap(&h->out, s, width - h->indent, h->indent, h->indent);
+    pyfi_argparse_puts(&h->out, "\n\n");
+}
+
+/* The left column: option strings with their arguments, or the name of a positional one. */
+PYFI_FN void pyfi_argparse_put_invocation(struct pyfi_argparse_help *h,
+                                          struct pyfi_argparse_text *t,
+                                          struct pyfi_argparse_arg arg)
+{
+    struct pyfi_argparse_spelling s = { NULL, NULL, 0 };
+    bool takes = pyfi_argparse_nargs_of(arg.a).kind != '0';
+    if (!pyfi_argparse_is_option(arg)) {
+        pyfi_argparse_put_metavar(h, t, arg, 0);
+        return;
+    }
+    for (bool first = true; pyfi_argparse_spell(arg, &s); first = false) {
+        if (!first) pyfi_argparse_puts(t, ", ");
+        pyfi_argparse_puts(t, s.head);
+        pyfi_argparse_puts(t, s.tail);
+        if (!takes) continue;
+        pyfi_argparse_putc(t, ' ');
+        pyfi_argparse_put_args(h, t, arg);
+    }
+}
+
+PYFI_FN void pyfi_argparse_put_command_name(struct pyfi_argparse_text *t, const pyf_parser *c)
+{
+    const char *const *alias = c->options.aliases;
+    pyfi_argparse_puts(t, c->options.name);
+    if (alias == NULL || *alias == NULL) return;
+    pyfi_argparse_puts(t, " (");
+    for (; *alias != NULL; alias++) {
+        pyfi_argparse_puts(t, *alias);
+        if (alias[1] != NULL) pyfi_argparse_puts(t, ", ");
+    }
+    pyfi_argparse_putc(t, ')');
+}
+
+/* Is a text more than white space? */
+PYFI_FN bool pyfi_argparse_some(const char *s)
+{
+    return s != NULL && *pyfi_argparse_blanks(s) != '\0';
+}
+
+/* A row: the left column and the help, expanded, or with its first line below if it is too long. */
+PYFI_FN void pyfi_argparse_put_row(struct pyfi_argparse_help *h,
+                                   const struct pyfi_argparse_text *name, const char *help,
+                                   const struct pyfi_argparse_arg *arg)
+{
+    size_t position = h->longest + 2 < h->position ? h->longest + 2 : h->position, first = 0;
+    size_t width = h->width > position + 11 ? h->width - position : 11;
+    size_t room = position > h->indent + 2 ? position - h->indent - 2 : 0;
+    size_t length = pyfi_argparse_length(name, 0);
+    struct pyfi_argparse_text expanded;
+
+    pyfi_argparse_pad(&h->out, h->indent);
+    pyfi_argparse_put(&h->out, pyfi_argparse_string(name), name->n);
+    if (help == NULL || *help == '\0') {
+        pyfi_argparse_putc(&h->out, '\n');
+        return;
+    }
+    if (length <= room) {
+        pyfi_argparse_pad(&h->out, room - length + 2);
+    } else {
+        pyfi_argparse_putc(&h->out, '\n');
+        first = position;
+    }
+    if (!pyfi_argparse_some(help)) {
+        if (length <= room) pyfi_argparse_putc(&h->out, '\n');
+        return;
+    }
+    expanded = pyfi_argparse_text_of(h->out.r);
+    pyfi_argparse_percent(h, &expanded, help, arg);
+    if (h->p->options.formatter == PYF_ARGUMENT_DEFAULTS_HELP_FORMATTER &&
+        strstr(help, "%(default)") == NULL && arg->in != NULL) {
+        struct pyfi_argparse_text value = pyfi_argparse_text_of(h->out.r);
+        char kind = pyfi_argparse_nargs_of(arg->a).kind;
+        if ((pyfi_argparse_is_option(*arg) || kind == '?' || kind == '*') &&
+            pyfi_argparse_put_default(&value, h->p, *arg)) {
+            pyfi_argparse_puts(&expanded, " (default: ");
+            pyfi_argparse_puts(&expanded, pyfi_argparse_string(&value));
+            pyfi_argparse_putc(&expanded, ')');
+        }
+    }
+    h->out.failed = h->out.failed || expanded.failed;
+    if (expanded.n == 0) return;
+    if (h->p->options.formatter == PYF_RAW_TEXT_HELP_FORMATTER)
+        pyfi_argparse_put_raw(&h->out, expanded.at, first, position, false);
+    else pyfi_argparse_wrap(&h->out, expanded.at, width, first, position);
+    pyfi_argparse_putc(&h->out, '\n');
+}
+
+PYFI_FN void pyfi_argparse_put_argument(struct pyfi_argparse_help *h, struct pyfi_argparse_arg arg)
+{
+    struct pyfi_argparse_text name = pyfi_argparse_text_of(h->out.r);
+
+    if (pyfi_argparse_suppressed(arg.a->help)) return;
+    pyfi_argparse_put_invocation(h, &name, arg);
+    pyfi_argparse_put_row(h, &name, pyfi_argparse_help_text(arg.a), &arg);
+    if (pyfi_argparse_action(arg.a) != PYFI_ARGPARSE_SUBCOMMAND) return;
+    h->indent += 2;
+    for (const pyf_parser *c = pyfi_argparse_commands(arg)->groups; c != NULL; c = c->next) {
+        /* in a command's help, %(dest)s and its like are the command's */
+        pyf_argument a;
+        struct pyfi_argparse_arg own = arg;
+        struct pyfi_argparse_segment in = *arg.in;
+        if (c->options.help == NULL) continue;
+        memset(&a, 0, sizeof a);
+        a.name = c->options.name;
+        a.help = c->options.help;
+        in.holder = h->p;
+        own.a = &a;
+        own.number = UINT16_MAX;
+        name = pyfi_argparse_text_of(h->out.r);
+        pyfi_argparse_put_command_name(&name, c);
+        a.metavar = pyfi_argparse_string(&name);
+        own.in = &in;
+        pyfi_argparse_put_row(h, &name, c->options.help, &own);
+    }
+    h->indent -= 2;
+}
+
+/* Which group's heading an argument stands under: NULL for the two that every parser has. */
+PYFI_FN const pyf_parser *pyfi_argparse_shown_in(const struct pyfi_argparse_segment *s,
+                                                 bool *hidden)
+{
+    const pyf_parser *h = s->holder;
+    *hidden = false;
+    while (h->kind == PYFI_ARGPARSE_EXCLUSIVE) h = h->container;
+    if (h->kind != PYFI_ARGPARSE_GROUP) return NULL;
+    *hidden = h->container->kind != PYFI_ARGPARSE_PARSER;
+    return h;
+}
+
+/* Go over the arguments of a group (options: of the default ones, which): measure, or write them.
+ */
+PYFI_FN void pyfi_argparse_put_group(struct pyfi_argparse_help *h, const pyf_parser *group,
+                                     bool options, bool measure)
+{
+    for (unsigned i = 0; i < h->p->count; i++) {
+        struct pyfi_argparse_arg arg = pyfi_argparse_at(h->p, i);
+        struct pyfi_argparse_text name;
+        const pyf_parser *in;
+        size_t n;
+        bool hidden;
+        in = pyfi_argparse_shown_in(arg.in, &hidden);
+        if (hidden || (in != group && !(group == NULL && in->at != 0))) continue;
+        if (group == NULL && (in != NULL ? in->at == 2 : pyfi_argparse_is_option(arg)) != options)
+            continue;
+        if (!measure) {
+            pyfi_argparse_put_argument(h, arg);
+            continue;
+        }
+        if (pyfi_argparse_suppressed(arg.a->help)) continue;
+        name = pyfi_argparse_text_of(h->out.r);
+        pyfi_argparse_put_invocation(h, &name, arg);
+        n = pyfi_argparse_length(&name, 0);
+        if (n + 2 > h->longest) h->longest = n + 2;
+        if (pyfi_argparse_action(arg.a) != PYFI_ARGPARSE_SUBCOMMAND) continue;
+        for (const pyf_parser *c = pyfi_argparse_commands(arg)->groups; c != NULL; c = c->next) {
+            name = pyfi_argparse_text_of(h->out.r);
+            pyfi_argparse_put_command_name(&name, c);
+            n = pyfi_argparse_length(&name, 0);
+            if (c->options.help != NULL && n + 2 > h->longest) h->longest = n + 2;
+        }
+    }
+}
+
+PYFI_FN void pyfi_argparse_put_section(struct pyfi_argparse_help *h, const pyf_parser *group,
+                                       bool options)
+{
+    const char *heading = group != NULL ? group->options.name : pyfi_argparse_heading(options);
+    struct pyfi_argparse_text out = h->out;
+
+    h->out = pyfi_argparse_text_of(out.r);
+    h->indent += 2;
+    if (group != NULL) pyfi_argparse_put_text(h, group->options.description);
+    pyfi_argparse_put_group(h, group, options, false);
+    h->indent -= 2;
+    if (h->out.n != 0) {
+        pyfi_argparse_putc(&out, '\n');
+        if (heading != NULL && !pyfi_argparse_suppressed(heading)) {
+            pyfi_argparse_pad(&out, h->indent);
+            pyfi_argparse_puts(&out, heading);
+            pyfi_argparse_puts(&out, ":\n");
+        }
+        pyfi_argparse_put(&out, h->out.at, h->out.n);
+        pyfi_argparse_putc(&out, '\n');
+    }
+    out.failed = out.failed || h->out.failed;
+    h->out = out;
+}
+
+/* At most two line ends in a row, none in front and one at the end. */
+PYFI_FN void pyfi_argparse_tidy(struct pyfi_argparse_text *t)
+{
+    size_t out = 0, ends = 0;
+    for (size_t i = 0; i < t->n; i++) {
+        if (t->at[i] == '\n') {
+            ends++;
+            continue;
+        }
+        for (ends = out == 0 ? 0 : ends > 2 ? 2 : ends; ends > 0; ends--) t->at[out++] = '\n';
+        t->at[out++] = t->at[i];
+    }
+    if (t->n == 0) return;
+    t->n = out;
+    pyfi_argparse_putc(t, '\n');
+}
+
+PYFI_FN void pyfi_argparse_whole_usage(struct pyfi_argparse_help *h)
+{
+    if (pyfi_argparse_suppressed(h->p->options.usage)) return;
+    pyfi_argparse_put_usage(h, &h->out, "usage: ", h->p->count, true);
+    pyfi_argparse_puts(&h->out, "\n\n");
+}
+
+PYFI_FN void pyfi_argparse_whole_help(struct pyfi_argparse_help *h)
+{
+    pyfi_argparse_whole_usage(h);
+    pyfi_argparse_put_text(h, h->p->options.description);
+    for (const pyf_parser *g = h->p->groups; g != NULL; g = g->next)
+        if (g->kind == PYFI_ARGPARSE_GROUP) pyfi_argparse_put_group(h, g, false, true);
+    pyfi_argparse_put_group(h, NULL, false, true);
+    pyfi_argparse_put_group(h, NULL, true, true);
+    pyfi_argparse_put_section(h, NULL, false);
+    pyfi_argparse_put_section(h, NULL, true);
+    for (const pyf_parser *g = h->p->groups; g != NULL; g = g->next)
+        if (g->kind == PYFI_ARGPARSE_GROUP && g->container->kind == PYFI_ARGPARSE_PARSER)
+            pyfi_argparse_put_section(h, g, false);
+    pyfi_argparse_put_text(h, h->p->options.epilog);
+}
+
+PYFI_FN void pyfi_argparse_whole_version(struct pyfi_argparse_help *h, const char *version)
+{
+    pyfi_argparse_put_text(h, version);
+}
+
+/* ---- output ---- */
+
+PYFI_FN size_t pyfi_argparse_format(pyf_parser *p, char *text, size_t size,
+                                    void (*whole)(struct pyfi_argparse_help *))
+{
+    struct pyfi_argparse_mark mark;
+    struct pyfi_argparse_help h;
+    size_t n = 0;
+
+    if (size != 0) text[0] = '\0';
+    if (p == NULL || p->root->status != PYF_OK) return 0;
+    if (pyfi_argparse_check_all(p->root->parser) != PYF_OK) return 0;
+    mark = pyfi_argparse_mark_here(p->root);
+    h = pyfi_argparse_help_of(p->owner);
+    whole(&h);
+    pyfi_argparse_tidy(&h.out);
+    if (!h.wrong && !h.out.failed) n = h.out.n;
+    if (n != 0 && size != 0) {
+        size_t fits = n < size ? n : size - 1;
+        memcpy(text, h.out.at, fits);
+        text[fits] = '\0';
+    }
+    pyfi_argparse_release(p->root, mark);
+    return n;
+}
+
+PYFI_PUBLIC size_t pyf_parser_format_usage(pyf_parser *p, char *text, size_t size)
+{
+    return pyfi_argparse_format(p, text, size, pyfi_argparse_whole_usage);
+}
+
+PYFI_PUBLIC size_t pyf_parser_format_help(pyf_parser *p, char *text, size_t size)
+{
+    return pyfi_argparse_format(p, text, size, pyfi_argparse_whole_help);
+}
+
+/* Write to the user's writer, or to standard output or error. */
+PYFI_FN void pyfi_argparse_output(const pyf_parser *p, int stream, const char *s, size_t n)
+{
+    const pyf_parser_options *o = p != NULL ? &p->root->parser->options : NULL;
+    if (n == 0) return;
+    if (o != NULL && o->write != NULL) {
+        o->write(o->write_ctx, stream, s, n);
+    } else {
+        FILE *file = stream == PYF_STDOUT ? stdout : stderr;
+        (void)fwrite(s, 1, n, file);
+        (void)fflush(file);
+    }
+}
+
+/* To standard error as Python does it: bytes that are no UTF-8 as \udcXX. */
+PYFI_FN void pyfi_argparse_complain(pyf_parser *p, const char *s)
+{
+    struct pyfi_argparse_text t;
+    int32_t c;
+    size_t n;
+
+    if (p == NULL) {
+        pyfi_argparse_output(p, PYF_STDERR, s, strlen(s));
+        return;
+    }
+    t = pyfi_argparse_text_of(p->root);
+    for (; *s != '\0'; s += n) {
+        n = pyfi_argparse_char(s, &c);
+        if (c < 0) pyfi_argparse_hex(&t, 'u', 0xDC00u + (unsigned char)*s);
+        else pyfi_argparse_put(&t, s, n);
+    }
+    pyfi_argparse_output(p, PYF_STDERR, pyfi_argparse_string(&t), t.n);
+}
+
+PYFI_FN pyf_status pyfi_argparse_print(pyf_parser *p, int stream,
+                                       void (*whole)(struct pyfi_argparse_help *),
+                                       const char *version)
+{
+    struct pyfi_argparse_mark mark;
+    struct pyfi_argparse_help h;
+    pyf_status st;
+
+    if (p == NULL) return PYF_MEMORY_ERROR;
+    if (p->root->status != PYF_OK) return p->root->status;
+    if (pyfi_argparse_check_all(p->root->parser) != PYF_OK) return p->root->status;
+    mark = pyfi_argparse_mark_here(p->root);
+    h = pyfi_argparse_help_of(p->owner);
+    if (whole != NULL) whole(&h);
+    else pyfi_argparse_whole_version(&h, version);
+    pyfi_argparse_tidy(&h.out);
+    st = h.out.failed ? PYF_MEMORY_ERROR : h.wrong ? PYF_VALUE_ERROR : PYF_OK;
+    if (st == PYF_OK) pyfi_argparse_output(p, stream, pyfi_argparse_string(&h.out), h.out.n);
+    pyfi_argparse_release(p->root, mark);
+    return st;
+}
+
+PYFI_PUBLIC pyf_status pyf_parser_print_usage(pyf_parser *p, int stream)
+{
+    return pyfi_argparse_print(p, stream, pyfi_argparse_whole_usage, NULL);
+}
+
+PYFI_PUBLIC pyf_status pyf_parser_print_help(pyf_parser *p, int stream)
+{
+    return pyfi_argparse_print(p, stream, pyfi_argparse_whole_help, NULL);
+}
+
+/* "PROG: KIND: TEXT" on standard error. */
+PYFI_FN void pyfi_argparse_line(pyf_parser *p, const char *kind, const char *text)
+{
+    struct pyfi_argparse_mark mark;
+    struct pyfi_argparse_text t;
+
+    if (p == NULL) {
+        pyfi_argparse_complain(p, text);
+        pyfi_argparse_complain(p, "\n");
+        return;
+    }
+    mark = pyfi_argparse_mark_here(p->root);
+    t = pyfi_argparse_text_of(p->root);
+    pyfi_argparse_put_prog(&t, p->owner);
+    pyfi_argparse_puts(&t, kind);
+    pyfi_argparse_puts(&t, text);
+    pyfi_argparse_puts(&t, "\n");
+    if (t.failed) {
+        pyfi_argparse_complain(p, text);
+        pyfi_argparse_complain(p, "\n");
+    } else {
+        pyfi_argparse_complain(p, t.at);
+    }
+    pyfi_argparse_release(p->root, mark);
+}
+
+PYFI_FN void pyfi_argparse_warn(pyf_parser *p);
+
+PYFI_PUBLIC int pyf_parser_report(pyf_parser *p, const pyf_parser_error *error)
+{
+    pyf_parser *at = error->parser != NULL ? error->parser : p;
+    if (p != NULL && p->root->parse != NULL) pyfi_argparse_warn(p);
+    if (error->status == PYF_CANCELLED_ERROR) {
+        pyf_status st = error->text == NULL
+                            ? pyfi_argparse_print(at, PYF_STDOUT, pyfi_argparse_whole_help, NULL)
+                            : pyfi_argparse_print(at, PYF_STDOUT, NULL, error->text);
+        if (st == PYF_OK) return 0;
+        pyfi_argparse_line(
+            at, ": error: ", st == PYF_MEMORY_ERROR ? "out of memory" : "a wrong % in a help text");
+        return 1;
+    }
+    if (error->status == PYF_OK) return 0;
+    if (error->exit_code == 2) (void)pyf_parser_print_usage(at, PYF_STDERR);
+    pyfi_argparse_line(at, ": error: ", error->text != NULL ? error->text : "error");
+    return error->exit_code;
+}
+
+PYFI_PUBLIC pyf_status pyf_parser_parse_args(pyf_parser *p, int argc, char *const *argv)
+{
+    pyf_parser_error error;
+    pyf_status st = pyf_parser_try_parse_args(p, argc, argv, &error);
+    if (st == PYF_VALUE_ERROR && p->owner->options.no_exit_on_error) return st;
+    if (st == PYF_OK) {
+        (void)pyf_parser_report(p, &error);
+        return st;
+    }
+    exit(pyf_parser_report(p, &error));
+}
+
+PYFI_PUBLIC void pyf_parser_fail(pyf_parser *p, const char *message)
+{
+    (void)pyf_parser_print_usage(p, PYF_STDERR);
+    pyfi_argparse_line(p, ": error: ", message);
+    exit(2);
+}
+
+/* Warn of what is deprecated and was used, each once. */
+PYFI_FN void pyfi_argparse_warn(pyf_parser *p)
+{
+    const struct pyfi_argparse_parse *parse = p->root->parse;
+    pyf_parser *at = p->root->parser;
+    for (uint32_t i = 0; i < parse->event_count; i++) {
+        const struct pyfi_argparse_event *e = &parse->events[i];
+        struct pyfi_argparse_mark mark = pyfi_argparse_mark_here(p->root);
+        struct pyfi_argparse_text t = pyfi_argparse_text_of(p->root);
+        bool before = false;
+        if (e->kind == PYFI_ARGPARSE_ENTER) {
+            if (e->parser->options.deprecated) {
+                pyfi_argparse_puts(&t, "command '");
+                pyfi_argparse_puts(&t, e->text);
+            }
+        } else if (e->kind != PYFI_ARGPARSE_LEAVE && !e->is_default && e->arg.a->deprecated) {
+            for (uint32_t k = 0; k < i; k++) before = before || parse->events[k].arg.a == e->arg.a;
+            if (before) continue;
+            if (pyfi_argparse_is_option(e->arg)) {
+                const char *name = pyfi_argparse_option(e->arg, e->spelling & 3);
+                bool no = e->spelling >= PYFI_ARGPARSE_NEGATED;
+                pyfi_argparse_puts(&t, "option '");
+                if (no) pyfi_argparse_puts(&t, "--no-");
+                pyfi_argparse_puts(&t, no ? name + 2 : name);
+            } else {
+                pyfi_argparse_puts(&t, "argument '");
+                (void)pyfi_argparse_put_name(&t, e->arg);
+            }
+        }
+        if (t.n != 0) {
+            pyfi_argparse_puts(&t, "' is deprecated");
+            if (!t.failed) pyfi_argparse_line(at, ": warning: ", t.at);
+        }
+        if (e->kind == PYFI_ARGPARSE_ENTER) at = e->parser;
+        pyfi_argparse_release(p->root, mark);
+    }
+}
+
+/* ---- completion ---- */
+
+/* Writes for one parser; at is where it stands: "" or " remote add". */
+typedef void (*pyfi_argparse_visit)(struct pyfi_argparse_text *t, pyf_parser *p, const char *at,
+                                    const char *name);
+
+PYFI_FN void pyfi_argparse_walk(struct pyfi_argparse_text *t, pyf_parser *p, const char *at,
+                                const char *name, pyfi_argparse_visit visit, unsigned level)
+{
+    visit(t, p, at, name);
+    for (unsigned i = 0; i < p->count && level < PYFI_ARGPARSE_LEVELS; i++) {
+        struct pyfi_argparse_arg arg = pyfi_argparse_at(p, i);
+        if (pyfi_argparse_action(arg.a) != PYFI_ARGPARSE_SUBCOMMAND) continue;
+        for (pyf_parser *c = pyfi_argparse_commands(arg)->groups; c != NULL; c = c->next) {
+            struct pyfi_argparse_text inner = pyfi_argparse_text_of(t->r);
+            pyfi_argparse_puts(&inner, at);
+            pyfi_argparse_putc(&inner, ' ');
+            pyfi_argparse_puts(&inner, c->options.name);
+            if (inner.failed) t->failed = true;
+            else pyfi_argparse_walk(t, c, inner.at, name, visit, level + 1);
+        }
+    }
+}
+
+/* A word in single quotes; fish has another way to put a quote into them. */
+PYFI_FN void pyfi_argparse_quote(struct pyfi_argparse_text *t, const char *s, bool fish)
+{
+    pyfi_argparse_putc(t, '\'');
+    for (; *s != '\0'; s++) {
+        if (*s == '\'') pyfi_argparse_puts(t, fish ? "\\'" : "'\\''");
+        else if (*s == '\\' && fish) pyfi_argparse_puts(t, "\\\\");
+        else pyfi_argparse_putc(t, *s == '\n' ? ' ' : *s);
+    }
+    pyfi_argparse_putc(t, '\'');
+}
+
+PYFI_FN void pyfi_argparse_quoted(struct pyfi_argparse_text *t, const char *s)
+{
+    pyfi_argparse_quote(t, s, false);
+}
+
+/* The choices of an argument as words in quotes. */
+PYFI_FN void pyfi_argparse_quote_choices(struct pyfi_argparse_text *t, struct pyfi_argparse_arg arg)
+{
+    if (pyfi_argparse_action(arg.a) == PYFI_ARGPARSE_SUBCOMMAND)
+        pyfi_argparse_put_commands(t, pyfi_argparse_commands(arg), " ", pyfi_argparse_quoted);
+    for (const char *const *c = arg.a->choices; c != NULL && *c != NULL; c++) {
+        if (c != arg.a->choices) pyfi_argparse_putc(t, ' ');
+        pyfi_argparse_quoted(t, *c);
+    }
+}
+
+/* case "$at WORD" for each subcommand: where it leads. */
+PYFI_FN void pyfi_argparse_shell_steps(struct pyfi_argparse_text *t, pyf_parser *p, const char *at,
+                                       const char *name)
+{
+    (void)name;
+    for (unsigned i = 0; i < p->count; i++) {
+        struct pyfi_argparse_arg arg = pyfi_argparse_at(p, i);
+        if (pyfi_argparse_action(arg.a) != PYFI_ARGPARSE_SUBCOMMAND) continue;
+        for (pyf_parser *c = pyfi_argparse_commands(arg)->groups; c != NULL; c = c->next) {
+            const char *const *alias = c->options.aliases;
+            struct pyfi_argparse_text to = pyfi_argparse_text_of(t->r), word = to;
+            pyfi_argparse_puts(&to, at);
+            pyfi_argparse_putc(&to, ' ');
+            pyfi_argparse_puts(&to, c->options.name);
+            pyfi_argparse_puts(t, "        ");
+            pyfi_argparse_quoted(t, pyfi_argparse_string(&to));
+            for (; alias != NULL && *alias != NULL; alias++) {
+                word = pyfi_argparse_text_of(t->r);
+                pyfi_argparse_puts(&word, at);
+                pyfi_argparse_putc(&word, ' ');
+                pyfi_argparse_puts(&word, *alias);
+                pyfi_argparse_puts(t, " | ");
+                pyfi_argparse_quoted(t, pyfi_argparse_string(&word));
+            }
+            pyfi_argparse_puts(t, ") at=");
+            pyfi_argparse_quoted(t, pyfi_argparse_string(&to));
+            pyfi_argparse_puts(t, " ;;\n");
+        }
+    }
+}
+
+/* case "$at|$prev" for each option that takes a value: its choices, or files. */
+PYFI_FN void pyfi_argparse_shell_values(struct pyfi_argparse_text *t, pyf_parser *p, const char *at,
+                                        const char *name)
+{
+    (void)name;
+    for (unsigned i = 0; i < p->count; i++) {
+        struct pyfi_argparse_arg arg = pyfi_argparse_at(p, i);
+        struct pyfi_argparse_spelling s = { NULL, NULL, 0 };
+        bool first = true;
+        if (!pyfi_argparse_is_option(arg) || pyfi_argparse_nargs_of(arg.a).most == 0) continue;
+        while (pyfi_argparse_spell(arg, &s)) {
+            struct pyfi_argparse_text word = pyfi_argparse_text_of(t->r);
+            pyfi_argparse_puts(&word, at);
+            pyfi_argparse_putc(&word, '|');
+            pyfi_argparse_puts(&word, s.tail);
+            pyfi_argparse_puts(t, first ? "    " : " | ");
+            pyfi_argparse_quoted(t, pyfi_argparse_string(&word));
+            first = false;
+        }
+        pyfi_argparse_puts(t, ") values=(");
+        pyfi_argparse_quote_choices(t, arg);
+        pyfi_argparse_puts(t, arg.a->choices != NULL ? ") ;;\n" : ") files=1 ;;\n");
+    }
+}
+
+/* case "$at" for each parser: its option strings, subcommands and the choices of its arguments. */
+PYFI_FN void pyfi_argparse_shell_words(struct pyfi_argparse_text *t, pyf_parser *p, const char *at,
+                                       const char *name)
+{
+    (void)name;
+    pyfi_argparse_puts(t, "    ");
+    pyfi_argparse_quoted(t, at);
+    pyfi_argparse_puts(t, ") values=(");
+    for (unsigned i = 0; i < p->count; i++) {
+        struct pyfi_argparse_arg arg = pyfi_argparse_at(p, i);
+        struct pyfi_argparse_spelling s = { NULL, NULL, 0 };
+        if (pyfi_argparse_suppressed(arg.a->help)) continue;
+        if (i != 0) pyfi_argparse_putc(t, ' ');
+        if (!pyfi_argparse_is_option(arg)) {
+            pyfi_argparse_quote_choices(t, arg);
+            continue;
+        }
+        for (bool first = true; pyfi_argparse_spell(arg, &s); first = false) {
+            struct pyfi_argparse_text word = pyfi_argparse_text_of(t->r);
+            pyfi_argparse_puts(&word, s.head);
+            pyfi_argparse_puts(&word, s.tail);
+            if (!first) pyfi_argparse_putc(t, ' ');
+            pyfi_argparse_quoted(t, pyfi_argparse_string(&word));
+        }
+    }
+    pyfi_argparse_puts(t, ") ;;\n");
+}
+
+/* bash and zsh differ in where the words stand and in how the answer is given. */
+PYFI_FN void pyfi_argparse_shell(struct pyfi_argparse_text *t, pyf_parser *p, const char *prog,
+                                 const char *name, bool zsh)
+{
+    if (zsh) {
+        pyfi_argparse_puts(t, "#compdef ");
+        pyfi_argparse_puts(t, prog);
+        pyfi_argparse_putc(t, '\n');
+    }
+    pyfi_argparse_puts(t, name);
+    pyfi_argparse_puts(t, "() {\n    local at= i word files= cur prev\n    local -a values\n");
+    pyfi_argparse_puts(t,
+                       zsh ? "    cur=${words[CURRENT]} prev=${words[CURRENT-1]}\n"
+                             "    for ((i = 2; i < CURRENT; i++)); do\n"
+                             "        word=${words[i]}\n"
+                           : "    cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}\n"
+                             "    for ((i = 1; i < COMP_CWORD; i++)); do\n"
+                             "        word=${COMP_WORDS[i]}\n");
+    pyfi_argparse_puts(t, "        case \"$at $word\" in\n");
+    pyfi_argparse_walk(t, p, "", name, pyfi_argparse_shell_steps, 0);
+    pyfi_argparse_puts(t, "        *) ;;\n        esac\n    done\n    case \"$at|$prev\" in\n");
+    pyfi_argparse_walk(t, p, "", name, pyfi_argparse_shell_values, 0);
+    pyfi_argparse_puts(t, "    *)\n    case \"$at\" in\n");
+    pyfi_argparse_walk(t, p, "", name, pyfi_argparse_shell_words, 0);
+    pyfi_argparse_puts(t, "    esac\n    case $cur in -*) ;; *) files=1 ;; esac\n    esac\n");
+    pyfi_argparse_puts(t,
+                       zsh ? "    (( ${#values} )) && compadd -- \"${values[@]}\"\n"
+                             "    [[ -n $files ]] && _files\n    return 0\n}\n"
+                             "(( $+functions[compdef] )) && compdef "
+                           : "    COMPREPLY=()\n    for word in \"${values[@]}\"; do\n"
+                             "        case $word in \"$cur\"*) COMPREPLY+=(\"$word\") ;; esac\n"
+                             "    done\n"
+                             "    if [ -n \"$files\" ] && [ ${#COMPREPLY[@]} -eq 0 ]; then\n"
+                             "        while IFS= read -r word; do COMPREPLY+=(\"$word\"); done \\\n"
+                             "            < <(compgen -f -- \"$cur\")\n    fi\n}\n"
+                             "complete -o filenames -F ");
+    pyfi_argparse_puts(t, name);
+    pyfi_argparse_putc(t, ' ');
+    pyfi_argparse_puts(t, prog);
+    pyfi_argparse_putc(t, '\n');
+}
+
+PYFI_FN void pyfi_argparse_fish_steps(struct pyfi_argparse_text *t, pyf_parser *p, const char *at,
+                                      const char *name)
+{
+    (void)name;
+    for (unsigned i = 0; i < p->count; i++) {
+        struct pyfi_argparse_arg arg = pyfi_argparse_at(p, i);
+        if (pyfi_argparse_action(arg.a) != PYFI_ARGPARSE_SUBCOMMAND) continue;
+        for (pyf_parser *c = pyfi_argparse_commands(arg)->groups; c != NULL; c = c->next) {
+            const char *const *alias = c->options.aliases;
+            const char *word = c->options.name;
+            pyfi_argparse_puts(t, "            case");
+            for (; word != NULL; word = alias != NULL ? *alias++ : NULL) {
+                struct pyfi_argparse_text from = pyfi_argparse_text_of(t->r);
+                pyfi_argparse_puts(&from, at);
+                pyfi_argparse_putc(&from, ' ');
+                pyfi_argparse_puts(&from, word);
+                pyfi_argparse_putc(t, ' ');
+                pyfi_argparse_quote(t, pyfi_argparse_string(&from), true);
+            }
+            pyfi_argparse_puts(t, "\n                set at \"$at \"");
+            pyfi_argparse_quote(t, c->options.name, true);
+            pyfi_argparse_putc(t, '\n');
+        }
+    }
+}
+
+/* "complete" lines of one parser. */
+PYFI_FN void pyfi_argparse_fish_words(struct pyfi_argparse_text *t, pyf_parser *p, const char *at,
+                                      const char *name)
+{
+    for (unsigned i = 0; i < p->count; i++) {
+        struct pyfi_argparse_arg arg = pyfi_argparse_at(p, i);
+        struct pyfi_argparse_spelling s = { NULL, NULL, 0 };
+        struct pyfi_argparse_text condition = pyfi_argparse_text_of(t->r), choices = condition;
+        bool option = pyfi_argparse_is_option(arg);
+        if (pyfi_argparse_suppressed(arg.a->help)) continue;
+        pyfi_argparse_quote_choices(&choices, arg);
+        if (!option && choices.n == 0) continue;
+        pyfi_argparse_puts(&condition, name);
+        pyfi_argparse_puts(&condition, "_at ");
+        pyfi_argparse_quote(&condition, at, true);
+        pyfi_argparse_puts(t, "complete -c ");
+        pyfi_argparse_puts(t, name + 2);
+        pyfi_argparse_puts(t, " -n ");
+        pyfi_argparse_quote(t, pyfi_argparse_string(&condition), true);
+        while (option && pyfi_argparse_spell(arg, &s)) {
+            bool minus = s.head[0] == '\0' && s.tail[1] != '-';
+            pyfi_argparse_puts(t, !minus                                   ? " -l "
+                                  : s.tail[1] == '\0' || s.tail[2] != '\0' ? " -o "
+                                                                           : " -s ");
+            if (s.head[0] != '\0') pyfi_argparse_puts(t, "no-");
+            pyfi_argparse_quote(t, s.head[0] != '\0' ? s.tail : s.tail + (minus ? 1 : 2), true);
+        }
+        if (option && pyfi_argparse_nargs_of(arg.a).most != 0)
+            pyfi_argparse_puts(t, choices.n != 0 ? " -x" : " -r");
+        if (choices.n != 0) {
+            pyfi_argparse_puts(t, " -a ");
+            pyfi_argparse_quote(t, choices.at, true);
+        }
+        if (pyfi_argparse_some(arg.a->help)) {
+            pyfi_argparse_puts(t, " -d ");
+            pyfi_argparse_quote(t, arg.a->help, true);
+        }
+        pyfi_argparse_putc(t, '\n');
+    }
+}
+
+PYFI_FN void pyfi_argparse_fish(struct pyfi_argparse_text *t, pyf_parser *p, const char *name)
+{
+    pyfi_argparse_puts(t, "function ");
+    pyfi_argparse_puts(t, name);
+    pyfi_argparse_puts(t, "_at\n    set -l at ''\n    for word in (commandline -opc)[2..-1]\n"
+                          "        switch \"$at $word\"\n");
+    pyfi_argparse_walk(t, p, "", name, pyfi_argparse_fish_steps, 0);
+    pyfi_argparse_puts(t, "        end\n    end\n    test \"$at\" = \"$argv[1]\"\nend\n");
+    pyfi_argparse_walk(t, p, "", name, pyfi_argparse_fish_words, 0);
+}
+
+/* The name of a shell function for a program: "__" and what may stand in one. */
+PYFI_FN void pyfi_argparse_function_name(struct pyfi_argparse_text *t, const char *prog)
+{
+    pyfi_argparse_puts(t, "__");
+    for (; *prog != '\0'; prog++) {
+        bool good = pyfi_argparse_word_char((unsigned char)*prog) || *prog == '-';
+        pyfi_argparse_putc(t, good && (unsigned char)*prog < 0x80 ? *prog : '_');
+    }
+}
+
+PYFI_PUBLIC pyf_status pyf_parser_print_completion(pyf_parser *p, const char *shell, int stream)
+{
+    struct pyfi_argparse_mark mark;
+    struct pyfi_argparse_text t, prog, name;
+    pyf_status st = PYF_OK;
+
+    if (p == NULL) return PYF_MEMORY_ERROR;
+    if (p->root->status != PYF_OK) return p->root->status;
+    if (pyfi_argparse_check_all(p->root->parser) != PYF_OK) return p->root->status;
+    mark = pyfi_argparse_mark_here(p->root);
+    t = prog = name = pyfi_argparse_text_of(p->root);
+    pyfi_argparse_put_prog(&prog, p->owner);
+    pyfi_argparse_function_name(&name, pyfi_argparse_string(&prog));
+    if (prog.failed || name.failed) t.failed = true;
+    else if (strcmp(shell, "bash") == 0 || strcmp(shell, "zsh") == 0)
+        pyfi_argparse_shell(&t, p->owner, pyfi_argparse_string(&prog), name.at, *shell == 'z');
+    else if (strcmp(shell, "fish") == 0) pyfi_argparse_fish(&t, p->owner, name.at);
+    else st = PYF_VALUE_ERROR;
+    if (t.failed) st = PYF_MEMORY_ERROR;
+    if (st == PYF_OK) pyfi_argparse_output(p, stream, pyfi_argparse_string(&t), t.n);
+    pyfi_argparse_release(p->root, mark);
+    return st;
+}
+
+/* ---- the manual page ---- */
+
+/* Text for mdoc: lines of their own for sentences, and nothing that roff reads as its own. */
+PYFI_FN void pyfi_argparse_roff(struct pyfi_argparse_text *t, const char *s)
+{
+    struct pyfi_argparse_text lines = pyfi_argparse_text_of(t->r);
+    bool fresh = true;
+    pyfi_argparse_wrap(&lines, s, 60, 0, 0);
+    for (s = pyfi_argparse_string(&lines); *s != '\0'; s++) {
+        if (fresh && (*s == '.' || *s == '\'')) pyfi_argparse_puts(t, "\\&");
+        fresh = *s == '\n';
+        if (*s == '\\') pyfi_argparse_puts(t, "\\e");
+        else if (*s == ' ' && (s[-1] == '.' || s[-1] == '!' || s[-1] == '?')) {
+            pyfi_argparse_putc(t, '\n');
+            fresh = true;
+        } else pyfi_argparse_putc(t, *s);
+    }
+    pyfi_argparse_putc(t, '\n');
+    t->failed = t->failed || lines.failed;
+}
+
+/* One word of a macro's line: quoted if it has blanks, and no macro's name itself. */
+PYFI_FN void pyfi_argparse_roff_word(struct pyfi_argparse_text *t, const char *s)
+{
+    bool quotes = strpbrk(s, " \t\n\"") != NULL || *s == '\0';
+    pyfi_argparse_puts(t, quotes ? " \"\\&" : " \\&");
+    for (; *s != '\0'; s++) {
+        if (*s == '\\') pyfi_argparse_puts(t, "\\e");
+        else if (*s == '"') pyfi_argparse_puts(t, "\\(dq");
+        else if (*s == '-') pyfi_argparse_puts(t, "\\-");
+        else pyfi_argparse_putc(t, *s == '\n' ? ' ' : *s);
+    }
+    if (quotes) pyfi_argparse_putc(t, '"');
+}
+
+PYFI_FN void pyfi_argparse_roff_args(struct pyfi_argparse_help *h, struct pyfi_argparse_text *t,
+                                     struct pyfi_argparse_arg arg)
+{
+    struct pyfi_argparse_text args = pyfi_argparse_text_of(t->r);
+    if (pyfi_argparse_nargs_of(arg.a).kind == '0') return;
+    pyfi_argparse_put_args(h, &args, arg);
+    pyfi_argparse_puts(t, " Ar");
+    pyfi_argparse_roff_word(t, pyfi_argparse_string(&args));
+}
+
+PYFI_FN void pyfi_argparse_roff_synopsis(struct pyfi_argparse_help *h)
+{
+    for (int options = 1; options >= 0; options--) {
+        for (unsigned i = 0; i < h->p->count; i++) {
+            struct pyfi_argparse_arg arg = pyfi_argparse_at(h->p, i);
+            bool option = pyfi_argparse_is_option(arg);
+            if (option != (options != 0) || pyfi_argparse_suppressed(arg.a->help)) continue;
+            pyfi_argparse_putc(&h->out, '.');
+            if (!option) {
+                struct pyfi_argparse_text args = pyfi_argparse_text_of(h->out.r);
+                pyfi_argparse_put_args(h, &args, arg);
+                pyfi_argparse_puts(&h->out, "Ar");
+                pyfi_argparse_roff_word(&h->out, pyfi_argparse_string(&args));
+            } else {
+                pyfi_argparse_puts(&h->out, arg.a->required ? "Fl" : "Op Fl");
+                pyfi_argparse_roff_word(&h->out, arg.a->name + 1);
+                pyfi_argparse_roff_args(h, &h->out, arg);
+            }
+            pyfi_argparse_putc(&h->out, '\n');
+        }
+    }
+}
+
+PYFI_FN void pyfi_argparse_roff_item(struct pyfi_argparse_help *h, struct pyfi_argparse_arg arg)
+{
+    struct pyfi_argparse_spelling s = { NULL, NULL, 0 };
+    struct pyfi_argparse_text help = pyfi_argparse_text_of(h->out.r);
+    const char *text = pyfi_argparse_help_text(arg.a);
+
+    pyfi_argparse_puts(&h->out, ".It");
+    if (!pyfi_argparse_is_option(arg)) {
+        struct pyfi_argparse_text name = pyfi_argparse_text_of(h->out.r);
+        pyfi_argparse_put_metavar(h, &name, arg, 0);
+        pyfi_argparse_puts(&h->out, " Ar");
+        pyfi_argparse_roff_word(&h->out, pyfi_argparse_string(&name));
+    }
+    for (bool first = true; pyfi_argparse_is_option(arg) && pyfi_argparse_spell(arg, &s);
+         first = false) {
+        struct pyfi_argparse_text name = pyfi_argparse_text_of(h->out.r);
+        pyfi_argparse_puts(&name, s.head[0] != '\0' ? "-no-" : "");
+        pyfi_argparse_puts(&name, s.head[0] != '\0' ? s.tail : s.tail + 1);
+        pyfi_argparse_puts(&h->out, first ? " Fl" : " , Fl");
+        pyfi_argparse_roff_word(&h->out, pyfi_argparse_string(&name));
+        pyfi_argparse_roff_args(h, &h->out, arg);
+    }
+    pyfi_argparse_putc(&h->out, '\n');
+    if (!pyfi_argparse_some(text)) return;
+    pyfi_argparse_percent(h, &help, text, &arg);
+    pyfi_argparse_roff(&h->out, pyfi_argparse_string(&help));
+}
+
+/* A list of arguments of one section, if there are any. */
+PYFI_FN void pyfi_argparse_roff_section(struct pyfi_argparse_help *h, const pyf_parser *group,
+                                        bool options, const char *begin)
+{
+    bool begun = false;
+    for (unsigned i = 0; i < h->p->count; i++) {
+        struct pyfi_argparse_arg arg = pyfi_argparse_at(h->p, i);
+        bool hidden;
+        if (pyfi_argparse_shown_in(arg.in, &hidden) != group || hidden ||
+            (group == NULL && pyfi_argparse_is_option(arg) != options) ||
+            pyfi_argparse_suppressed(arg.a->help))
+            continue;
+        if (!begun) {
+            pyfi_argparse_puts(&h->out, begin);
+            if (group != NULL && group->options.name != NULL)
+                pyfi_argparse_roff_word(&h->out, group->options.name);
+            pyfi_argparse_puts(&h->out, "\n.Bl -tag -width Ds\n");
+        }
+        begun = true;
+        pyfi_argparse_roff_item(h, arg);
+        if (pyfi_argparse_action(arg.a) != PYFI_ARGPARSE_SUBCOMMAND) continue;
+        for (const pyf_parser *c = pyfi_argparse_commands(arg)->groups; c != NULL; c = c->next) {
+            if (c->options.help == NULL) continue;
+            pyfi_argparse_puts(&h->out, ".It Cm");
+            pyfi_argparse_roff_word(&h->out, c->options.name);
+            pyfi_argparse_putc(&h->out, '\n');
+            if (pyfi_argparse_some(c->options.help)) pyfi_argparse_roff(&h->out, c->options.help);
+        }
+    }
+    if (begun) pyfi_argparse_puts(&h->out, ".El\n");
+}
+
+PYFI_FN void pyfi_argparse_man(struct pyfi_argparse_help *h, const char *date)
+{
+    struct pyfi_argparse_text *t = &h->out, prog = pyfi_argparse_text_of(t->r), about = prog;
+    const char *description = h->p->options.description, *s;
+
+    pyfi_argparse_put_prog(&prog, h->p);
+    for (char *c = prog.at; c != NULL && *c != '\0'; c++)
+        if (pyfi_argparse_space(*c)) *c = '-';
+    if (pyfi_argparse_suppressed(description)) description = NULL;
+    pyfi_argparse_percent(
+        h, &about, description != NULL && strstr(description, "%(prog)") != NULL ? description : "",
+        NULL);
+    if (about.n == 0 && description != NULL) pyfi_argparse_puts(&about, description);
+    pyfi_argparse_puts(t, ".Dd ");
+    pyfi_argparse_puts(t, date);
+    pyfi_argparse_puts(t, "\n.Dt ");
+    for (s = pyfi_argparse_string(&prog); *s != '\0'; s++)
+        pyfi_argparse_putc(t, *s >= 'a' && *s <= 'z' ? (char)(*s - 32) : *s);
+    pyfi_argparse_puts(t, " 1\n.Os\n.Sh NAME\n.Nm");
+    pyfi_argparse_roff_word(t, pyfi_argparse_string(&prog));
+    pyfi_argparse_puts(t, "\n.Nd");
+    s = pyfi_argparse_string(&about);
+    if (!pyfi_argparse_some(s)) {
+        pyfi_argparse_puts(t, " a program");
+    } else {
+        struct pyfi_argparse_text first = pyfi_argparse_text_of(t->r);
+        pyfi_argparse_put(&first, s, strcspn(s, ".\n"));
+        for (s = pyfi_argparse_string(&first); pyfi_argparse_space(*s); s++) {}
+        pyfi_argparse_roff_word(t, s);
+    }
+    pyfi_argparse_puts(t, "\n.Sh SYNOPSIS\n.Nm\n");
+    pyfi_argparse_roff_synopsis(h);
+    pyfi_argparse_puts(t, ".Sh DESCRIPTION\n");
+    if (pyfi_argparse_some(pyfi_argparse_string(&about)))
+        pyfi_argparse_roff(t, pyfi_argparse_string(&about));
+    pyfi_argparse_roff_section(h, NULL, false, ".Pp\nThe arguments are as follows:");
+    pyfi_argparse_roff_section(h, NULL, true, ".Pp\nThe options are as follows:");
+    for (const pyf_parser *g = h->p->groups; g != NULL; g = g->next)
+        if (g->kind == PYFI_ARGPARSE_GROUP) pyfi_argparse_roff_section(h, g, false, ".Ss");
+    if (pyfi_argparse_some(h->p->options.epilog) &&
+        !pyfi_argparse_suppressed(h->p->options.epilog)) {
+        pyfi_argparse_puts(t, ".Pp\n");
+        pyfi_argparse_roff(t, h->p->options.epilog);
+    }
+    pyfi_argparse_puts(t, ".Sh EXIT STATUS\n.Ex -std\n");
+}
+
+PYFI_PUBLIC pyf_status pyf_parser_print_man(pyf_parser *p, const char *date, int stream)
+{
+    struct pyfi_argparse_mark mark;
+    struct pyfi_argparse_help h;
+    pyf_status st;
+
+    if (p == NULL) return PYF_MEMORY_ERROR;
+    if (p->root->status != PYF_OK) return p->root->status;
+    if (pyfi_argparse_check_all(p->root->parser) != PYF_OK) return p->root->status;
+    mark = pyfi_argparse_mark_here(p->root);
+    h = pyfi_argparse_help_of(p->owner);
+    pyfi_argparse_man(&h, date);
+    st = h.out.failed ? PYF_MEMORY_ERROR : h.wrong ? PYF_VALUE_ERROR : PYF_OK;
+    if (st == PYF_OK) pyfi_argparse_output(p, stream, pyfi_argparse_string(&h.out), h.out.n);
+    pyfi_argparse_release(p->root, mark);
+    return st;
+}
+
+#ifdef __cplusplus
+}
+#endif
+#endif /* PYFI_ARGPARSE_IMPL */
 
 /* ==== @history ===================================================================================
  *

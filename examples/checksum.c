@@ -1,6 +1,6 @@
 /* checksum - POSIX checksums of files and whole trees, several files at a time
  *
- *     checksum [-j N] [--help] PATH...
+ *     checksum [-h] [-j N] PATH...
  *
  * Each line is that of `cksum FILE`, and they come in the order in which the files are finished.
  * One task a file: the main thread walks the trees and prints while the pool reads. */
@@ -201,63 +201,44 @@ static void walk(struct run *run)
     }
 }
 
-static int usage(FILE *out, int status)
+/* A number of files to read at a time. */
+static pyf_status to_jobs(const char *text, void *to, pyf_parser_error *error)
 {
-    fputs("usage: checksum [-j N] [--help] PATH...\n", out);
-    if (status == EXIT_SUCCESS)
-        fprintf(out,
-                "Print the POSIX checksum, size and name of each file, and of each file in each\n"
-                "directory, as they are finished.\n\n"
-                "  -j N    read N files at a time, 1 to %d (default: by the number of cores)\n",
-                MAX_JOBS);
-    return status;
-}
-
-/* The number in text, or 0 if it is not one from 1 to MAX_JOBS. */
-static unsigned parse_jobs(const char *text)
-{
-    char *end;
-    if (text == NULL || *text < '0' || *text > '9') return 0; /* strtoul would take " -1" */
-    errno = 0;
-    unsigned long n = strtoul(text, &end, 10);
-    return errno == 0 && *end == '\0' && n <= MAX_JOBS ? (unsigned)n : 0;
+    int n;
+    if (pyf_convert_int(text, &n, error) != PYF_OK || n < 1 || n > MAX_JOBS)
+        return pyf_argument_type_error(error, "not a number from 1 to %d: %s", MAX_JOBS, text);
+    memcpy(to, &n, sizeof n);
+    return PYF_OK;
 }
 
 int main(int argc, char **argv)
 {
+    static const pyf_type jobs_type = { "jobs", to_jobs, NULL, NULL, sizeof(int), 0, 0 };
     struct run run = {0};
     pyf_status st = PYF_OK;
-    unsigned jobs = 0;
-    int i = 1;
-    for (; i < argc && argv[i][0] == '-' && argv[i][1] != '\0'; i++) {
-        if (strcmp(argv[i], "--") == 0) {
-            i++;
-            break;
-        }
-        if (strcmp(argv[i], "--help") == 0) return usage(stdout, EXIT_SUCCESS);
-        if (strncmp(argv[i], "-j", 2) != 0) {
-            fprintf(stderr, "checksum: unknown option %s\n", argv[i]);
-            return usage(stderr, 2);
-        }
-        const char *value = argv[i][2] != '\0' ? argv[i] + 2 : argv[++i]; /* argv[argc] is NULL */
-        if ((jobs = parse_jobs(value)) == 0) {
-            fprintf(stderr, "checksum: -j takes a number from 1 to %d\n", MAX_JOBS);
-            return usage(stderr, 2);
-        }
-    }
-    if (i >= argc) return usage(stderr, 2);
+    int jobs = 0;
+    pyf_strs paths = { NULL, 0, 0 };
+    pyf_parser *p = pyf_argument_parser(.prog = "checksum",
+                                        .description = "Print the POSIX checksum, size and name of "
+                                                       "each file, and of each file in each "
+                                                       "directory, as they are finished.");
+    pyf_parser_add_argument(p, "-j", .metavar = "N", .to = PYF_TO(&jobs_type, &jobs),
+                            .help = "read N files at a time, 1 to 1024 (default: by the number of "
+                                    "cores)");
+    pyf_parser_add_argument(p, "paths", .metavar = "PATH", .nargs = "+", .to = PYF_STRS(&paths));
+    pyf_parser_parse_args(p, argc, argv);
 
     make_crc_table();
     run.bar = isatty(STDERR_FILENO) == 1;
     run.bar_and_lines_share_terminal = run.bar && isatty(STDOUT_FILENO) == 1;
-    run.pool = pyf_thread_pool_executor(.max_workers = jobs, .thread_name_prefix = "checksum",
+    run.pool = pyf_thread_pool_executor(.max_workers = (unsigned)jobs, .thread_name_prefix = "checksum",
                                         .status = &st);
     if (run.pool == NULL) {
         fprintf(stderr, "checksum: %s\n", reason(st));
         return EXIT_FAILURE;
     }
-    for (; i < argc; i++) {
-        visit(&run, "", argv[i], true);
+    for (size_t i = 0; i < paths.n; i++) {
+        visit(&run, "", paths.v[i], true);
         walk(&run);
     }
     while (report_one(&run, PYF_FOREVER)) continue;
@@ -266,6 +247,7 @@ int main(int argc, char **argv)
     if (st != PYF_OK) complain(&run, "waiting", reason(st));
     st = pyf_executor_shutdown(run.pool, PYF_SHUTDOWN_WAIT);
     if (st != PYF_OK) complain(&run, "shutdown", reason(st));
+    pyf_parser_free(p);
     if (fflush(stdout) != 0 || ferror(stdout)) complain(&run, "stdout", strerror(errno));
     return run.failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }

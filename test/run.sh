@@ -12,7 +12,7 @@
 set -u
 
 mode=$1 build=$2 cc=$3 jobs=$4
-programs="base_test math_test time_test barrier_test futures_test poll_test fault_test race_test lru_test"
+programs="base_test math_test time_test barrier_test futures_test poll_test fault_test race_test lru_test argparse_test"
 posix="-std=c99 -D_POSIX_C_SOURCE=200809L"
 asan="-g -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all"
 tsan="-g -O1 -fno-omit-frame-pointer -fsanitize=thread"
@@ -193,9 +193,9 @@ run_flavours()
 
 # ---- the whole ----
 
-shapes=brief rounds=1
+shapes=brief rounds=1 cases=400
 if [ "$mode" = full ]; then
-    shapes=full rounds=${ROUNDS:-20}
+    shapes=full rounds=${ROUNDS:-20} cases=20000
     # Alarms that fit a quiet machine are too short for one that runs for an hour beside other work.
     CHECK_ALARM=${CHECK_ALARM:-5}
     CHECK_OPS=${CHECK_OPS:-10000000}
@@ -218,6 +218,8 @@ if $cc -std=c99 -O1 rooms.c -o "$build/rooms" 2> "$build/rooms.log"; then
 else
     part rooms cat "$build/rooms.log"
 fi
+part misuse sh misuse.sh "$build/misuse"
+part argparse_diff sh argparse_diff.sh "$build/argparse_diff.d" "$cc" "$cases"
 part symbols sh symbols.sh "$cc" "$build/symbols"
 part refused sh refused.sh "$cc" "$build/refused"
 part math sh math.sh "$mode" "$build/math" "$cc"

@@ -19,6 +19,11 @@ int main(int argc, char **argv)
     static pyf_timedelta_double_parts double_parts;
     static pyf_datetime_fields fields;
     static pyf_tzif zone;
+    static pyf_parser_options parser_options;
+    static pyf_subparsers_options subparsers_options;
+    static const pyf_argument argument = { false, false, { 0, 0, 0, 0, 0 }, 0, "x", NULL, NULL, NULL,
+                                           { NULL, { NULL } }, NULL, { NULL }, NULL, NULL, NULL, NULL };
+    pyf_parser *p = NULL;
     pyf_status st = argc > 90 ? pyf_barrier_init_with(&b, &barrier_options) : PYF_OK;
 
     if (argc > 91) st |= pyf_barrier_wait(&b, PYF_FOREVER, NULL);
@@ -34,5 +39,11 @@ int main(int argc, char **argv)
     if (argc > 95) st |= pyf_lru_init_with(&cache, &lru_options);
     if (argc > 96) pyf_lru_memo_store(&memo, &shape, argv, 0, argv, 0);
     if (argc > 97) st |= pyf_lru_memo_once(&memo, &shape, argv, 0, argv, &flight);
+    if (argc > 105) p = pyf_argument_parser_with(&parser_options);
+    if (argc > 106) st |= pyf_parser_add_argument_with(p, &argument);
+    if (argc > 107) st |= pyf_parser_add_arguments(p, &argument, 1);
+    if (argc > 108) st |= pyf_parser_add_subparsers_with(&subparsers_options) == NULL;
+    if (argc > 109) st |= pyf_parser_add_parser_with(&parser_options) == NULL;
+    if (argc > 110) st |= pyf_parser_try_parse_args(p, argc, argv, NULL);
     return st;
 }

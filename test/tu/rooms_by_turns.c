@@ -9,5 +9,7 @@
 #include "pyfeat.h"
 #define PYFEAT_FUTURES_IMPLEMENTATION
 #include "pyfeat.h"
+#define PYFEAT_ARGPARSE_IMPLEMENTATION
+#include "pyfeat.h"
 #define PYFEAT_IMPLEMENTATION
 #include "pyfeat.h"

@@ -14,11 +14,11 @@ header=../..
 warnings="-Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wundef -Wcast-qual
     -Wcast-align -Wvla -Wdouble-promotion -Wswitch-enum -Werror"
 c_warnings="$warnings -Wstrict-prototypes -Wmissing-prototypes"
-both="-DTU_MATH -DTU_TIME -DTU_ZONEINFO -DTU_BARRIER -DTU_FUTURES -DTU_LRU"
+both="-DTU_MATH -DTU_TIME -DTU_ZONEINFO -DTU_BARRIER -DTU_FUTURES -DTU_LRU -DTU_ARGPARSE"
 options="PYFEAT_NO_INT128 PYFEAT_NO_ZONEINFO+PYFEAT_NO_INT128 PYFEAT_TIMEZONE_TABLE
     PYFEAT_NO_MALLOC PYFEAT_NO_ATOMICS PYFEAT_NO_FUTEX PYFEAT_NO_MEMBARRIER PYFEAT_PORT_NONE
     PYFEAT_NO_ATOMICS+PYFEAT_NO_FUTEX PYFEAT_NO_ATOMICS+PYFEAT_PORT_NONE PYFEAT_MATH_SMALL
-    PYFEAT_MATH_NO_INT128"
+    PYFEAT_MATH_NO_INT128 PYFEAT_NO_FILES"
 
 has() { command -v "$1" > /dev/null 2>&1; }
 
@@ -96,7 +96,7 @@ brief_shapes()
 full_shapes()
 {
     brief_shapes
-    for room in math time barrier futures lru; do
+    for room in math time barrier futures lru argparse; do
         upper=$(echo $room | tr a-z A-Z)
         shape ${room}_impl compile ${room}_impl impl.c -DPYFEAT_${upper}_IMPLEMENTATION
         shape ${room}_user compile ${room}_user user.c -DTU_$upper

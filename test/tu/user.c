@@ -4,6 +4,7 @@
 #include "pyfeat.h"
 
 #include <stdio.h>
+#include <string.h>
 
 static int wrong;
 
@@ -497,6 +498,117 @@ static void use_lru(void)
 
 #endif
 
+#ifdef TU_ARGPARSE
+
+static pyf_status only_x(const char *text, void *to, pyf_parser_error *error)
+{
+    if (text[0] != 'x') return pyf_argument_type_error(error, "not x: %s", text);
+    *(char *)to = text[0];
+    return PYF_OK;
+}
+
+static size_t written;
+
+static void count_written(void *ctx, int stream, const char *text, size_t n)
+{
+    (void)ctx;
+    (void)stream;
+    written += text != NULL ? n : 0;
+}
+
+static void use_parser(pyf_parser *p, char *const *argv, int argc)
+{
+    pyf_parser_error error;
+    pyf_strs extras = { NULL, 0, 0 };
+    char text[256];
+
+    EXPECT(pyf_parser_set_defaults(p, "other", "1") == PYF_OK);
+    EXPECT(pyf_parser_get_default(p, "other") != NULL);
+    EXPECT(pyf_parser_try_parse_known_args(p, argc, argv, &extras, &error) == PYF_OK);
+    EXPECT(pyf_parser_try_parse_intermixed_args(p, argc, argv, NULL, &error) == PYF_TYPE_ERROR);
+    EXPECT(pyf_parser_parse_args(p, argc, argv) == PYF_OK);
+    EXPECT(pyf_parser_chosen(p) != p && pyf_parser_dispatch(p) == PYF_TYPE_ERROR);
+    EXPECT(pyf_parser_namespace(p, text, sizeof text) > 10);
+    EXPECT(pyf_parser_format_usage(p, text, sizeof text) > 10);
+    EXPECT(pyf_parser_format_help(p, text, sizeof text) > 10);
+    EXPECT(pyf_parser_print_usage(p, PYF_STDOUT) == PYF_OK);
+    EXPECT(pyf_parser_print_help(p, PYF_STDERR) == PYF_OK);
+    EXPECT(pyf_parser_print_completion(p, "bash", PYF_STDOUT) == PYF_OK);
+    EXPECT(pyf_parser_print_man(p, "November 21, 2026", PYF_STDOUT) == PYF_OK);
+    EXPECT(pyf_parser_try_parse_args(p, argc - 1, argv, &error) == PYF_VALUE_ERROR);
+    EXPECT(pyf_parser_report(p, &error) == 2 && written > 10);
+    if (argc > 90) pyf_parser_fail(p, "too many");
+}
+
+/* A destination in a record that is filled by hand: C has a literal for it, C++ a function. */
+static void set_destination(pyf_argument *a, int *n)
+{
+#ifdef __cplusplus
+    a->to = PYF_INT(n);
+#else
+    a->to = (pyf_destination)PYF_INT(n);
+#endif
+}
+
+static void set_own(pyf_argument *a, const pyf_type *type, void *to)
+{
+#ifdef __cplusplus
+    a->to = PYF_TO(type, to);
+#else
+    a->to = (pyf_destination)PYF_TO(type, to);
+#endif
+}
+
+static void use_argparse(void)
+{
+    static const pyf_type x_type = { "x", only_x, NULL, NULL, 1, 0, 0 };
+    static char name[] = "prog", option[] = "-n", number[] = "5", word[] = "x", command[] = "go";
+    char *argv[6] = { name, option, number, word, command, NULL };
+    union {
+        void *aligned;
+        char bytes[16384];
+    } memory;
+    pyf_parser_options options;
+    pyf_group_options group;
+    pyf_subparsers_options subparsers;
+    pyf_argument a, table;
+    pyf_parser *p;
+    char x = 0;
+    int n = 0;
+
+    memset(&options, 0, sizeof options);
+    memset(&group, 0, sizeof group);
+    memset(&subparsers, 0, sizeof subparsers);
+    memset(&a, 0, sizeof a);
+    memset(&table, 0, sizeof table);
+    options.memory = &memory;
+    options.memory_size = sizeof memory;
+    options.write = count_written;
+    p = pyf_argument_parser_with(&options);
+    EXPECT(p != NULL);
+    a.name = "-n";
+    set_destination(&a, &n);
+    group.on = p;
+    group.title = "numbers";
+    EXPECT(pyf_parser_add_argument_with(pyf_parser_add_argument_group_with(&group), &a) == PYF_OK);
+    a.name = "-m";
+    EXPECT(pyf_parser_add_argument_with(pyf_parser_add_mutually_exclusive_group_with(&group), &a) ==
+           PYF_OK);
+    table.name = "x";
+    set_own(&table, &x_type, &x);
+    EXPECT(pyf_parser_add_arguments(p, &table, 1) == PYF_OK);
+    subparsers.on = p;
+    subparsers.required = true;
+    options.on = pyf_parser_add_subparsers_with(&subparsers);
+    options.name = "go";
+    EXPECT(pyf_parser_add_parser_with(&options) != NULL);
+    EXPECT(pyf_parser_try_parse_args(p, 5, argv, NULL) == PYF_OK && n == 5 && x == 'x');
+    use_parser(p, argv, 5);
+    pyf_parser_free(p);
+}
+
+#endif
+
 int main(void)
 {
     use_base();
@@ -523,6 +635,9 @@ int main(void)
     use_throwing();
 #endif
     use_lru();
+#endif
+#ifdef TU_ARGPARSE
+    use_argparse();
 #endif
     return wrong != 0;
 }
