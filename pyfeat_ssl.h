@@ -3962,6 +3962,7 @@ PYFI_FN int pyfi_ssl_on_sni(void *arg, mbedtls_ssl_context *ssl, const unsigned 
     memcpy(text, name, size);
     text[size] = '\0';
     chosen = ctx->sni(s, text, ctx, ctx->sni_arg);
+    if (s->served != ctx) return chosen == s->served ? 0 : -1; /* a second hello of TLS 1.3 */
     if (chosen == ctx) return 0;
     if (chosen == NULL || !chosen->server || chosen->own == NULL) return -1;
     pyfi_port_store_u32(&chosen->frozen, 1);
