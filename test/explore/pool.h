@@ -995,6 +995,26 @@ static void pool_thief_carries_and_cancel(int which)
 static void pool_thief_carries(void) { pool_thief_carries_and_cancel(3); }
 static void pool_thief_carries_cancelled(void) { pool_thief_carries_and_cancel(2); }
 
+/* Once shutdown has returned, nothing that has not begun will; also what a thief has in hand. */
+static void pool_thief_and_shutdown(void)
+{
+    struct job *j[5];
+    pool_make_held(2);
+    pool_block(2);
+    for (int i = 0; i < 5; i++) {
+        j[i] = job_new(i);
+        pool_submit(j[i]);
+    }
+    pool_open(&pool_gates[1]);
+    EXPECT(pyf_executor_shutdown(pool_ex, PYF_SHUTDOWN_CANCEL_FUTURES) == PYF_OK);
+    for (int i = 0; i < 5; i++)
+        EXPECT(j[i]->runs == 1 || pyf_future_running(&j[i]->f) || pyf_future_done(&j[i]->f));
+    ex_calm();
+    pool_open(&pool_gates[0]);
+    for (int i = 0; i < 5; i++) pool_await(j[i]);
+    for (int i = 0; i < 5; i++) ex_free(j[i]);
+}
+
 static void pool_thief_and_claimer(void)
 {
     struct job *j[4];
@@ -1425,6 +1445,7 @@ static const struct ex_scenario pool_scenarios[] = {
     { "pool/thief_carries_cancelled", pool_thief_carries_cancelled, 2, 0 },
     { "pool/thief_of_rested", pool_thief_of_rested, 2, 0 },
     { "pool/thief_carries", pool_thief_carries, 2, 0 },
+    { "pool/thief_and_shutdown", pool_thief_and_shutdown, 2, 0 },
     { "pool/thief_and_claimer", pool_thief_and_claimer, 2, 0 },
     { "pool/circle", pool_circle, 2, 0 },
     { "pool/set_inside_biased", pool_set_inside_biased, 2, EX_TSO },
