@@ -138,8 +138,6 @@ MUTANTS = [
     ("pyfi_futures_submit_short", "if ((pyfi_port_load_u32(&pool->flags) & PYFI_FUTURES_HUNGRY) != 0) pyfi_futures_wake(pool);", ""),
     ("pyfi_futures_detach", "if (!pyfi_port_cas_word(&f->pyfi_home, home, moving)) continue;",
      "pyfi_port_store_word(&f->pyfi_home, moving);"),
-    ("pyfi_futures_attach", "pyfi_futures_append(&w->queue, chain); pyfi_port_store_word(&chain->pyfi_home, here);",
-     "pyfi_port_store_word(&chain->pyfi_home, here); pyfi_futures_append(&w->queue, chain);"),
     # a worker's life
     ("pyfi_futures_rest", "if (pyfi_futures_any_work(pool)) {", "if (0) {"),
     ("pyfi_futures_rest", "if (pyfi_futures_any_biased(pool)) pyfi_port_fence_heavy();", ""),
@@ -160,12 +158,7 @@ MUTANTS = [
     ("pyfi_futures_stop", "idle = w->next_idle; pyfi_port_unpark(&w->parker);", "idle = NULL; pyfi_port_unpark(&w->parker);"),
     ("pyfi_futures_stop", "pyfi_port_unpark(&blocked->parker);", ""),
     ("pyfi_futures_stop", "pool->refs++;", ""),
-    ("pyfi_futures_pool_shutdown",
-     "if (pool->refs != 0) pool->joiner = &joined; pyfi_port_unlock(&pool->lock);",
-     "pyfi_port_unlock(&pool->lock); if (pool->refs != 0) pool->joiner = &joined;"),
     ("pyfi_futures_pool_shutdown", "pyfi_port_thread_join(&pyfi_futures_worker_at(pool, i)->thread);", ";"),
-    ("pyfi_futures_pool_shutdown", "pool->released = true; pyfi_port_unlock(&pool->lock);",
-     "pyfi_port_unlock(&pool->lock); pool->released = true;"),
     # waiting
     ("pyfi_futures_sleep", "else (void)pyfi_port_park(&me.parker, PYF_FOREVER);", ""),
     ("pyfi_futures_sleep", "if (pyfi_futures_watch(f, &me.watch, false) && !pyfi_port_park(&me.parker, timeout_ms)) {",
@@ -179,8 +172,6 @@ MUTANTS = [
     ("pyfi_futures_set_sleep", "if (pyfi_port_swap_word(&set->pyfi_sleeper, 0) == 0) "
      "(void)pyfi_port_park(&me.parker, PYF_FOREVER);", "pyfi_port_store_word(&set->pyfi_sleeper, 0);"),
     ("pyf_future_set_add", "pyfi_futures_leave_pending(f);", ""),
-    ("pyf_future_set_remove", "while (f->pyfi_member.next != &f->pyfi_member) pyfi_futures_set_collect(set);",
-     "pyfi_futures_set_collect(set);"),
     # executors of one's own
     ("pyf_future_set_running_or_notify_cancel",
      "if (pyfi_port_cas_word(&f->pyfi_home, home, PYFI_FUTURES_RUNNING_CUSTOM)) return true;",

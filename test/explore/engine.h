@@ -761,6 +761,7 @@ static int ex_park(struct ex_parker *p, int64_t ms)
     void *pc = __builtin_return_address(0);
     ex_live(p, "park in");
     if (p->waiter != NULL) ex_fail("threads %d and %d wait in one parker", p->waiter->id, me->id);
+    if (me->n_stores != 0) ex_point(); /* they may be on their way until here */
     me->deadline = INT64_MAX;
     if (ms <= 0) {
         me->deadline = INT64_MIN;

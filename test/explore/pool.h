@@ -983,12 +983,12 @@ static void pool_thief_carries_and_cancel(int which)
         j[i] = job_new(i);
         pool_submit(j[i]);
     }
-    pool_open(&pool_gates[1]);
+    pool_open(&pool_gates[0]);
     (void)pyf_future_cancel(&j[which]->f);
     for (int i = 0; i < 5; i++) pool_await(j[i]);
     for (int i = 0; i < 5; i++) ex_free(j[i]);
     ex_calm();
-    pool_open(&pool_gates[0]);
+    pool_open(&pool_gates[1]);
     pool_close();
 }
 
@@ -1005,12 +1005,12 @@ static void pool_thief_and_shutdown(void)
         j[i] = job_new(i);
         pool_submit(j[i]);
     }
-    pool_open(&pool_gates[1]);
+    pool_open(&pool_gates[0]);
     EXPECT(pyf_executor_shutdown(pool_ex, PYF_SHUTDOWN_CANCEL_FUTURES) == PYF_OK);
     for (int i = 0; i < 5; i++)
         EXPECT(j[i]->runs == 1 || pyf_future_running(&j[i]->f) || pyf_future_done(&j[i]->f));
     ex_calm();
-    pool_open(&pool_gates[0]);
+    pool_open(&pool_gates[1]);
     for (int i = 0; i < 5; i++) pool_await(j[i]);
     for (int i = 0; i < 5; i++) ex_free(j[i]);
 }
@@ -1024,13 +1024,13 @@ static void pool_thief_and_claimer(void)
         j[i] = job_new(i);
         pool_submit(j[i]);
     }
-    pool_open(&pool_gates[1]);
+    pool_open(&pool_gates[0]);
     for (int i = 3; i >= 0; i--) {
         job_wait(j[i]);
         ex_free(j[i]);
     }
     ex_calm();
-    pool_open(&pool_gates[0]);
+    pool_open(&pool_gates[1]);
     pool_close();
 }
 
