@@ -9035,15 +9035,12 @@ PYFI_PUBLIC bool pyf_timezone_eq(pyf_timezone a, pyf_timezone b)
 PYFI_PUBLIC uint32_t pyf_timezone_hash(pyf_timezone tz)
 {
     const char *s = (const char *)tz.pyfi_source;
-    uint32_t h = 0;
-    if (tz.pyfi_kind == PYFI_TIME_TZIF) {
-        h = (uint32_t)(uintptr_t)s;
-    } else if (tz.pyfi_kind == PYFI_TIME_CONSTANT || tz.pyfi_kind == PYFI_TIME_RULES) {
-        while (*s != '\0' && *s != '\n') h = pyfi_time_mix(h, (uint32_t)(unsigned char)*s++);
-    } else {
-        h = pyf_timedelta_hash(pyfi_time_delta_of_us(pyfi_time_fixed_us(&tz)));
-    }
-    return pyfi_time_mix(h, (uint32_t)(pyfi_time_is_fixed(&tz) ? 1 : tz.pyfi_kind));
+    uint32_t h = tz.pyfi_kind;
+    if (tz.pyfi_kind == PYFI_TIME_TZIF) return pyfi_time_mix(h, (uint32_t)(uintptr_t)s);
+    if (tz.pyfi_kind != PYFI_TIME_CONSTANT && tz.pyfi_kind != PYFI_TIME_RULES)
+        return pyf_timedelta_hash(pyfi_time_delta_of_us(pyfi_time_fixed_us(&tz)));
+    while (*s != '\0' && *s != '\n') h = pyfi_time_mix(h, (uint32_t)(unsigned char)*s++);
+    return h;
 }
 
 PYFI_PUBLIC pyf_timedelta pyf_timezone_utcoffset(pyf_timezone tz)
