@@ -597,8 +597,8 @@ def resolve(t, mode):
         return t
     if mode == 3:
         raise ValueError
-    moments = sorted(t.replace(tzinfo=UTC) - x for x in (first, second))
-    return moments[0 if mode == 1 else 1].astimezone(t.tzinfo)
+    offset = max(first, second) if mode == 1 else min(first, second)  # the larger offset is the earlier moment
+    return (t.replace(tzinfo=UTC, fold=0) - offset).astimezone(t.tzinfo)
 
 
 def q_resolve():
