@@ -9065,9 +9065,11 @@ PYFI_FN bool pyfi_futures_proc_start(struct pyfi_futures_proc *p,
     pid_t pid;
     uint32_t i;
     if (!pyfi_futures_proc_pair(ends)) return false;
-    memset(w->bed, 0, sizeof *w->bed);
-    for (i = 0; i < PYFI_FUTURES_PROC_DEPTH; i++)
-        memset(pyfi_futures_proc_slot_at(p, w, i), 0, sizeof(struct pyfi_futures_proc_slot));
+    pyfi_port_store_u32(&w->bed->asleep, 0);
+    pyfi_port_store_u32(&w->bed->ready, 0);
+    pyfi_port_store_u32(&w->bed->quit, 0);
+    for (i = 0; i < PYFI_FUTURES_PROC_DEPTH; i++) /* somebody may still be looking at it */
+        pyfi_port_store_u32(&pyfi_futures_proc_slot_at(p, w, i)->state, PYFI_FUTURES_PROC_FREE);
     w->socket = ends[0];
     w->pidfd = -1;
     pid = fork();
@@ -9377,8 +9379,10 @@ PYFI_FN int64_t pyfi_futures_proc_clock(struct pyfi_futures_proc *p,
         int64_t limit = t == NULL ? 0 : t->timeout_ms != 0 ? t->timeout_ms : p->timeout_ms;
         if (limit == 0) continue;
         left = limit;
-        if (state == PYFI_FUTURES_PROC_RUNNING)
-            left -= (int64_t)(uint32_t)(now - pyfi_port_load_u32(&s->begun));
+        if (state == PYFI_FUTURES_PROC_RUNNING) {
+            uint32_t ran = now - pyfi_port_load_u32(&s->begun);
+            if (ran <= 0x7fffffffu) left -= (int64_t)ran; /* else it began after now */
+        }
         if (state == PYFI_FUTURES_PROC_RUNNING && left <= 0 &&
             pyfi_port_cas_u32(&s->state, PYFI_FUTURES_PROC_RUNNING, PYFI_FUTURES_PROC_KILLED)) {
             w->killed = true;
@@ -9455,10 +9459,12 @@ PYFI_FN int64_t pyfi_futures_proc_round(struct pyfi_futures_proc *p, struct pyfi
     return nap;
 }
 
-/* New processes for places that want one, unless there is nothing more to do. */
-PYFI_FN void pyfi_futures_proc_replace(struct pyfi_futures_proc *p)
+/* New processes for places that want one, unless there is nothing more to do. True if the manager
+ * is to look again. */
+PYFI_FN bool pyfi_futures_proc_replace(struct pyfi_futures_proc *p)
 {
     uint32_t i;
+    bool any = false;
     for (i = 0; i < p->max; i++) {
         struct pyfi_futures_proc_worker *w = &p->workers[i];
         bool wanted;
@@ -9467,12 +9473,15 @@ PYFI_FN void pyfi_futures_proc_replace(struct pyfi_futures_proc *p)
                  !(p->stopping && p->first == NULL) &&
                  (int32_t)(pyfi_futures_proc_now() - w->retry) >= 0;
         pyfi_port_unlock(&p->lock);
-        if (!wanted || pyfi_futures_proc_start(p, w)) continue;
+        if (!wanted) continue;
+        any = true;
+        if (pyfi_futures_proc_start(p, w)) continue;
         pyfi_port_lock(&p->lock);
         w->retry = pyfi_futures_proc_now() + PYFI_FUTURES_PROC_RETRY_MS;
         if (++p->bad_starts > PYFI_FUTURES_PROC_BAD_STARTS * p->max) p->broken = true;
         pyfi_port_unlock(&p->lock);
     }
+    return any;
 }
 
 PYFI_FN bool pyfi_futures_proc_any_done(struct pyfi_futures_proc *p)
@@ -9616,8 +9625,8 @@ PYFI_FN void pyfi_futures_proc_manage(void *arg)
             pyfi_futures_proc_finish(p, list);
             patience = PYFI_PORT_PATIENCE;
         }
-        pyfi_futures_proc_replace(p);
-        if (patience > 0 && !pyfi_futures_proc_any_done(p)) {
+        if (pyfi_futures_proc_replace(p)) continue;
+        if (patience > 0) {
             patience--;
             pyfi_port_yield();
             continue;
@@ -9831,17 +9840,16 @@ PYFI_FN pyf_status pyfi_futures_proc_map_send(struct pyfi_futures_proc_map *m)
 PYFI_FN pyf_status pyfi_futures_proc_map_meet(struct pyfi_futures_proc_map *m)
 {
     struct pyfi_futures_proc_chunk *c = &m->chunks[m->met++ % m->n];
-    pyf_status st = PYF_TIMEOUT_ERROR;
-    if (m->deadline != PYF_FOREVER)
-        st = pyf_future_result(&c->future, pyfi_futures_left(m->deadline));
-    if (!pyfi_futures_closed(&c->future)) {
-        if (m->deadline != PYF_FOREVER) {
+    pyf_status st;
+    if (m->deadline != PYF_FOREVER) {
+        (void)pyf_future_result(&c->future, pyfi_futures_left(m->deadline));
+        if (!pyfi_futures_closed(&c->future)) {
             m->expired = true;
             (void)pyf_future_cancel(&c->future);
         }
-        do st = pyf_future_result(&c->future, PYF_FOREVER);
-        while (!pyfi_futures_closed(&c->future));
     }
+    do st = pyf_future_result(&c->future, PYF_FOREVER);
+    while (!pyfi_futures_closed(&c->future));
     if (c->task.expired) m->expired = true;
     return m->expired && st == PYF_CANCELLED_ERROR ? PYF_OK : st;
 }

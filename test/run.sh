@@ -12,7 +12,7 @@
 set -u
 
 mode=$1 build=$2 cc=$3 jobs=$4
-programs="base_test barrier_test futures_test poll_test fault_test race_test lru_test math_test"
+programs="base_test barrier_test futures_test poll_test fault_test task_test process_test race_test lru_test math_test"
 posix="-std=c99 -D_POSIX_C_SOURCE=200809L"
 asan="-g -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all"
 tsan="-g -O1 -fno-omit-frame-pointer -fsanitize=thread"
@@ -195,6 +195,8 @@ run_flavours()
 shapes=brief rounds=1
 if [ "$mode" = full ]; then
     shapes=full rounds=${ROUNDS:-20}
+    CHECK_TASKS=${CHECK_TASKS:-100000}
+    export CHECK_TASKS
     # Alarms that fit a quiet machine are too short for one that runs for an hour beside other work.
     CHECK_ALARM=${CHECK_ALARM:-5}
     CHECK_OPS=${CHECK_OPS:-10000000}

@@ -24,5 +24,9 @@ int main(int argc, char **argv)
     if (argc > 95) st |= pyf_lru_init_with(&cache, &lru_options);
     if (argc > 96) pyf_lru_memo_store(&memo, &shape, argv, 0, argv, 0);
     if (argc > 97) st |= pyf_lru_memo_once(&memo, &shape, argv, 0, argv, &flight);
+    if (argc > 98) st |= pyf_task_submit(NULL, &f, NULL, NULL, NULL, NULL, NULL, NULL);
+#if PYFI_PROCESSES
+    if (argc > 99) st |= pyf_process_pool_executor_with(NULL) == NULL;
+#endif
     return st;
 }
