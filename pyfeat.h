@@ -11044,7 +11044,7 @@ PYFI_PUBLIC pyf_cache_info pyf_lru_info(const pyf_lru *c)
 /* ==== @history ===================================================================================
  *
  * 0.1.0  2026-11-20  base, port, barrier, futures: thread pool, poll executor, executors of your
- * own
+ * own, typed tasks, process pool
  */
 
 /* ==== @licence ===================================================================================
