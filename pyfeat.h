@@ -9791,8 +9791,11 @@ PYFI_FN bool pyfi_futures_proc_is(const pyf_executor *ex)
 PYFI_FN const pyf_allocator *pyfi_futures_proc_allocator(const pyf_executor *ex, size_t size,
                                                          bool *too_large)
 {
-    const struct pyfi_futures_proc *p = (const struct pyfi_futures_proc *)(const void *)ex;
+    uintptr_t address = (uintptr_t)ex; /* read back as an atomic: a compiler that knows which object
+                                          ex is, of another kind, warns of what never runs */
+    const struct pyfi_futures_proc *p;
     if (!pyfi_futures_proc_is(ex)) return NULL;
+    p = (const struct pyfi_futures_proc *)pyfi_port_load_word(&address);
     *too_large = size > p->max_bytes;
     return &p->allocator;
 }
