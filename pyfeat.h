@@ -60,6 +60,8 @@
  *   PYFEAT_PORT_NONE               impl  1: one thread, no pthreads; waiting runs the awaited task.
  *                                        Default where the system is not a Unix
  *   PYFEAT_PORT_CUSTOM             impl  1: you define the PYF_PORT_... macros of @port.api
+ *   PYFEAT_NO_PROCESSES            all   1: no process pool. Nor is there one without fork, threads
+ *                                        and atomics
  *   PYFEAT_NO_FUTEX                impl  1: on Linux, condition variables instead of futexes
  *   PYFEAT_NO_MEMBARRIER           impl  1: on Linux, full fences instead of membarrier
  *   PYFEAT_NO_ATOMICS              impl  1: a critical section instead of atomics. Default
@@ -1131,6 +1133,8 @@ extern "C" {
 #define pyf_future_set_add pyf_future_set_add_layout1
 #define pyf_poll_executor_base pyf_poll_executor_base_layout1
 #define pyf_thread_pool_executor_with pyf_thread_pool_executor_with_layout1
+#define pyf_task_submit pyf_task_submit_layout1
+#define pyf_process_pool_executor_with pyf_process_pool_executor_with_layout1
 
 /* What a task does: gets the argument that was submitted with it; PYF_OK, or its own positive
  * status for failure. */
@@ -1405,6 +1409,380 @@ PYF_NODISCARD PYF_API pyf_status pyf_poll_executor_submit_after(pyf_poll_executo
  * Threads: one; blocks as the tasks do. Memory: allocates nothing. Python: one round of an event
  * loop. */
 PYF_API int64_t pyf_poll_executor_run(pyf_poll_executor *loop, size_t max_tasks);
+
+/* ---- typed tasks ---- */
+
+/* What a task may have of its own; all-zero is nothing. Only a process pool heeds it. */
+typedef struct pyf_task_options {
+    int64_t timeout_ms; /* of running, see .task_timeout_ms; 0: the pool's */
+    bool repeatable;    /* run it again if its worker dies in the middle of it */
+} pyf_task_options;
+
+/* What PYF_TASK says of a function: a call of it, and how large its arguments and its result are.
+ */
+typedef struct pyf_task_type {
+    pyf_status (*run)(void *args, void *result);
+    size_t args_size, result_size;
+} pyf_task_type;
+
+/* Stands in the future of a typed task; private. */
+struct pyfi_task {
+    struct pyfi_task *next, *prev; /* in the queue of a process pool */
+    pyf_future *future;
+    void *pool; /* a process pool, or NULL */
+    pyf_status (*run)(void *args, void *result);
+    pyf_callable fn; /* if not run: for each of count items of item_size bytes at args */
+    void *args, *result;
+    size_t args_size, result_size, count, item_size;
+    int64_t timeout_ms, deadline;
+    void *slot;
+    uint32_t worker, repeats;
+    pyf_status status;
+    bool repeatable, queued, in_place, expired;
+};
+
+/* Make an ordinary function, of 0 to 8 arguments, one that can be submitted to any executor:
+ *
+ *     static PYF_TASK(uint64_t, count_primes, (uint64_t, from), (uint64_t, to))
+ *     {
+ *         ...
+ *     }
+ *
+ * defines count_primes, to be called as ever, and with it
+ *
+ *     typedef struct { pyf_future future; ... } count_primes_future;      all-zero to begin with
+ *     pyf_status count_primes_submit(pyf_executor *, count_primes_future *, uint64_t, uint64_t);
+ *     pyf_status count_primes_submit_with(pyf_executor *, count_primes_future *,
+ *                                         const pyf_task_options *, uint64_t, uint64_t);
+ *     pyf_status count_primes_result(count_primes_future *, int64_t timeout_ms, uint64_t *result);
+ *
+ * Arguments and result are values of any type that can be assigned (give an array or a pointer to a
+ * function a name by typedef, or put it into a struct), kept in the future. With the result type
+ * void, _result has no third parameter. The member future is for all that stands above: sets,
+ * callbacks, cancel; it stands first, so a pyf_future * that comes back from a set can be cast. It
+ * must not be moved or written while it is pending.
+ *
+ * PYF_TASK_TRY defines a function that may fail: pyf_status NAME(arguments, RET *out), which
+ * returns PYF_OK, or its own positive status; then there is no result.
+ *
+ * In front of PYF_TASK may stand static or nothing. For other files: PYF_TASK_DECLARE(...); in a
+ * header, and in one file that includes it PYF_TASK_DEFINE(...) { ... }, with the same arguments;
+ * PYF_TASK_TRY_DECLARE and PYF_TASK_TRY_DEFINE likewise. Errors, threads, memory: those of
+ * pyf_executor_submit and pyf_future_result. Python: executor.submit(count_primes, 0, 100). */
+#define PYF_TASK(...) PYFI_TASK_BY_COUNT(PYFI_TASK_WHOLE, PYFI_TASK_PLAIN, __VA_ARGS__)
+#define PYF_TASK_DECLARE(...) PYFI_TASK_BY_COUNT(PYFI_TASK_PARTS, PYFI_TASK_PLAIN, __VA_ARGS__)
+#define PYF_TASK_DEFINE(...) PYFI_TASK_BY_COUNT(PYFI_TASK_HEAD, PYFI_TASK_PLAIN, __VA_ARGS__)
+#define PYF_TASK_TRY(...) PYFI_TASK_BY_COUNT(PYFI_TASK_WHOLE, PYFI_TASK_FALLIBLE, __VA_ARGS__)
+#define PYF_TASK_TRY_DECLARE(...) \
+    PYFI_TASK_BY_COUNT(PYFI_TASK_PARTS, PYFI_TASK_FALLIBLE, __VA_ARGS__)
+#define PYF_TASK_TRY_DEFINE(...) PYFI_TASK_BY_COUNT(PYFI_TASK_HEAD, PYFI_TASK_FALLIBLE, __VA_ARGS__)
+
+/* What PYF_TASK's functions call: submit a task of that type, with a copy of the arguments. f and
+ * task stand in one struct, and behind them, at args and result, room for both. options may be
+ * NULL. Errors: those of pyf_executor_submit; PYF_VALUE_ERROR if the arguments and result are
+ * larger than .max_task_bytes of a process pool. Threads: any. Memory: allocates nothing. Python:
+ * Executor.submit(fn, *args). */
+PYF_NODISCARD PYF_API pyf_status pyf_task_submit(pyf_executor *ex, pyf_future *f,
+                                                 struct pyfi_task *task, const pyf_task_type *type,
+                                                 const void *args, void *kept_args, void *result,
+                                                 const pyf_task_options *options);
+
+/* Queue fn(copy), where copy is a copy of size bytes at arg, made here and now, aligned for any
+ * object; what fn writes into it is lost. The way to submit a plain callable to a process pool.
+ * When f is done pyf_future_arg(f) is arg again. Errors: those of pyf_executor_submit;
+ * PYF_MEMORY_ERROR; PYF_VALUE_ERROR if size is larger than .max_task_bytes of a process pool.
+ * Threads: any. Memory: one block through the process pool's allocator, malloc for other executors,
+ * until f is done. Python: Executor.submit(fn, arg) of a process pool. */
+PYF_NODISCARD PYF_API pyf_status pyf_executor_submit_copy(pyf_executor *ex, pyf_future *f,
+                                                          pyf_callable fn, const void *arg,
+                                                          size_t size);
+
+/* The same with options of the task.
+ * Errors: the same. Threads: any. Memory: the same. Python: no counterpart. */
+PYF_NODISCARD PYF_API pyf_status pyf_executor_submit_copy_with(pyf_executor *ex, pyf_future *f,
+                                                               pyf_callable fn, const void *arg,
+                                                               size_t size,
+                                                               const pyf_task_options *options);
+
+/* How the macros work: PYFI_TASK_BY_COUNT finds out how many pairs (type, name) there are and calls
+ * the given macro with kind, number, return type, name, and the pairs (a dummy if there is none).
+ */
+#define PYFI_TASK_BY_COUNT(what, kind, ...) \
+    PYFI_TASK_PASS(PYFI_TASK_COUNT(__VA_ARGS__), what, kind, __VA_ARGS__)
+#define PYFI_TASK_PASS(n, what, kind, ...) PYFI_TASK_PASS_(n, what, kind, __VA_ARGS__)
+#define PYFI_TASK_PASS_(n, what, kind, ...) PYFI_TASK_WITH_##n(what, kind, __VA_ARGS__)
+#define PYFI_TASK_COUNT(...) \
+    PYFI_TASK_COUNT_(__VA_ARGS__, too_many, too_many, too_many, too_many, too_many, too_many, \
+                     too_many, too_many, 8, 7, 6, 5, 4, 3, 2, 1, 0, no_name, no_name)
+#define PYFI_TASK_COUNT_(a, b, c, d, e, f, g, h, i, j, k, l, m, o, p, q, r, s, n, ...) n
+#define PYFI_TASK_WITH_0(what, kind, ret, name) what(kind, 0, ret, name, ~)
+#define PYFI_TASK_WITH_1(what, kind, ret, name, ...) what(kind, 1, ret, name, __VA_ARGS__)
+#define PYFI_TASK_WITH_2(what, kind, ret, name, ...) what(kind, 2, ret, name, __VA_ARGS__)
+#define PYFI_TASK_WITH_3(what, kind, ret, name, ...) what(kind, 3, ret, name, __VA_ARGS__)
+#define PYFI_TASK_WITH_4(what, kind, ret, name, ...) what(kind, 4, ret, name, __VA_ARGS__)
+#define PYFI_TASK_WITH_5(what, kind, ret, name, ...) what(kind, 5, ret, name, __VA_ARGS__)
+#define PYFI_TASK_WITH_6(what, kind, ret, name, ...) what(kind, 6, ret, name, __VA_ARGS__)
+#define PYFI_TASK_WITH_7(what, kind, ret, name, ...) what(kind, 7, ret, name, __VA_ARGS__)
+#define PYFI_TASK_WITH_8(what, kind, ret, name, ...) what(kind, 8, ret, name, __VA_ARGS__)
+
+/* m (type, name) for each pair: a list with commas, and one without. */
+#define PYFI_TASK_LIST_1(m, a) m a
+#define PYFI_TASK_LIST_2(m, a, ...) m a, PYFI_TASK_LIST_1(m, __VA_ARGS__)
+#define PYFI_TASK_LIST_3(m, a, ...) m a, PYFI_TASK_LIST_2(m, __VA_ARGS__)
+#define PYFI_TASK_LIST_4(m, a, ...) m a, PYFI_TASK_LIST_3(m, __VA_ARGS__)
+#define PYFI_TASK_LIST_5(m, a, ...) m a, PYFI_TASK_LIST_4(m, __VA_ARGS__)
+#define PYFI_TASK_LIST_6(m, a, ...) m a, PYFI_TASK_LIST_5(m, __VA_ARGS__)
+#define PYFI_TASK_LIST_7(m, a, ...) m a, PYFI_TASK_LIST_6(m, __VA_ARGS__)
+#define PYFI_TASK_LIST_8(m, a, ...) m a, PYFI_TASK_LIST_7(m, __VA_ARGS__)
+#define PYFI_TASK_ROW_1(m, a) m a
+#define PYFI_TASK_ROW_2(m, a, ...) m a PYFI_TASK_ROW_1(m, __VA_ARGS__)
+#define PYFI_TASK_ROW_3(m, a, ...) m a PYFI_TASK_ROW_2(m, __VA_ARGS__)
+#define PYFI_TASK_ROW_4(m, a, ...) m a PYFI_TASK_ROW_3(m, __VA_ARGS__)
+#define PYFI_TASK_ROW_5(m, a, ...) m a PYFI_TASK_ROW_4(m, __VA_ARGS__)
+#define PYFI_TASK_ROW_6(m, a, ...) m a PYFI_TASK_ROW_5(m, __VA_ARGS__)
+#define PYFI_TASK_ROW_7(m, a, ...) m a PYFI_TASK_ROW_6(m, __VA_ARGS__)
+#define PYFI_TASK_ROW_8(m, a, ...) m a PYFI_TASK_ROW_7(m, __VA_ARGS__)
+#define PYFI_TASK_PARAM(type, name) type name
+#define PYFI_TASK_MORE(type, name) , type name
+#define PYFI_TASK_MEMBER(type, name) type name;
+#define PYFI_TASK_NAME(type, name) name
+#define PYFI_TASK_KEPT(type, name) pyfi_args->name
+#define PYFI_TASK_NEXT_KEPT(type, name) pyfi_args->name,
+
+/* The same for no pair at all: nothing, or what stands for it. */
+#define PYFI_TASK_PARAMS(n, ...) PYFI_TASK_PARAMS_##n(__VA_ARGS__)
+#define PYFI_TASK_PARAMS_0(x) void
+#define PYFI_TASK_PARAMS_1(...) PYFI_TASK_LIST_1(PYFI_TASK_PARAM, __VA_ARGS__)
+#define PYFI_TASK_PARAMS_2(...) PYFI_TASK_LIST_2(PYFI_TASK_PARAM, __VA_ARGS__)
+#define PYFI_TASK_PARAMS_3(...) PYFI_TASK_LIST_3(PYFI_TASK_PARAM, __VA_ARGS__)
+#define PYFI_TASK_PARAMS_4(...) PYFI_TASK_LIST_4(PYFI_TASK_PARAM, __VA_ARGS__)
+#define PYFI_TASK_PARAMS_5(...) PYFI_TASK_LIST_5(PYFI_TASK_PARAM, __VA_ARGS__)
+#define PYFI_TASK_PARAMS_6(...) PYFI_TASK_LIST_6(PYFI_TASK_PARAM, __VA_ARGS__)
+#define PYFI_TASK_PARAMS_7(...) PYFI_TASK_LIST_7(PYFI_TASK_PARAM, __VA_ARGS__)
+#define PYFI_TASK_PARAMS_8(...) PYFI_TASK_LIST_8(PYFI_TASK_PARAM, __VA_ARGS__)
+#define PYFI_TASK_LIST_0(m, x)
+#define PYFI_TASK_ROW_0(m, x)
+#define PYFI_TASK_MEMBERS_0 char pyfi_none;
+#define PYFI_TASK_MEMBERS_1
+#define PYFI_TASK_MEMBERS_2
+#define PYFI_TASK_MEMBERS_3
+#define PYFI_TASK_MEMBERS_4
+#define PYFI_TASK_MEMBERS_5
+#define PYFI_TASK_MEMBERS_6
+#define PYFI_TASK_MEMBERS_7
+#define PYFI_TASK_MEMBERS_8
+#define PYFI_TASK_FIRST_0 0
+#define PYFI_TASK_FIRST_1
+#define PYFI_TASK_FIRST_2
+#define PYFI_TASK_FIRST_3
+#define PYFI_TASK_FIRST_4
+#define PYFI_TASK_FIRST_5
+#define PYFI_TASK_FIRST_6
+#define PYFI_TASK_FIRST_7
+#define PYFI_TASK_FIRST_8
+
+#define PYFI_TASK_SUBMIT_0(name, x) name##_submit_with(pyfi_ex, pyfi_f, NULL)
+#define PYFI_TASK_SUBMIT_1(name, ...) \
+    name##_submit_with(pyfi_ex, pyfi_f, NULL, PYFI_TASK_LIST_1(PYFI_TASK_NAME, __VA_ARGS__))
+#define PYFI_TASK_SUBMIT_2(name, ...) \
+    name##_submit_with(pyfi_ex, pyfi_f, NULL, PYFI_TASK_LIST_2(PYFI_TASK_NAME, __VA_ARGS__))
+#define PYFI_TASK_SUBMIT_3(name, ...) \
+    name##_submit_with(pyfi_ex, pyfi_f, NULL, PYFI_TASK_LIST_3(PYFI_TASK_NAME, __VA_ARGS__))
+#define PYFI_TASK_SUBMIT_4(name, ...) \
+    name##_submit_with(pyfi_ex, pyfi_f, NULL, PYFI_TASK_LIST_4(PYFI_TASK_NAME, __VA_ARGS__))
+#define PYFI_TASK_SUBMIT_5(name, ...) \
+    name##_submit_with(pyfi_ex, pyfi_f, NULL, PYFI_TASK_LIST_5(PYFI_TASK_NAME, __VA_ARGS__))
+#define PYFI_TASK_SUBMIT_6(name, ...) \
+    name##_submit_with(pyfi_ex, pyfi_f, NULL, PYFI_TASK_LIST_6(PYFI_TASK_NAME, __VA_ARGS__))
+#define PYFI_TASK_SUBMIT_7(name, ...) \
+    name##_submit_with(pyfi_ex, pyfi_f, NULL, PYFI_TASK_LIST_7(PYFI_TASK_NAME, __VA_ARGS__))
+#define PYFI_TASK_SUBMIT_8(name, ...) \
+    name##_submit_with(pyfi_ex, pyfi_f, NULL, PYFI_TASK_LIST_8(PYFI_TASK_NAME, __VA_ARGS__))
+
+/* VALUE or VOID: whether the return type is the word void. */
+#define PYFI_TASK_VOID_void() ~, VOID
+#define PYFI_TASK_SECOND(...) PYFI_TASK_SECOND_(__VA_ARGS__, ~)
+#define PYFI_TASK_SECOND_(a, b, ...) b
+#define PYFI_TASK_JOIN(a, b) PYFI_TASK_JOIN_(a, b)
+#define PYFI_TASK_JOIN_(a, b) a##b
+#define PYFI_TASK_IF(kind, ret) \
+    PYFI_TASK_JOIN(kind##_, PYFI_TASK_SECOND(PYFI_TASK_VOID_##ret(), VALUE, ~))
+
+/* The head of the function, and the body of the call of it; by kind and type of result. */
+#define PYFI_TASK_PLAIN_VALUE_HEAD(n, ret, name, ...) ret name(PYFI_TASK_PARAMS(n, __VA_ARGS__))
+#define PYFI_TASK_PLAIN_VOID_HEAD(n, ret, name, ...) void name(PYFI_TASK_PARAMS(n, __VA_ARGS__))
+#define PYFI_TASK_FALLIBLE_VALUE_HEAD(n, ret, name, ...) \
+    pyf_status name(PYFI_TASK_ROW_##n(PYFI_TASK_PARAM_NEXT, __VA_ARGS__) ret *out)
+#define PYFI_TASK_FALLIBLE_VOID_HEAD(n, ret, name, ...) \
+    pyf_status name(PYFI_TASK_PARAMS(n, __VA_ARGS__))
+#define PYFI_TASK_PARAM_NEXT(type, name) type name,
+#define PYFI_TASK_PLAIN_VALUE_CALL(n, ret, name, ...) \
+    *(ret *)pyfi_result = name(PYFI_TASK_LIST_##n(PYFI_TASK_KEPT, __VA_ARGS__)); \
+    return PYF_OK;
+#define PYFI_TASK_PLAIN_VOID_CALL(n, ret, name, ...) \
+    name(PYFI_TASK_LIST_##n(PYFI_TASK_KEPT, __VA_ARGS__)); \
+    (void)pyfi_result; \
+    return PYF_OK;
+#define PYFI_TASK_FALLIBLE_VALUE_CALL(n, ret, name, ...) \
+    return name(PYFI_TASK_ROW_##n(PYFI_TASK_NEXT_KEPT, __VA_ARGS__)(ret *) pyfi_result);
+#define PYFI_TASK_FALLIBLE_VOID_CALL(n, ret, name, ...) \
+    (void)pyfi_result; \
+    return name(PYFI_TASK_LIST_##n(PYFI_TASK_KEPT, __VA_ARGS__));
+#define PYFI_TASK_ROOM_VALUE(ret) ret pyfi_result;
+#define PYFI_TASK_ROOM_VOID(ret)
+#define PYFI_TASK_SIZE_VALUE(ret) sizeof(ret)
+#define PYFI_TASK_SIZE_VOID(ret) 0
+#define PYFI_TASK_AT_VALUE (void *)&pyfi_f->pyfi_result
+#define PYFI_TASK_AT_VOID NULL
+#define PYFI_TASK_RESULT_VALUE(ret, name) \
+    PYFI_TASK_FN pyf_status name##_result(name##_future *pyfi_f, int64_t pyfi_timeout_ms, \
+                                          ret *pyfi_result) \
+    { \
+        pyf_status pyfi_st = pyf_future_result(&pyfi_f->future, pyfi_timeout_ms); \
+        if (pyfi_st == PYF_OK && pyfi_result != NULL) *pyfi_result = pyfi_f->pyfi_result; \
+        return pyfi_st; \
+    }
+#define PYFI_TASK_RESULT_VOID(ret, name) \
+    PYFI_TASK_FN pyf_status name##_result(name##_future *pyfi_f, int64_t pyfi_timeout_ms) \
+    { \
+        return pyf_future_result(&pyfi_f->future, pyfi_timeout_ms); \
+    }
+
+#if defined(__GNUC__) || defined(__clang__)
+#define PYFI_TASK_FN __attribute__((unused)) static inline
+#else
+#define PYFI_TASK_FN static inline
+#endif
+
+#define PYFI_TASK_HEAD(kind, n, ret, name, ...) \
+    PYFI_TASK_JOIN(PYFI_TASK_IF(kind, ret), _HEAD)(n, ret, name, __VA_ARGS__)
+
+#define PYFI_TASK_PARTS(kind, n, ret, name, ...) \
+    PYFI_TASK_HEAD(kind, n, ret, name, __VA_ARGS__); \
+    struct name##_pyfi_args { \
+        PYFI_TASK_MEMBERS_##n PYFI_TASK_ROW_##n(PYFI_TASK_MEMBER, __VA_ARGS__) \
+    }; \
+    typedef struct name##_future { \
+        pyf_future future; \
+        struct pyfi_task pyfi_task; \
+        struct name##_pyfi_args pyfi_args; \
+        PYFI_TASK_IF(PYFI_TASK_ROOM, ret)(ret) \
+    } name##_future; \
+    PYFI_TASK_FN pyf_status name##_pyfi_run(void *pyfi_kept, void *pyfi_result) \
+    { \
+        struct name##_pyfi_args *pyfi_args = (struct name##_pyfi_args *)pyfi_kept; \
+        (void)pyfi_args; \
+        PYFI_TASK_JOIN(PYFI_TASK_IF(kind, ret), _CALL)(n, ret, name, __VA_ARGS__) \
+    } \
+    PYFI_TASK_FN pyf_status name##_submit_with( \
+        pyf_executor *pyfi_ex, name##_future *pyfi_f, \
+        const pyf_task_options *pyfi_options PYFI_TASK_ROW_##n(PYFI_TASK_MORE, __VA_ARGS__)) \
+    { \
+        static const pyf_task_type pyfi_type = { name##_pyfi_run, sizeof(struct name##_pyfi_args), \
+                                                 PYFI_TASK_IF(PYFI_TASK_SIZE, ret)(ret) }; \
+        const struct name##_pyfi_args pyfi_args = { PYFI_TASK_FIRST_##n PYFI_TASK_LIST_##n( \
+            PYFI_TASK_NAME, __VA_ARGS__) }; \
+        if (pyfi_f == NULL) return PYF_VALUE_ERROR; \
+        return pyf_task_submit(pyfi_ex, &pyfi_f->future, &pyfi_f->pyfi_task, &pyfi_type, \
+                               &pyfi_args, &pyfi_f->pyfi_args, PYFI_TASK_IF(PYFI_TASK_AT, ret), \
+                               pyfi_options); \
+    } \
+    PYFI_TASK_FN pyf_status name##_submit( \
+        pyf_executor *pyfi_ex, \
+        name##_future *pyfi_f PYFI_TASK_ROW_##n(PYFI_TASK_MORE, __VA_ARGS__)) \
+    { \
+        return PYFI_TASK_JOIN(PYFI_TASK_SUBMIT_, n)(name, __VA_ARGS__); \
+    } \
+    PYFI_TASK_IF(PYFI_TASK_RESULT, ret)(ret, name) struct name##_pyfi_args
+
+#define PYFI_TASK_WHOLE(kind, n, ret, name, ...) \
+    PYFI_TASK_PARTS(kind, n, ret, name, __VA_ARGS__); \
+    PYFI_TASK_HEAD(kind, n, ret, name, __VA_ARGS__)
+
+/* ---- the process pool ---- */
+
+#if !(defined(PYFEAT_NO_PROCESSES) && PYFEAT_NO_PROCESSES) && \
+    !(defined(PYFEAT_PORT_NONE) && PYFEAT_PORT_NONE) && \
+    !(defined(PYFEAT_PORT_CUSTOM) && PYFEAT_PORT_CUSTOM) && \
+    !(defined(PYFEAT_NO_ATOMICS) && PYFEAT_NO_ATOMICS) && \
+    (defined(__GNUC__) || defined(__clang__) || defined(PYFEAT_C11_ATOMICS)) && \
+    !defined(__TINYC__) && (defined(__unix__) || defined(__unix) || defined(__APPLE__))
+#define PYFI_PROCESSES 1
+#else
+#define PYFI_PROCESSES 0
+#endif
+
+#if PYFI_PROCESSES
+
+typedef struct pyf_process_pool_options {
+    int pyfi_zero;
+    unsigned max_workers;              /* processes; 0: one for each core. At most 1,024 */
+    pyf_status (*initializer)(void *); /* run first in each worker; failure breaks the pool */
+    void *initarg;                     /* for the initializer */
+    unsigned max_tasks_per_child; /* after so many a worker is replaced by a new one; 0: never */
+    int64_t task_timeout_ms;      /* a task that runs longer ends with PYF_TIMEOUT_ERROR, and its
+                                     worker is killed and replaced; 0: no limit */
+    bool restart_workers;         /* a worker that dies is replaced */
+    bool repeatable;              /* of every task, see pyf_task_options */
+    unsigned max_repeats;         /* how often a repeatable task is run again at most; 0: 3 */
+    size_t max_task_bytes; /* arguments and result of a task, at most; 0: 65,536. Memory is reserved
+                              for 32 of them a worker, and used as far as tasks need it */
+    size_t shared_bytes;   /* of the arena, see pyf_process_pool_alloc */
+    size_t stack_size;     /* bytes of stack for each worker; 0: the system's default */
+    const pyf_allocator *allocator; /* for the pool's block and copies; NULL: malloc and free */
+    pyf_status *status;             /* set when the call returns NULL; NULL allowed */
+} pyf_process_pool_options;
+
+/* A pool of worker processes: pyf_process_pool_executor(.max_workers = 4). For tasks that may
+ * crash, or must be stopped after a time, or use libraries that cannot stand threads. It takes
+ * typed tasks, pyf_executor_submit_copy and pyf_executor_map (whose items travel to the worker and
+ * back, unless they stand in the arena); pyf_executor_submit gets PYF_TYPE_ERROR, as the argument
+ * of a plain callable is an address of this process. Release it with pyf_executor_shutdown.
+ *
+ * A task is begun once. If its worker dies meanwhile (killed, segmentation fault, abort, exit) it
+ * ends with PYF_BROKEN_EXECUTOR_ERROR, or is run again if it is repeatable; other tasks are not
+ * concerned. When the last worker has died and .restart_workers is not set, all that is pending
+ * ends so, and so does every later submit. Idle workers leave when the parent dies; busy ones too
+ * on Linux, elsewhere at the end of their task.
+ *
+ * Workers are started by fork: all at once by this call, later ones when they replace another. Each
+ * begins as a copy of the process at that moment with a single thread: what other threads hold
+ * locked then stays locked there, so make the pool before other threads take locks that tasks need
+ * (malloc's and stdio's are the C library's business, which frees them), and flush stdio before.
+ * Workers leave by _exit, without atexit handlers and without flushing stdio. A function that is
+ * loaded after its worker was started does not exist there. A worker may not use its parent's pool:
+ * PYF_RUNTIME_ERROR. Done callbacks are called in the parent, by the pool's own thread or one that
+ * waits for the future.
+ *
+ * Errors: NULL, and in *status PYF_MEMORY_ERROR, PYF_OS_ERROR if there is no process, thread,
+ * descriptor or shared memory to be had, or PYF_VALUE_ERROR if max_workers is over 1,024, a time is
+ * negative or a size too large. Threads: any; blocks until the workers are started. Memory: one
+ * block through .allocator, and shared memory without a name. Python:
+ * ProcessPoolExecutor(max_workers, ...). */
+PYF_API pyf_executor *pyf_process_pool_executor_with(const pyf_process_pool_options *options);
+#ifndef __cplusplus
+#define pyf_process_pool_executor(...) \
+    pyf_process_pool_executor_with(&(pyf_process_pool_options){ .pyfi_zero = 0, __VA_ARGS__ })
+#endif
+
+/* Memory that this process and all the pool's workers share, at the same address: a pointer into it
+ * is a good argument for a task, and nothing is copied. size bytes from .shared_bytes, aligned to
+ * 64; a little more than that is used up. Errors: NULL if there is not so much left in one piece,
+ * ex is not a process pool, or in a worker. Threads: any. Memory: the arena's. Python:
+ * multiprocessing.shared_memory.SharedMemory(create=True, size=size). */
+PYF_API void *pyf_process_pool_alloc(pyf_executor *ex, size_t size);
+
+/* Give it back. NULL is allowed. All of it goes back with the pool.
+ * Errors: PYF_VALUE_ERROR if block is none of this pool's. Threads: any. Memory: as said. Python:
+ * SharedMemory.unlink(). */
+PYF_API pyf_status pyf_process_pool_free(pyf_executor *ex, void *block);
+
+/* How many workers are alive.
+ * Errors: 0 if ex is not a process pool. Threads: any. Memory: allocates nothing. Python:
+ * len(ProcessPoolExecutor._processes). */
+PYF_API unsigned pyf_process_pool_workers(pyf_executor *ex);
+
+#endif /* PYFI_PROCESSES */
 
 #ifdef __cplusplus
 }
@@ -10997,9 +11375,60 @@ PYFI_PUBLIC unsigned pyf_barrier_parties(const pyf_barrier *b) { return pyfi_bar
 #if defined(PYFEAT_FUTURES_IMPLEMENTATION) && !defined(PYFI_FUTURES_IMPL)
 #define PYFI_FUTURES_IMPL
 
+/* Whether there are process pools: fork, and atomics that two processes can share. */
+#if PYFI_PROCESSES && PYFI_PORT_POSIX && !PYFEAT_NO_ATOMICS
+#define PYFI_FUTURES_PROC 1
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/select.h>
+#include <sys/socket.h>
+#include <sys/types.h>
+#include <sys/wait.h>
+#else
+#define PYFI_FUTURES_PROC 0
+#endif
+
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+#if PYFI_FUTURES_PROC
+#if defined(__linux__) && !defined(__cplusplus)
+int kill(pid_t pid, int number); /* hidden under -std=c99, as in the port */
+int sigfillset(sigset_t *set);
+int pthread_sigmask(int how, const sigset_t *set, sigset_t *old);
+#endif
+#if defined(__linux__) && !defined(SIG_SETMASK)
+#define PYFI_FUTURES_SETMASK 2
+#else
+#define PYFI_FUTURES_SETMASK SIG_SETMASK
+#endif
+#if defined(MAP_ANONYMOUS)
+#define PYFI_FUTURES_ANONYMOUS MAP_ANONYMOUS
+#elif defined(MAP_ANON)
+#define PYFI_FUTURES_ANONYMOUS MAP_ANON
+#elif defined(__mips__) || defined(__xtensa__)
+#define PYFI_FUTURES_ANONYMOUS 0x800 /* the kernel's number: these are hidden, too */
+#elif defined(__alpha__) || defined(__hppa__)
+#define PYFI_FUTURES_ANONYMOUS 0x10
+#else
+#define PYFI_FUTURES_ANONYMOUS 0x20
+#endif
+#if defined(MSG_NOSIGNAL)
+#define PYFI_FUTURES_SEND (MSG_DONTWAIT | MSG_NOSIGNAL)
+#else
+#define PYFI_FUTURES_SEND MSG_DONTWAIT
+#endif
+#endif
+
+PYFI_FN bool pyfi_futures_proc_is(const pyf_executor *ex);
+PYFI_FN void pyfi_futures_proc_attend(pyf_future *f);
+PYFI_FN pyf_status pyfi_futures_proc_map(pyf_executor *ex, pyf_callable fn, void *items,
+                                         size_t count, size_t item_size, int64_t timeout_ms);
+PYFI_FN pyf_status pyfi_futures_task_run(void *arg);
 
 enum {
     PYFI_FUTURES_QUEUED_HELD =
@@ -12682,6 +13111,7 @@ PYFI_COLD pyf_status pyfi_futures_sleep(pyf_future *f, int64_t timeout_ms)
     bool noted = timeout_ms == PYF_FOREVER && pool != NULL;
     pyf_status st = PYF_OK;
     unsigned i = pyfi_port_patience(timeout_ms);
+    if (PYFI_FUTURES_PROC && f->pyfi_fn == pyfi_futures_task_run) pyfi_futures_proc_attend(f);
     for (; i > 0 && !pyfi_futures_closed(f); i--) pyfi_port_yield();
     wait.next = NULL;
     wait.self = self;
@@ -13177,6 +13607,8 @@ PYFI_PUBLIC pyf_status pyf_executor_map(pyf_executor *ex, pyf_callable fn, void 
     if (ex == NULL || fn == NULL || (items == NULL && count != 0 && item_size != 0))
         return PYF_VALUE_ERROR;
     if (count == 0) return PYF_OK;
+    if (pyfi_futures_proc_is(ex))
+        return pyfi_futures_proc_map(ex, fn, items, count, item_size, timeout_ms);
     memset(&m, 0, sizeof m);
     m.fn = fn;
     m.items = (char *)items;
@@ -13205,9 +13637,17 @@ PYFI_PUBLIC pyf_status pyf_executor_map(pyf_executor *ex, pyf_callable fn, void 
 
 /* ---- executors of your own ---- */
 
+/* Whether f belongs to a process pool, whose futures nobody else may touch. */
+PYFI_FN bool pyfi_futures_foreign(const pyf_future *f)
+{
+    return f->pyfi_fn == pyfi_futures_task_run && pyfi_futures_home(f) == PYFI_FUTURES_PENDING &&
+           pyfi_futures_proc_is((const pyf_executor *)pyfi_port_load_word(&f->pyfi_next));
+}
+
 PYFI_PUBLIC bool pyf_future_set_running_or_notify_cancel(pyf_future *f)
 {
     unsigned round = 0;
+    if (pyfi_futures_foreign(f)) return false;
     for (;;) {
         uintptr_t home = pyfi_futures_home(f);
         if (home == PYFI_FUTURES_PENDING) {
@@ -13227,7 +13667,8 @@ PYFI_PUBLIC bool pyf_future_set_running_or_notify_cancel(pyf_future *f)
 PYFI_PUBLIC pyf_status pyf_future_set_result(pyf_future *f, pyf_status st)
 {
     uintptr_t home = pyfi_futures_home(f);
-    if (home != PYFI_FUTURES_PENDING && home != PYFI_FUTURES_RUNNING_CUSTOM)
+    if ((home != PYFI_FUTURES_PENDING && home != PYFI_FUTURES_RUNNING_CUSTOM) ||
+        pyfi_futures_foreign(f))
         return PYF_INVALID_STATE_ERROR;
     if (!pyfi_port_cas_word(&f->pyfi_home, home, PYFI_FUTURES_RUNNING))
         return PYF_INVALID_STATE_ERROR;
@@ -13425,6 +13866,1425 @@ PYFI_FN pyf_status pyfi_futures_poll_shutdown(pyf_executor *ex, unsigned flags)
     pyfi_futures_poll_cancel(loop, false);
     return PYF_OK;
 }
+
+/* ---- typed tasks ---- */
+
+/* What the future of every typed task and every copy runs where memory is shared. Its address is
+ * how a process pool knows them. */
+PYFI_FN pyf_status pyfi_futures_task_run(void *arg)
+{
+    struct pyfi_task *t = (struct pyfi_task *)arg;
+    return t->run != NULL ? t->run(t->args, t->result) : t->fn(t->args);
+}
+
+PYFI_FN void pyfi_futures_task_options(struct pyfi_task *t, const pyf_task_options *o)
+{
+    t->timeout_ms = o != NULL ? o->timeout_ms : 0;
+    t->repeatable = o != NULL && o->repeatable;
+}
+
+PYFI_PUBLIC pyf_status pyf_task_submit(pyf_executor *ex, pyf_future *f, struct pyfi_task *task,
+                                       const pyf_task_type *type, const void *args, void *kept_args,
+                                       void *result, const pyf_task_options *options)
+{
+    if (ex == NULL || f == NULL || task == NULL || type == NULL) return PYF_VALUE_ERROR;
+    if (options != NULL && options->timeout_ms < 0) return PYF_VALUE_ERROR;
+    if (!pyfi_futures_free(f)) return PYF_INVALID_STATE_ERROR;
+    memset(task, 0, sizeof *task);
+    task->run = type->run;
+    task->args = kept_args;
+    task->args_size = type->args_size;
+    task->result = result;
+    task->result_size = type->result_size;
+    pyfi_futures_task_options(task, options);
+    memcpy(kept_args, args, type->args_size);
+    return pyf_executor_submit(ex, f, pyfi_futures_task_run, task);
+}
+
+/* One block: this, and the copy behind it. */
+struct pyfi_futures_copy {
+    struct pyfi_task task;
+    pyf_done_callback end;
+    const void *arg; /* where the copy was made of */
+    size_t size;     /* of the block */
+    pyf_allocator allocator;
+};
+
+enum { PYFI_FUTURES_COPY_AT = (sizeof(struct pyfi_futures_copy) + 63) / 64 * 64 };
+
+PYFI_FN void pyfi_futures_copy_end(pyf_future *f, void *ctx)
+{
+    struct pyfi_futures_copy *c = (struct pyfi_futures_copy *)ctx;
+    pyf_allocator a = c->allocator;
+    memcpy(&f->pyfi_arg, &c->arg, sizeof c->arg);
+    pyfi_base_release(&a, c, c->size);
+}
+
+PYFI_FN const pyf_allocator *pyfi_futures_proc_allocator(const pyf_executor *ex, size_t size,
+                                                         bool *too_large);
+
+PYFI_PUBLIC pyf_status pyf_executor_submit_copy_with(pyf_executor *ex, pyf_future *f,
+                                                     pyf_callable fn, const void *arg, size_t size,
+                                                     const pyf_task_options *options)
+{
+    struct pyfi_futures_copy *c;
+    const pyf_allocator *a;
+    bool too_large = false;
+    pyf_status st;
+    if (ex == NULL || f == NULL || fn == NULL || (arg == NULL && size != 0)) return PYF_VALUE_ERROR;
+    if (options != NULL && options->timeout_ms < 0) return PYF_VALUE_ERROR;
+    if (!pyfi_futures_free(f)) return PYF_INVALID_STATE_ERROR;
+    a = pyfi_futures_proc_allocator(ex, size, &too_large);
+    if (too_large || size > SIZE_MAX - PYFI_FUTURES_COPY_AT) return PYF_VALUE_ERROR;
+    c = (struct pyfi_futures_copy *)pyfi_base_alloc(a, PYFI_FUTURES_COPY_AT + size);
+    if (c == NULL) return PYF_MEMORY_ERROR;
+    memset(c, 0, sizeof *c);
+    if (a != NULL) c->allocator = *a;
+    c->size = PYFI_FUTURES_COPY_AT + size;
+    c->arg = arg;
+    c->end.fn = pyfi_futures_copy_end;
+    c->end.ctx = c;
+    c->task.fn = fn;
+    c->task.count = 1;
+    c->task.args = (char *)c + PYFI_FUTURES_COPY_AT;
+    c->task.args_size = c->task.item_size = size;
+    pyfi_futures_task_options(&c->task, options);
+    if (size != 0) memcpy(c->task.args, arg, size);
+    st = pyf_executor_submit(ex, f, pyfi_futures_task_run, &c->task);
+    if (st == PYF_OK) return pyf_future_add_done_callback(f, &c->end);
+    pyfi_base_release(a, c, c->size);
+    return st;
+}
+
+PYFI_PUBLIC pyf_status pyf_executor_submit_copy(pyf_executor *ex, pyf_future *f, pyf_callable fn,
+                                                const void *arg, size_t size)
+{
+    return pyf_executor_submit_copy_with(ex, f, fn, arg, size, NULL);
+}
+
+/* ---- the process pool ----
+ *
+ * Everything that crosses stands in one piece of shared memory that is mapped before the workers
+ * are forked: for each worker a ring of slots, one for each task that it was given, with the
+ * arguments and then the result. Whoever submits fills a slot of an idle worker; more than one task
+ * at a time is given only by the manager, a thread of the parent, and only to workers whose tasks
+ * turn out to be short. The manager also collects results, buries the dead and starts new workers;
+ * a thread that waits for a task collects it itself if it ends soon. A slot changes hands by one
+ * atomic word, so a worker can die anywhere and leaves no lock behind. Who sleeps says so first,
+ * looks once more, and is then woken by a byte on the worker's socket, whose end of file also tells
+ * either side that the other is gone. */
+
+#if PYFI_FUTURES_PROC
+
+enum {
+    PYFI_FUTURES_PROC_FREE = 0,
+    PYFI_FUTURES_PROC_GIVEN = 1,   /* by the parent; it may still take it back */
+    PYFI_FUTURES_PROC_RUNNING = 2, /* by the worker */
+    PYFI_FUTURES_PROC_DONE = 3,    /* by the worker */
+    PYFI_FUTURES_PROC_TAKEN = 4,   /* back, by the parent; the worker skips it */
+    PYFI_FUTURES_PROC_KILLED = 5   /* by the parent: the time is up */
+};
+
+enum {
+    PYFI_FUTURES_PROC_DEPTH = 32,
+    PYFI_FUTURES_PROC_MAX = 1024,
+    PYFI_FUTURES_PROC_MAP_TASKS = 16,
+    PYFI_FUTURES_PROC_STUCK_MS = 2,        /* who stands behind a longer task goes elsewhere */
+    PYFI_FUTURES_PROC_BAD_STARTS = 10,     /* deaths in a row before a worker was ready */
+    PYFI_FUTURES_PROC_RETRY_MS = 50,       /* after a fork that failed */
+    PYFI_FUTURES_PROC_TICK_MS = 100,       /* how often to ask where nothing tells */
+    PYFI_FUTURES_PROC_LAST_WORDS_MS = 1000 /* for an idle worker to leave */
+};
+
+/* In shared memory, the payload behind it. */
+struct pyfi_futures_proc_slot {
+    uint32_t state;   /* atomic */
+    uint32_t watched; /* atomic: a waiting thread looks at state */
+    uint32_t begun;   /* atomic: the clock's low bits */
+    uint32_t expired;
+    pyf_status (*run)(void *args, void *result);
+    pyf_callable fn;
+    char *items; /* in place; NULL: in the payload */
+    size_t count, item_size, result_at;
+    size_t ran; /* items that were called */
+    int64_t deadline;
+    pyf_status status;
+};
+
+enum { PYFI_FUTURES_PROC_PAYLOAD_AT = (sizeof(struct pyfi_futures_proc_slot) + 63) / 64 * 64 };
+
+/* In shared memory, one for each worker and one for the manager. */
+struct pyfi_futures_proc_bed {
+    uint32_t asleep; /* atomic */
+    uint32_t ready;  /* atomic: 1: the initializer is done, 2: it has failed */
+    uint32_t quit;   /* atomic */
+    char pad[PYFI_FUTURES_LINE - 12];
+};
+
+enum {
+    PYFI_FUTURES_PROC_NONE, /* no process; a new one will take its place */
+    PYFI_FUTURES_PROC_LIVE,
+    PYFI_FUTURES_PROC_LEAVING, /* told to quit */
+    PYFI_FUTURES_PROC_LOST     /* no process, for good */
+};
+
+struct pyfi_futures_proc_worker {
+    pid_t pid;
+    int socket, pidfd;
+    uint32_t index, state;
+    uint32_t head, tail; /* the slots in use; behind the lock, like all that follows */
+    uint32_t live, depth, given;
+    uint32_t retry; /* not before this moment */
+    uint32_t stamp; /* when it was last seen to make progress */
+    bool killed, eof;
+    struct pyfi_futures_proc_bed *bed;
+    char *slots;
+    struct pyfi_task *tasks[PYFI_FUTURES_PROC_DEPTH];
+};
+
+struct pyfi_futures_proc {
+    pyf_executor base;
+    pid_t owner;
+    bool restart, repeatable;
+    uint32_t max, max_tasks, max_repeats;
+    size_t max_bytes, stride;
+    int64_t timeout_ms;
+    pyf_status (*initializer)(void *initarg);
+    void *initarg;
+    char *shared;
+    size_t shared_size;
+    char *arena;
+    size_t arena_size;
+    struct pyfi_futures_proc_bed *bed; /* the manager's */
+    struct pyfi_futures_proc_worker *workers;
+    struct pollfd *polls;
+    int bell[2]; /* rings the manager */
+    sigset_t mask;
+    pyfi_port_thread manager;
+    pyfi_port_parker *creator;
+    size_t size; /* of the block */
+    pyf_allocator allocator;
+    uintptr_t lock;                 /* guards what follows, and the workers */
+    struct pyfi_task *first, *last; /* the queue */
+    uint32_t idle;                  /* live workers without a task */
+    uint32_t guests;                /* threads outside that may touch the pool */
+    uint32_t bad_starts;
+    int64_t wake_at; /* when the manager wakes by itself */
+    bool called;     /* the manager is to look again before it sleeps */
+    bool stopping, cancelling, broken, released, no_start;
+};
+
+PYFI_FN struct pyfi_futures_proc *pyfi_futures_proc_of(pyf_executor *ex)
+{
+    return (struct pyfi_futures_proc *)(void *)ex;
+}
+
+PYFI_FN struct pyfi_futures_proc_slot *
+pyfi_futures_proc_slot_at(const struct pyfi_futures_proc *p,
+                          const struct pyfi_futures_proc_worker *w, uint32_t i)
+{
+    return (struct pyfi_futures_proc_slot *)(void *)(w->slots +
+                                                     i % PYFI_FUTURES_PROC_DEPTH * p->stride);
+}
+
+PYFI_FN char *pyfi_futures_proc_payload(struct pyfi_futures_proc_slot *s)
+{
+    return (char *)s + PYFI_FUTURES_PROC_PAYLOAD_AT;
+}
+
+PYFI_FN uint32_t pyfi_futures_proc_now(void) { return (uint32_t)pyfi_port_now_ms(); }
+
+/* A byte to whoever sleeps at the other end; if the socket is full there are enough of them. */
+PYFI_FN void pyfi_futures_proc_ring(int socket)
+{
+    int saved = errno;
+    while (send(socket, "", 1, PYFI_FUTURES_SEND) < 0 && errno == EINTR) {}
+    errno = saved;
+}
+
+/* Behind the lock. */
+PYFI_FN void pyfi_futures_proc_call_manager(struct pyfi_futures_proc *p)
+{
+    p->called = true;
+    if (pyfi_port_swap_u32(&p->bed->asleep, 0) != 0) pyfi_futures_proc_ring(p->bell[1]);
+}
+
+/* ---- in the worker ---- */
+
+PYFI_FN void pyfi_futures_proc_call(struct pyfi_futures_proc_slot *s)
+{
+    char *items = s->items != NULL ? s->items : pyfi_futures_proc_payload(s);
+    pyf_status st = PYF_OK;
+    size_t i;
+    if (s->run != NULL) {
+        s->status = s->run(items, items + s->result_at);
+        return;
+    }
+    for (i = 0; i < s->count && st == PYF_OK; i++) {
+        if (s->deadline != PYF_FOREVER && pyfi_port_now_ms() >= s->deadline) {
+            s->expired = 1;
+            break;
+        }
+        st = s->fn(items + i * s->item_size);
+    }
+    s->ran = i;
+    s->status = st;
+}
+
+/* Wait for a byte; false if the parent is gone. */
+PYFI_FN bool pyfi_futures_proc_doze(int socket, pid_t parent)
+{
+    struct pollfd at;
+    char bytes[64];
+    ssize_t n = 0;
+    at.fd = socket;
+    at.events = POLLIN;
+    at.revents = 0;
+    while (poll(&at, 1, 10 * PYFI_FUTURES_PROC_TICK_MS) <= 0)
+        if (getppid() != parent) return false;
+    do n = recv(socket, bytes, sizeof bytes, MSG_DONTWAIT);
+    while (n < 0 && errno == EINTR);
+    return n > 0 || (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK));
+}
+
+PYFI_FN void pyfi_futures_proc_work(struct pyfi_futures_proc *p, struct pyfi_futures_proc_worker *w,
+                                    int socket, pid_t parent)
+{
+    uint32_t at = 0, state;
+    unsigned patience = PYFI_PORT_PATIENCE;
+    for (;;) {
+        struct pyfi_futures_proc_slot *s = pyfi_futures_proc_slot_at(p, w, at);
+        state = pyfi_port_load_seq_u32(&s->state);
+        if (state == PYFI_FUTURES_PROC_GIVEN) {
+            if (pyfi_port_load_u32(&w->bed->asleep) != 0) pyfi_port_store_u32(&w->bed->asleep, 0);
+            pyfi_port_store_u32(&s->begun, pyfi_futures_proc_now());
+            if (!pyfi_port_cas_u32(&s->state, state, PYFI_FUTURES_PROC_RUNNING)) continue;
+            pyfi_futures_proc_call(s);
+            if (!pyfi_port_cas_u32(&s->state, PYFI_FUTURES_PROC_RUNNING, PYFI_FUTURES_PROC_DONE))
+                return;
+            if (pyfi_port_load_seq_u32(&s->watched) == 0 &&
+                pyfi_port_load_seq_u32(&p->bed->asleep) != 0 &&
+                pyfi_port_swap_u32(&p->bed->asleep, 0) != 0)
+                pyfi_futures_proc_ring(socket);
+        } else if (state == PYFI_FUTURES_PROC_TAKEN) {
+            (void)pyfi_port_swap_u32(&s->state, PYFI_FUTURES_PROC_DONE);
+        } else if (pyfi_port_load_seq_u32(&w->bed->quit) != 0) {
+            return;
+        } else if (patience > 0) {
+            patience--;
+            pyfi_port_yield();
+            continue;
+        } else if (pyfi_port_swap_u32(&w->bed->asleep, 1) == 0) {
+            continue; /* look once more */
+        } else {
+            bool go_on = pyfi_futures_proc_doze(socket, parent);
+            (void)pyfi_port_swap_u32(&w->bed->asleep, 0);
+            if (!go_on) return;
+            patience = PYFI_PORT_PATIENCE;
+            continue;
+        }
+        patience = PYFI_PORT_PATIENCE;
+        at++;
+    }
+}
+
+/* The new process: what it has of the parent's is closed, then its life. Does not return. */
+PYFI_COLD void pyfi_futures_proc_child(struct pyfi_futures_proc *p,
+                                       struct pyfi_futures_proc_worker *w, int socket)
+{
+    pid_t parent = p->owner;
+    uint32_t i;
+    pyfi_port_tls_set(NULL);
+#if defined(__linux__) && defined(SYS_prctl)
+    (void)syscall(SYS_prctl, 1, (long)SIGKILL, 0L, 0L, 0L); /* PR_SET_PDEATHSIG */
+#endif
+    for (i = 0; i < p->max; i++) {
+        if (p->workers[i].socket >= 0) (void)close(p->workers[i].socket);
+        if (p->workers[i].pidfd >= 0) (void)close(p->workers[i].pidfd);
+    }
+    (void)close(p->bell[0]);
+    (void)close(p->bell[1]);
+    (void)pthread_sigmask(PYFI_FUTURES_SETMASK, &p->mask, NULL);
+    if (getppid() == parent) {
+        bool ready = p->initializer == NULL || p->initializer(p->initarg) == PYF_OK;
+        pyfi_port_store_u32(&w->bed->ready, ready ? 1 : 2);
+        if (ready) pyfi_futures_proc_work(p, w, socket, parent);
+    }
+    _exit(0);
+}
+
+/* ---- in the parent: processes ---- */
+
+PYFI_FN void pyfi_futures_proc_private(int fd)
+{
+    (void)fcntl(fd, F_SETFD, FD_CLOEXEC);
+#if defined(SO_NOSIGPIPE)
+    {
+        int on = 1;
+        (void)setsockopt(fd, SOL_SOCKET, SO_NOSIGPIPE, &on, (socklen_t)sizeof on);
+    }
+#endif
+}
+
+PYFI_FN bool pyfi_futures_proc_pair(int ends[2])
+{
+#if defined(SOCK_CLOEXEC)
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) return false;
+#else
+    if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends) != 0) return false;
+#endif
+    pyfi_futures_proc_private(ends[0]);
+    pyfi_futures_proc_private(ends[1]);
+    return true;
+}
+
+/* By the manager: w has no process and nobody gives it tasks. */
+PYFI_FN bool pyfi_futures_proc_start(struct pyfi_futures_proc *p,
+                                     struct pyfi_futures_proc_worker *w)
+{
+    int ends[2];
+    pid_t pid;
+    uint32_t i;
+    if (!pyfi_futures_proc_pair(ends)) return false;
+    pyfi_port_store_u32(&w->bed->asleep, 0);
+    pyfi_port_store_u32(&w->bed->ready, 0);
+    pyfi_port_store_u32(&w->bed->quit, 0);
+    for (i = 0; i < PYFI_FUTURES_PROC_DEPTH; i++) /* somebody may still be looking at it */
+        pyfi_port_store_u32(&pyfi_futures_proc_slot_at(p, w, i)->state, PYFI_FUTURES_PROC_FREE);
+    w->socket = ends[0];
+    w->pidfd = -1;
+    pid = fork();
+    if (pid == 0) pyfi_futures_proc_child(p, w, ends[1]);
+    (void)close(ends[1]);
+    if (pid < 0) {
+        (void)close(ends[0]);
+        w->socket = -1;
+        return false;
+    }
+#if defined(__linux__) && defined(SYS_pidfd_open)
+    w->pidfd = (int)syscall(SYS_pidfd_open, (long)pid, 0L);
+#endif
+    pyfi_port_lock(&p->lock);
+    w->pid = pid;
+    w->head = w->tail = w->live = w->given = 0;
+    w->depth = 1;
+    w->killed = w->eof = false;
+    w->state = PYFI_FUTURES_PROC_LIVE;
+    p->idle++;
+    pyfi_port_unlock(&p->lock);
+    return true;
+}
+
+/* Whether the process has ended; then it is no zombie any more. wait: do not come back before. */
+PYFI_FN bool pyfi_futures_proc_gone(const struct pyfi_futures_proc_worker *w, bool wait)
+{
+    int how;
+    pid_t got;
+    do got = waitpid(w->pid, &how, wait ? 0 : WNOHANG);
+    while (got < 0 && errno == EINTR);
+    return got != 0; /* or somebody else has waited for it */
+}
+
+/* By the manager: no task of w will be begun any more, and the one that runs ends nowhere. */
+PYFI_FN void pyfi_futures_proc_kill(const struct pyfi_futures_proc_worker *w)
+{
+    (void)kill(w->pid, SIGKILL);
+}
+
+/* ---- in the parent: tasks; all behind the lock ---- */
+
+PYFI_FN void pyfi_futures_proc_enqueue(struct pyfi_futures_proc *p, struct pyfi_task *t,
+                                       bool in_front)
+{
+    struct pyfi_task *next = in_front ? p->first : NULL;
+    t->next = next;
+    t->prev = in_front ? NULL : p->last;
+    if (t->prev != NULL) t->prev->next = t;
+    else p->first = t;
+    if (next != NULL) next->prev = t;
+    else p->last = t;
+    t->queued = true;
+}
+
+PYFI_FN void pyfi_futures_proc_dequeue(struct pyfi_futures_proc *p, struct pyfi_task *t)
+{
+    if (t->prev != NULL) t->prev->next = t->next;
+    else p->first = t->next;
+    if (t->next != NULL) t->next->prev = t->prev;
+    else p->last = t->prev;
+    t->queued = false;
+}
+
+/* A task that was given, or ran, goes back. */
+PYFI_FN void pyfi_futures_proc_give_back(struct pyfi_futures_proc *p, struct pyfi_task *t)
+{
+    t->slot = NULL;
+    pyfi_futures_proc_enqueue(p, t, true);
+    pyfi_port_store_word(&t->future->pyfi_home, PYFI_FUTURES_PENDING);
+}
+
+PYFI_FN bool pyfi_futures_proc_may_have(const struct pyfi_futures_proc *p,
+                                        const struct pyfi_futures_proc_worker *w)
+{
+    return w->state == PYFI_FUTURES_PROC_LIVE && w->live < w->depth && !w->killed &&
+           w->tail - w->head < PYFI_FUTURES_PROC_DEPTH &&
+           (p->max_tasks == 0 || w->given < p->max_tasks);
+}
+
+/* Put t, which is in no queue, into the next slot of w and wake w; false if it is being cancelled.
+ */
+PYFI_FN bool pyfi_futures_proc_give(struct pyfi_futures_proc *p, struct pyfi_futures_proc_worker *w,
+                                    struct pyfi_task *t)
+{
+    struct pyfi_futures_proc_slot *s = pyfi_futures_proc_slot_at(p, w, w->tail);
+    if (!pyfi_port_cas_word(&t->future->pyfi_home, PYFI_FUTURES_PENDING, PYFI_FUTURES_RUNNING))
+        return false;
+    s->run = t->run;
+    s->fn = t->fn;
+    s->items = t->in_place ? (char *)t->args : NULL;
+    s->count = t->count;
+    s->item_size = t->item_size;
+    s->result_at = (t->args_size + 63) / 64 * 64;
+    s->ran = 0;
+    s->deadline = t->deadline != 0 ? t->deadline : PYF_FOREVER;
+    s->expired = 0;
+    if (!t->in_place && t->args_size != 0)
+        memcpy(pyfi_futures_proc_payload(s), t->args, t->args_size);
+    pyfi_port_store_u32(&s->watched, 0);
+    t->slot = s;
+    t->worker = w->index;
+    w->tasks[w->tail % PYFI_FUTURES_PROC_DEPTH] = t;
+    w->tail++;
+    w->given++;
+    if (w->live++ == 0) {
+        p->idle--;
+        w->stamp = pyfi_futures_proc_now();
+    }
+    (void)pyfi_port_swap_u32(&s->state, PYFI_FUTURES_PROC_GIVEN);
+    if (pyfi_port_load_seq_u32(&w->bed->asleep) != 0 && pyfi_port_swap_u32(&w->bed->asleep, 0) != 0)
+        pyfi_futures_proc_ring(w->socket);
+    return true;
+}
+
+PYFI_FN struct pyfi_futures_proc_worker *pyfi_futures_proc_idle(struct pyfi_futures_proc *p)
+{
+    uint32_t i;
+    for (i = 0; p->idle != 0 && i < p->max; i++)
+        if (p->workers[i].live == 0 && pyfi_futures_proc_may_have(p, &p->workers[i]))
+            return &p->workers[i];
+    return NULL;
+}
+
+/* From the queue to workers that may have more, evenly. */
+PYFI_FN void pyfi_futures_proc_deal(struct pyfi_futures_proc *p)
+{
+    struct pyfi_task *t = p->first, *next;
+    uint32_t level, i;
+    for (level = 1; level <= PYFI_FUTURES_PROC_DEPTH && t != NULL; level++) {
+        bool any = false;
+        for (i = 0; i < p->max && t != NULL; i++) {
+            struct pyfi_futures_proc_worker *w = &p->workers[i];
+            if (!pyfi_futures_proc_may_have(p, w)) continue;
+            any = true;
+            if (w->live >= level) continue;
+            next = t->next; /* what is being cancelled stays until its canceller comes */
+            if (pyfi_futures_proc_give(p, w, t)) pyfi_futures_proc_dequeue(p, t);
+            else i--;
+            t = next;
+        }
+        if (!any) return;
+    }
+}
+
+/* t has come to an end with st: onto the list of those to be finished when the lock is free. */
+PYFI_FN void pyfi_futures_proc_ended(struct pyfi_task *t, pyf_status st, struct pyfi_task **list)
+{
+    t->status = st;
+    t->slot = NULL;
+    t->next = *list;
+    *list = t;
+}
+
+/* Slot i of w is DONE: the results go home. */
+PYFI_FN void pyfi_futures_proc_bring(struct pyfi_futures_proc *p,
+                                     struct pyfi_futures_proc_worker *w, uint32_t i,
+                                     struct pyfi_task **list)
+{
+    struct pyfi_futures_proc_slot *s = pyfi_futures_proc_slot_at(p, w, i);
+    struct pyfi_task *t = w->tasks[i % PYFI_FUTURES_PROC_DEPTH];
+    const char *payload = pyfi_futures_proc_payload(s);
+    pyf_status st = s->status;
+    if (t->run != NULL && st == PYF_OK && t->result_size != 0)
+        memcpy(t->result, payload + (t->args_size + 63) / 64 * 64, t->result_size);
+    if (t->run == NULL && t->result != NULL && !t->in_place && s->ran <= t->count)
+        memcpy(t->result, payload, s->ran * t->item_size);
+    t->expired = s->expired != 0;
+    w->tasks[i % PYFI_FUTURES_PROC_DEPTH] = NULL;
+    if (--w->live == 0 && w->state == PYFI_FUTURES_PROC_LIVE) p->idle++;
+    p->bad_starts = 0;
+    pyfi_futures_proc_ended(t, st, list);
+}
+
+/* What w has done. If it has run dry quickly it may have more at a time. */
+PYFI_FN void pyfi_futures_proc_collect(struct pyfi_futures_proc *p,
+                                       struct pyfi_futures_proc_worker *w, uint32_t now,
+                                       struct pyfi_task **list)
+{
+    bool any = false, last = true;
+    uint32_t i;
+    for (i = w->head; i != w->tail; i++) {
+        struct pyfi_futures_proc_slot *s = pyfi_futures_proc_slot_at(p, w, i);
+        if (pyfi_port_load_u32(&s->state) != PYFI_FUTURES_PROC_DONE) {
+            last = false;
+            break;
+        }
+        if (w->tasks[i % PYFI_FUTURES_PROC_DEPTH] != NULL) {
+            pyfi_futures_proc_bring(p, w, i, list);
+            any = true;
+        }
+        pyfi_port_store_u32(&s->state, PYFI_FUTURES_PROC_FREE);
+        w->head++;
+    }
+    if (!any) return;
+    if (last && now - w->stamp <= 1 && w->depth < PYFI_FUTURES_PROC_DEPTH) w->depth *= 2;
+    w->stamp = now;
+}
+
+/* w has been in one task for some time: what it was given behind that can be done by others. */
+PYFI_FN void pyfi_futures_proc_relieve(struct pyfi_futures_proc *p,
+                                       struct pyfi_futures_proc_worker *w)
+{
+    uint32_t i;
+    w->depth = 1;
+    for (i = w->tail; i-- != w->head;) {
+        struct pyfi_task *t = w->tasks[i % PYFI_FUTURES_PROC_DEPTH];
+        if (t == NULL || !pyfi_port_cas_u32(&pyfi_futures_proc_slot_at(p, w, i)->state,
+                                            PYFI_FUTURES_PROC_GIVEN, PYFI_FUTURES_PROC_TAKEN))
+            continue;
+        w->tasks[i % PYFI_FUTURES_PROC_DEPTH] = NULL;
+        if (--w->live == 0 && w->state == PYFI_FUTURES_PROC_LIVE) p->idle++;
+        w->given--;
+        pyfi_futures_proc_give_back(p, t);
+    }
+}
+
+/* The process of w has ended: its results count, what it had not begun goes back, what it was in
+ * the middle of goes back or fails. */
+PYFI_FN void pyfi_futures_proc_bury(struct pyfi_futures_proc *p, struct pyfi_futures_proc_worker *w,
+                                    struct pyfi_task **list)
+{
+    uint32_t i;
+    if (w->live == 0 && w->state == PYFI_FUTURES_PROC_LIVE) p->idle--;
+    w->state = PYFI_FUTURES_PROC_NONE;
+    for (i = w->tail; i-- != w->head;) {
+        struct pyfi_task *t = w->tasks[i % PYFI_FUTURES_PROC_DEPTH];
+        uint32_t state = pyfi_port_load_u32(&pyfi_futures_proc_slot_at(p, w, i)->state);
+        if (t == NULL) continue;
+        if (state == PYFI_FUTURES_PROC_DONE) {
+            pyfi_futures_proc_bring(p, w, i, list);
+            continue;
+        }
+        w->tasks[i % PYFI_FUTURES_PROC_DEPTH] = NULL;
+        w->live--;
+        if (state == PYFI_FUTURES_PROC_GIVEN) pyfi_futures_proc_give_back(p, t);
+        else if (state == PYFI_FUTURES_PROC_KILLED)
+            pyfi_futures_proc_ended(t, PYF_TIMEOUT_ERROR, list);
+        else if ((t->repeatable || p->repeatable) && t->repeats < p->max_repeats) {
+            t->repeats++;
+            pyfi_futures_proc_give_back(p, t);
+        } else pyfi_futures_proc_ended(t, PYF_BROKEN_EXECUTOR_ERROR, list);
+    }
+    w->head = w->tail = w->live = 0;
+    (void)close(w->socket);
+    if (w->pidfd >= 0) (void)close(w->pidfd);
+    w->socket = w->pidfd = -1;
+    w->pid = 0;
+}
+
+/* Everything in the queue ends so. What is being cancelled leaves it by itself. */
+PYFI_FN void pyfi_futures_proc_flush(struct pyfi_futures_proc *p, uintptr_t state, pyf_status st,
+                                     struct pyfi_task **list)
+{
+    struct pyfi_task *t, *next;
+    for (t = p->first; t != NULL; t = next) {
+        next = t->next;
+        if (!pyfi_port_cas_word(&t->future->pyfi_home, PYFI_FUTURES_PENDING, state)) continue;
+        pyfi_futures_proc_dequeue(p, t);
+        pyfi_futures_proc_ended(t, st, list);
+    }
+}
+
+/* Without the lock: end the futures of a list. While this thread does so it counts as inside of the
+ * pool. */
+PYFI_FN void pyfi_futures_proc_finish(struct pyfi_futures_proc *p, struct pyfi_task *list)
+{
+    struct pyfi_futures_self here, *self = pyfi_futures_me();
+    struct pyfi_task *ordered = NULL, *next;
+    pyf_future mark;
+    here.worker = NULL;
+    here.top = 0;
+    if (self == NULL) pyfi_port_tls_set(&here);
+    memset(&mark, 0, sizeof mark);
+    mark.pyfi_back.prev = (pyf_future *)(void *)p;
+    mark.pyfi_next = self != NULL ? self->top : 0;
+    (self != NULL ? self : &here)->top = (uintptr_t)&mark | PYFI_FUTURES_OF_OTHERS;
+    for (; list != NULL; list = next) {
+        next = list->next;
+        list->next = ordered;
+        ordered = list;
+    }
+    for (; ordered != NULL; ordered = next) {
+        next = ordered->next; /* the task may be gone with its future */
+        pyfi_futures_finish(ordered->future,
+                            pyfi_futures_home(ordered->future) == PYFI_FUTURES_CANCELLED
+                                ? (uintptr_t)PYFI_FUTURES_CANCELLED
+                                : (uintptr_t)PYFI_FUTURES_FINISHED,
+                            ordered->status);
+    }
+    if (self != NULL) self->top = mark.pyfi_next;
+    else pyfi_port_tls_set(NULL);
+}
+
+/* ---- the manager ---- */
+
+/* Behind the lock: w runs for its time, or past it. Returns when to look again. */
+PYFI_FN int64_t pyfi_futures_proc_clock(struct pyfi_futures_proc *p,
+                                        struct pyfi_futures_proc_worker *w, uint32_t now)
+{
+    int64_t nap = PYF_FOREVER, left;
+    uint32_t i;
+    for (i = w->head; i != w->tail; i++) {
+        struct pyfi_futures_proc_slot *s = pyfi_futures_proc_slot_at(p, w, i);
+        struct pyfi_task *t = w->tasks[i % PYFI_FUTURES_PROC_DEPTH];
+        uint32_t state = pyfi_port_load_u32(&s->state);
+        int64_t limit = t == NULL ? 0 : t->timeout_ms != 0 ? t->timeout_ms : p->timeout_ms;
+        if (limit == 0) continue;
+        left = limit;
+        if (state == PYFI_FUTURES_PROC_RUNNING) {
+            uint32_t ran = now - pyfi_port_load_u32(&s->begun);
+            if (ran <= 0x7fffffffu) left -= (int64_t)ran; /* else it began after now */
+        }
+        if (state == PYFI_FUTURES_PROC_RUNNING && left <= 0 &&
+            pyfi_port_cas_u32(&s->state, PYFI_FUTURES_PROC_RUNNING, PYFI_FUTURES_PROC_KILLED)) {
+            w->killed = true;
+            pyfi_futures_proc_kill(w);
+            return nap;
+        }
+        if (left < nap) nap = left < 1 ? 1 : left;
+    }
+    return nap;
+}
+
+/* What is to become of the place of a worker that has ended. */
+PYFI_FN void pyfi_futures_proc_succeed(struct pyfi_futures_proc *p,
+                                       struct pyfi_futures_proc_worker *w, uint32_t state)
+{
+    uint32_t ready = pyfi_port_load_u32(&w->bed->ready);
+    if (ready == 0) p->bad_starts++;
+    if (ready == 2 || p->bad_starts > PYFI_FUTURES_PROC_BAD_STARTS) p->broken = true;
+    if (state != PYFI_FUTURES_PROC_LEAVING && !w->killed && !p->restart)
+        w->state = PYFI_FUTURES_PROC_LOST;
+    w->retry = pyfi_futures_proc_now();
+}
+
+/* Has w died, or should it go because it has done its tasks? */
+PYFI_FN void pyfi_futures_proc_check(struct pyfi_futures_proc *p,
+                                     struct pyfi_futures_proc_worker *w, bool dead,
+                                     struct pyfi_task **list)
+{
+    if (w->state != PYFI_FUTURES_PROC_LIVE && w->state != PYFI_FUTURES_PROC_LEAVING) return;
+    if (dead) {
+        uint32_t state = w->state;
+        pyfi_futures_proc_bury(p, w, list);
+        pyfi_futures_proc_succeed(p, w, state);
+    } else if (p->max_tasks != 0 && w->given >= p->max_tasks && w->live == 0 &&
+               w->state == PYFI_FUTURES_PROC_LIVE) {
+        w->state = PYFI_FUTURES_PROC_LEAVING;
+        p->idle--;
+        (void)pyfi_port_swap_u32(&w->bed->quit, 1);
+        if (pyfi_port_swap_u32(&w->bed->asleep, 0) != 0) pyfi_futures_proc_ring(w->socket);
+    }
+}
+
+/* Behind the lock: all that there is to do. Returns for how long there will be nothing. */
+PYFI_FN int64_t pyfi_futures_proc_round(struct pyfi_futures_proc *p, struct pyfi_task **list)
+{
+    uint32_t now = pyfi_futures_proc_now(), i, hope = 0;
+    int64_t nap = PYF_FOREVER, left;
+    for (i = 0; i < p->max; i++) {
+        struct pyfi_futures_proc_worker *w = &p->workers[i];
+        if (w->live != 0 || w->head != w->tail) pyfi_futures_proc_collect(p, w, now, list);
+        if (w->live > 1 && now - w->stamp >= PYFI_FUTURES_PROC_STUCK_MS)
+            pyfi_futures_proc_relieve(p, w);
+        pyfi_futures_proc_check(p, w, false, list);
+        hope += w->state != PYFI_FUTURES_PROC_LOST;
+    }
+    if (hope == 0) p->broken = true;
+    if (p->broken)
+        pyfi_futures_proc_flush(p, PYFI_FUTURES_RUNNING, PYF_BROKEN_EXECUTOR_ERROR, list);
+    if (p->cancelling)
+        pyfi_futures_proc_flush(p, PYFI_FUTURES_CANCELLED, PYF_CANCELLED_ERROR, list);
+    pyfi_futures_proc_deal(p);
+    for (i = 0; i < p->max; i++) {
+        struct pyfi_futures_proc_worker *w = &p->workers[i];
+        if (w->state == PYFI_FUTURES_PROC_LIVE && w->live != 0) {
+            left = pyfi_futures_proc_clock(p, w, now);
+            if (left < nap) nap = left;
+            if (w->live > 1 && nap > PYFI_FUTURES_PROC_STUCK_MS) nap = PYFI_FUTURES_PROC_STUCK_MS;
+        }
+        if (w->pid != 0 && w->pidfd < 0 && nap > PYFI_FUTURES_PROC_TICK_MS)
+            nap = PYFI_FUTURES_PROC_TICK_MS;
+        if (w->state == PYFI_FUTURES_PROC_NONE && nap > PYFI_FUTURES_PROC_RETRY_MS)
+            nap = PYFI_FUTURES_PROC_RETRY_MS;
+    }
+    return nap;
+}
+
+/* New processes for places that want one, unless there is nothing more to do. True if the manager
+ * is to look again. */
+PYFI_FN bool pyfi_futures_proc_replace(struct pyfi_futures_proc *p)
+{
+    uint32_t i;
+    bool any = false;
+    for (i = 0; i < p->max; i++) {
+        struct pyfi_futures_proc_worker *w = &p->workers[i];
+        bool wanted;
+        pyfi_port_lock(&p->lock);
+        wanted = w->state == PYFI_FUTURES_PROC_NONE && !p->broken &&
+                 !(p->stopping && p->first == NULL) &&
+                 (int32_t)(pyfi_futures_proc_now() - w->retry) >= 0;
+        pyfi_port_unlock(&p->lock);
+        if (!wanted) continue;
+        any = true;
+        if (pyfi_futures_proc_start(p, w)) continue;
+        pyfi_port_lock(&p->lock);
+        w->retry = pyfi_futures_proc_now() + PYFI_FUTURES_PROC_RETRY_MS;
+        if (++p->bad_starts > PYFI_FUTURES_PROC_BAD_STARTS * p->max) p->broken = true;
+        pyfi_port_unlock(&p->lock);
+    }
+    return any;
+}
+
+PYFI_FN bool pyfi_futures_proc_any_done(struct pyfi_futures_proc *p)
+{
+    uint32_t i;
+    for (i = 0; i < p->max; i++) {
+        struct pyfi_futures_proc_worker *w = &p->workers[i];
+        struct pyfi_futures_proc_slot *s = pyfi_futures_proc_slot_at(p, w, w->head);
+        if (w->live != 0 && pyfi_port_load_seq_u32(&s->state) == PYFI_FUTURES_PROC_DONE &&
+            pyfi_port_load_seq_u32(&s->watched) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Sleep on all sockets for at most nap, and find the dead. asleep is set already. */
+PYFI_FN void pyfi_futures_proc_sleep(struct pyfi_futures_proc *p, int64_t nap)
+{
+    struct pollfd *at = p->polls;
+    char bytes[64];
+    uint32_t i;
+    int n;
+    at[0].fd = p->bell[0];
+    for (i = 0; i < p->max; i++) { /* poll passes over negative descriptors */
+        at[1 + 2 * i].fd = p->workers[i].eof ? -1 : p->workers[i].socket;
+        at[2 + 2 * i].fd = p->workers[i].pidfd;
+    }
+    for (i = 0; i < 1 + 2 * p->max; i++) {
+        at[i].events = POLLIN;
+        at[i].revents = 0;
+    }
+    n = poll(at, (nfds_t)(1 + 2 * p->max), nap > 3600000 ? 3600000 : (int)nap);
+    (void)pyfi_port_swap_u32(&p->bed->asleep, 0);
+    if (n <= 0)
+        for (i = 0; i < 1 + 2 * p->max; i++) at[i].revents = 0;
+    if (at[0].revents != 0)
+        while (recv(p->bell[0], bytes, sizeof bytes, MSG_DONTWAIT) == (ssize_t)sizeof bytes) {}
+    for (i = 0; i < p->max; i++) {
+        struct pyfi_futures_proc_worker *w = &p->workers[i];
+        if (at[1 + 2 * i].revents == 0) continue;
+        if (recv(w->socket, bytes, sizeof bytes, MSG_DONTWAIT) == 0) w->eof = true;
+    }
+}
+
+/* Whether w is known to be dead. One that has closed its socket and lives is made so. */
+PYFI_FN bool pyfi_futures_proc_found_dead(struct pyfi_futures_proc *p, uint32_t i)
+{
+    struct pyfi_futures_proc_worker *w = &p->workers[i];
+    if (w->pid == 0) return false;
+    if (w->eof) {
+        pyfi_futures_proc_kill(w);
+        return pyfi_futures_proc_gone(w, true);
+    }
+    if (w->pidfd >= 0 && p->polls[2 + 2 * i].revents == 0) return false;
+    return pyfi_futures_proc_gone(w, false);
+}
+
+/* At the end: all workers leave, and are waited for. */
+PYFI_FN void pyfi_futures_proc_dismiss(struct pyfi_futures_proc *p)
+{
+    struct pyfi_task *none = NULL;
+    int64_t until = pyfi_port_now_ms() + PYFI_FUTURES_PROC_LAST_WORDS_MS;
+    unsigned round = 0;
+    uint32_t i;
+    for (i = 0; i < p->max; i++) {
+        if (p->workers[i].pid == 0) continue;
+        (void)pyfi_port_swap_u32(&p->workers[i].bed->quit, 1);
+        pyfi_futures_proc_ring(p->workers[i].socket);
+    }
+    for (i = 0; i < p->max; i++) {
+        struct pyfi_futures_proc_worker *w = &p->workers[i];
+        if (w->pid == 0) continue;
+        while (!pyfi_futures_proc_gone(w, false)) {
+            if (pyfi_port_now_ms() >= until) {
+                pyfi_futures_proc_kill(w);
+                (void)pyfi_futures_proc_gone(w, true);
+                break;
+            }
+            pyfi_port_backoff(&round);
+        }
+        pyfi_futures_proc_bury(p, w, &none);
+    }
+}
+
+PYFI_FN void pyfi_futures_proc_release(struct pyfi_futures_proc *p)
+{
+    pyf_allocator a = p->allocator;
+    if (p->bell[0] >= 0) {
+        (void)close(p->bell[0]);
+        (void)close(p->bell[1]);
+    }
+    if (p->shared != NULL) (void)munmap(p->shared, p->shared_size);
+    pyfi_base_release(&a, p, p->size);
+}
+
+/* Behind the lock. */
+PYFI_FN bool pyfi_futures_proc_over(const struct pyfi_futures_proc *p)
+{
+    uint32_t i;
+    if (!p->stopping || p->first != NULL || p->guests != 0) return false;
+    for (i = 0; i < p->max; i++)
+        if (p->workers[i].live != 0) return false;
+    return true;
+}
+
+/* False if not even one could be started. */
+PYFI_FN bool pyfi_futures_proc_start_all(struct pyfi_futures_proc *p)
+{
+    pyfi_port_parker *creator = p->creator;
+    sigset_t all;
+    uint32_t i;
+    (void)sigfillset(&all);
+    (void)pthread_sigmask(PYFI_FUTURES_SETMASK, &all, &p->mask);
+    for (i = 0; i < p->max; i++)
+        if (!pyfi_futures_proc_start(p, &p->workers[i])) break;
+    if (i != 0) p->max = i; /* make do with those there are */
+    p->no_start = i == 0;
+    pyfi_port_unpark(creator);
+    return i != 0;
+}
+
+PYFI_FN void pyfi_futures_proc_manage(void *arg)
+{
+    struct pyfi_futures_proc *p = (struct pyfi_futures_proc *)arg;
+    unsigned patience = PYFI_PORT_PATIENCE;
+    bool over, awake, released;
+    uint32_t i;
+    over = !pyfi_futures_proc_start_all(p);
+    while (!over) {
+        struct pyfi_task *list = NULL;
+        int64_t nap;
+        pyfi_port_lock(&p->lock);
+        p->called = false;
+        for (i = 0; i < p->max; i++)
+            if (pyfi_futures_proc_found_dead(p, i))
+                pyfi_futures_proc_check(p, &p->workers[i], true, &list);
+        for (i = 0; i < 1 + 2 * p->max; i++) p->polls[i].revents = 0;
+        nap = pyfi_futures_proc_round(p, &list);
+        pyfi_port_unlock(&p->lock);
+        if (list != NULL) {
+            pyfi_futures_proc_finish(p, list);
+            patience = PYFI_PORT_PATIENCE;
+        }
+        if (pyfi_futures_proc_replace(p)) continue;
+        if (patience > 0) {
+            patience--;
+            pyfi_port_yield();
+            continue;
+        }
+        (void)pyfi_port_swap_u32(&p->bed->asleep, 1);
+        pyfi_port_lock(&p->lock);
+        over = pyfi_futures_proc_over(p);
+        awake = over || p->called || pyfi_futures_proc_any_done(p);
+        p->wake_at = nap == PYF_FOREVER ? PYF_FOREVER : pyfi_port_now_ms() + nap;
+        pyfi_port_unlock(&p->lock);
+        if (!awake) pyfi_futures_proc_sleep(p, nap);
+    }
+    pyfi_futures_proc_dismiss(p);
+    pyfi_port_lock(&p->lock);
+    released = p->released;
+    pyfi_port_unlock(&p->lock);
+    if (released) pyfi_futures_proc_release(p);
+}
+
+/* ---- for the rest of the room ---- */
+
+/* Somebody waits for f: if a worker is at it, look for a moment whether it ends, and collect it in
+ * this thread, which saves waking the manager and then this one. While f's watchers are locked it
+ * cannot be closed, and its pool cannot end. */
+PYFI_FN void pyfi_futures_proc_attend(pyf_future *f)
+{
+    uintptr_t seen = pyfi_futures_lock_watchers(f);
+    struct pyfi_task *t = NULL, *list = NULL;
+    struct pyfi_futures_proc *p = NULL;
+    struct pyfi_futures_proc_slot *s = NULL;
+    unsigned patience = 2 * PYFI_PORT_PATIENCE;
+    uint32_t i;
+    if (seen == PYFI_FUTURES_CLOSED) return;
+    if (pyfi_futures_home(f) == PYFI_FUTURES_RUNNING) t = (struct pyfi_task *)f->pyfi_arg;
+    if (t != NULL) p = (struct pyfi_futures_proc *)t->pool;
+    if (p != NULL) {
+        pyfi_port_lock(&p->lock);
+        s = (struct pyfi_futures_proc_slot *)t->slot;
+        if (s != NULL) {
+            p->guests++;
+            (void)pyfi_port_swap_u32(&s->watched, 1);
+        }
+        pyfi_port_unlock(&p->lock);
+    }
+    pyfi_futures_unlock_watchers(f, pyfi_futures_watch_list(seen));
+    if (s == NULL) return;
+    while (patience-- > 0 && pyfi_port_load_u32(&s->state) != PYFI_FUTURES_PROC_DONE &&
+           !pyfi_futures_closed(f))
+        pyfi_port_yield();
+    pyfi_port_lock(&p->lock);
+    (void)pyfi_port_swap_u32(&s->watched, 0);
+    if (pyfi_futures_home(f) == PYFI_FUTURES_RUNNING && t->slot == s &&
+        pyfi_port_load_seq_u32(&s->state) == PYFI_FUTURES_PROC_DONE) {
+        struct pyfi_futures_proc_worker *w = &p->workers[t->worker];
+        for (i = w->head; w->tasks[i % PYFI_FUTURES_PROC_DEPTH] != t; i++) {}
+        pyfi_futures_proc_bring(p, w, i, &list);
+        for (; w->head != w->tail && w->tasks[w->head % PYFI_FUTURES_PROC_DEPTH] == NULL &&
+               pyfi_port_load_u32(&pyfi_futures_proc_slot_at(p, w, w->head)->state) ==
+                   PYFI_FUTURES_PROC_DONE;
+             w->head++)
+            pyfi_port_store_u32(&pyfi_futures_proc_slot_at(p, w, w->head)->state,
+                                PYFI_FUTURES_PROC_FREE);
+        if (p->first != NULL || (p->max_tasks != 0 && w->given >= p->max_tasks))
+            pyfi_futures_proc_call_manager(p);
+    }
+    pyfi_port_unlock(&p->lock);
+    if (list != NULL) pyfi_futures_proc_finish(p, list);
+    pyfi_port_lock(&p->lock);
+    p->guests--;
+    if (p->stopping) pyfi_futures_proc_call_manager(p);
+    pyfi_port_unlock(&p->lock);
+}
+
+PYFI_FN bool pyfi_futures_proc_fits(const struct pyfi_futures_proc *p, const struct pyfi_task *t)
+{
+    size_t at;
+    if (t->in_place) return true;
+    if (t->args_size > p->max_bytes) return false;
+    if (t->run == NULL || t->result_size == 0) return true;
+    at = (t->args_size + 63) / 64 * 64;
+    return at <= p->max_bytes && t->result_size <= p->max_bytes - at;
+}
+
+PYFI_FN pyf_status pyfi_futures_proc_submit(pyf_executor *ex, pyf_future *f)
+{
+    struct pyfi_futures_proc *p = pyfi_futures_proc_of(ex);
+    struct pyfi_task *t = (struct pyfi_task *)f->pyfi_arg;
+    struct pyfi_futures_proc_worker *w = NULL;
+    pyf_status st = PYF_OK;
+    int64_t limit;
+    if (f->pyfi_fn != pyfi_futures_task_run) return PYF_TYPE_ERROR;
+    if (getpid() != p->owner) return PYF_RUNTIME_ERROR;
+    if (!pyfi_futures_proc_fits(p, t)) return PYF_VALUE_ERROR;
+    limit = t->timeout_ms != 0 ? t->timeout_ms : p->timeout_ms;
+    pyfi_port_lock(&p->lock);
+    if (p->broken || p->stopping) {
+        st = p->broken ? PYF_BROKEN_EXECUTOR_ERROR : PYF_RUNTIME_ERROR;
+    } else {
+        t->future = f;
+        t->pool = p;
+        if (p->first == NULL) w = pyfi_futures_proc_idle(p);
+        if (w == NULL || !pyfi_futures_proc_give(p, w, t)) pyfi_futures_proc_enqueue(p, t, false);
+        if (limit != 0 && pyfi_port_now_ms() + limit < p->wake_at)
+            pyfi_futures_proc_call_manager(p);
+    }
+    pyfi_port_unlock(&p->lock);
+    return st;
+}
+
+PYFI_FN bool pyfi_futures_proc_cancel(pyf_executor *ex, pyf_future *f)
+{
+    struct pyfi_futures_proc *p = pyfi_futures_proc_of(ex);
+    struct pyfi_task *t = (struct pyfi_task *)f->pyfi_arg;
+    bool queued;
+    pyfi_port_lock(&p->lock);
+    queued = t->queued;
+    if (queued) pyfi_futures_proc_dequeue(p, t);
+    if (p->stopping) pyfi_futures_proc_call_manager(p);
+    pyfi_port_unlock(&p->lock);
+    return queued;
+}
+
+PYFI_FN pyf_status pyfi_futures_proc_shutdown(pyf_executor *ex, unsigned flags)
+{
+    struct pyfi_futures_proc *p = pyfi_futures_proc_of(ex);
+    struct pyfi_task *list = NULL;
+    bool inside = pyfi_futures_inside(p), wait = (flags & PYF_SHUTDOWN_WAIT) != 0 && !inside;
+    if (getpid() != p->owner) return PYF_RUNTIME_ERROR;
+    pyfi_port_lock(&p->lock);
+    p->stopping = true;
+    p->guests++;
+    if ((flags & PYF_SHUTDOWN_CANCEL_FUTURES) != 0) {
+        p->cancelling = true;
+        pyfi_futures_proc_flush(p, PYFI_FUTURES_CANCELLED, PYF_CANCELLED_ERROR, &list);
+    }
+    pyfi_port_unlock(&p->lock);
+    pyfi_futures_proc_finish(p, list);
+    pyfi_port_lock(&p->lock);
+    p->guests--;
+    if (!wait) {
+        p->released = true;
+        pyfi_port_thread_detach(&p->manager);
+    }
+    pyfi_futures_proc_call_manager(p);
+    pyfi_port_unlock(&p->lock);
+    if (wait) {
+        pyfi_port_thread_join(&p->manager);
+        pyfi_futures_proc_release(p);
+    }
+    return inside && (flags & PYF_SHUTDOWN_WAIT) != 0 ? PYF_DEADLOCK_ERROR : PYF_OK;
+}
+
+static const pyf_executor_vtable pyfi_futures_proc_vtable = { pyfi_futures_proc_submit,
+                                                              pyfi_futures_proc_shutdown,
+                                                              pyfi_futures_proc_cancel, NULL };
+
+PYFI_FN bool pyfi_futures_proc_is(const pyf_executor *ex)
+{
+    return ex != NULL && ex->vtable == &pyfi_futures_proc_vtable;
+}
+
+PYFI_FN const pyf_allocator *pyfi_futures_proc_allocator(const pyf_executor *ex, size_t size,
+                                                         bool *too_large)
+{
+    uintptr_t address = (uintptr_t)ex; /* read back as an atomic: a compiler that knows which object
+                                          ex is, of another kind, warns of what never runs */
+    const struct pyfi_futures_proc *p;
+    if (!pyfi_futures_proc_is(ex)) return NULL;
+    p = (const struct pyfi_futures_proc *)pyfi_port_load_word(&address);
+    *too_large = size > p->max_bytes;
+    return &p->allocator;
+}
+
+/* ---- map ---- */
+
+struct pyfi_futures_proc_chunk {
+    pyf_future future;
+    struct pyfi_task task;
+};
+
+struct pyfi_futures_proc_map {
+    pyf_executor *ex;
+    pyf_callable fn;
+    char *items;
+    size_t count, item_size, at, biggest;
+    int64_t deadline;
+    bool in_place, expired;
+    size_t n, sent, met; /* chunks: in flight at most; begun; ended */
+    struct pyfi_futures_proc_chunk chunks[PYFI_FUTURES_PROC_MAP_TASKS];
+};
+
+PYFI_FN pyf_status pyfi_futures_proc_map_send(struct pyfi_futures_proc_map *m)
+{
+    struct pyfi_futures_proc_chunk *c = &m->chunks[m->sent % m->n];
+    size_t n = (m->count - m->at) / (4 * m->n) + 1;
+    pyf_status st;
+    if (n > m->biggest) n = m->biggest;
+    memset(c, 0, sizeof *c);
+    c->task.fn = m->fn;
+    c->task.args = c->task.result = m->items + m->at * m->item_size;
+    c->task.args_size = n * m->item_size;
+    c->task.count = n;
+    c->task.item_size = m->item_size;
+    c->task.in_place = m->in_place;
+    c->task.deadline = m->deadline;
+    st = pyf_executor_submit(m->ex, &c->future, pyfi_futures_task_run, &c->task);
+    if (st != PYF_OK) return st;
+    m->at += n;
+    m->sent++;
+    return PYF_OK;
+}
+
+/* The oldest chunk; not before it has ended, since it works on this stack. */
+PYFI_FN pyf_status pyfi_futures_proc_map_meet(struct pyfi_futures_proc_map *m)
+{
+    struct pyfi_futures_proc_chunk *c = &m->chunks[m->met++ % m->n];
+    pyf_status st;
+    if (m->deadline != PYF_FOREVER) {
+        (void)pyf_future_result(&c->future, pyfi_futures_left(m->deadline));
+        if (!pyfi_futures_closed(&c->future)) {
+            m->expired = true;
+            (void)pyf_future_cancel(&c->future);
+        }
+    }
+    do st = pyf_future_result(&c->future, PYF_FOREVER);
+    while (!pyfi_futures_closed(&c->future));
+    if (c->task.expired) m->expired = true;
+    return m->expired && st == PYF_CANCELLED_ERROR ? PYF_OK : st;
+}
+
+PYFI_FN pyf_status pyfi_futures_proc_map(pyf_executor *ex, pyf_callable fn, void *items,
+                                         size_t count, size_t item_size, int64_t timeout_ms)
+{
+    struct pyfi_futures_proc *p = pyfi_futures_proc_of(ex);
+    struct pyfi_futures_proc_map m;
+    pyf_status st = PYF_OK, ended;
+    memset(&m, 0, offsetof(struct pyfi_futures_proc_map, chunks));
+    m.ex = ex;
+    m.fn = fn;
+    m.items = (char *)items;
+    m.count = count;
+    m.item_size = item_size;
+    m.deadline = pyfi_futures_deadline(timeout_ms);
+    m.in_place = item_size != 0 && p->arena_size != 0 &&
+                 (uintptr_t)items - (uintptr_t)p->arena < p->arena_size;
+    m.biggest = m.in_place || item_size == 0 ? count : p->max_bytes / item_size;
+    m.n = PYFI_FUTURES_PROC_MAP_TASKS;
+    if (2 * (size_t)p->max < m.n) m.n = 2 * (size_t)p->max;
+    if (m.biggest == 0) return PYF_VALUE_ERROR;
+    for (;;) {
+        while (st == PYF_OK && !m.expired && m.at < count && m.sent - m.met < m.n)
+            st = pyfi_futures_proc_map_send(&m);
+        if (m.sent == m.met) break;
+        if (st != PYF_OK) (void)pyf_future_cancel(&m.chunks[m.met % m.n].future);
+        ended = pyfi_futures_proc_map_meet(&m);
+        if (st == PYF_OK) st = ended;
+    }
+    return st == PYF_OK && m.expired ? PYF_TIMEOUT_ERROR : st;
+}
+
+/* ---- the arena ---- */
+
+/* In front of each block, and of the gaps between them. */
+struct pyfi_futures_proc_block {
+    size_t size;   /* this included; a multiple of 64 */
+    size_t before; /* the size of the block before; 0: the first */
+    size_t used;
+    char pad[64 - 3 * sizeof(size_t)];
+};
+
+PYFI_FN struct pyfi_futures_proc_block *
+pyfi_futures_proc_block_after(const struct pyfi_futures_proc *p, struct pyfi_futures_proc_block *b)
+{
+    char *next = (char *)b + b->size;
+    return next < p->arena + p->arena_size ? (struct pyfi_futures_proc_block *)(void *)next : NULL;
+}
+
+PYFI_FN void pyfi_futures_proc_resize(const struct pyfi_futures_proc *p,
+                                      struct pyfi_futures_proc_block *b, size_t size)
+{
+    struct pyfi_futures_proc_block *after;
+    b->size = size;
+    after = pyfi_futures_proc_block_after(p, b);
+    if (after != NULL) after->before = size;
+}
+
+PYFI_PUBLIC void *pyf_process_pool_alloc(pyf_executor *ex, size_t size)
+{
+    struct pyfi_futures_proc *p = pyfi_futures_proc_of(ex);
+    struct pyfi_futures_proc_block *b, *rest;
+    size_t need;
+    if (!pyfi_futures_proc_is(ex) || getpid() != p->owner || p->arena_size == 0 ||
+        size > p->arena_size)
+        return NULL;
+    need = sizeof *b + (size + 63) / 64 * 64;
+    pyfi_port_lock(&p->lock);
+    b = (struct pyfi_futures_proc_block *)(void *)p->arena;
+    while (b != NULL && (b->used != 0 || b->size < need)) b = pyfi_futures_proc_block_after(p, b);
+    if (b != NULL) {
+        size_t left = b->size - need;
+        if (left > sizeof *b) {
+            rest = (struct pyfi_futures_proc_block *)(void *)((char *)b + need);
+            rest->used = 0;
+            pyfi_futures_proc_resize(p, rest, left);
+            rest->before = b->size = need;
+        }
+        b->used = 1;
+    }
+    pyfi_port_unlock(&p->lock);
+    return b != NULL ? (void *)(b + 1) : NULL;
+}
+
+PYFI_PUBLIC pyf_status pyf_process_pool_free(pyf_executor *ex, void *block)
+{
+    struct pyfi_futures_proc *p = pyfi_futures_proc_of(ex);
+    struct pyfi_futures_proc_block *at, *before = NULL, *after;
+    if (block == NULL) return PYF_OK;
+    if (!pyfi_futures_proc_is(ex) || getpid() != p->owner || p->arena_size == 0)
+        return PYF_VALUE_ERROR;
+    pyfi_port_lock(&p->lock);
+    at = (struct pyfi_futures_proc_block *)(void *)p->arena;
+    while (at != NULL && (void *)(at + 1) != block) {
+        before = at;
+        at = pyfi_futures_proc_block_after(p, at);
+    }
+    if (at == NULL || at->used == 0) {
+        pyfi_port_unlock(&p->lock);
+        return PYF_VALUE_ERROR;
+    }
+    at->used = 0;
+    after = pyfi_futures_proc_block_after(p, at);
+    if (after != NULL && after->used == 0) pyfi_futures_proc_resize(p, at, at->size + after->size);
+    if (before != NULL && before->used == 0)
+        pyfi_futures_proc_resize(p, before, before->size + at->size);
+    pyfi_port_unlock(&p->lock);
+    return PYF_OK;
+}
+
+PYFI_PUBLIC unsigned pyf_process_pool_workers(pyf_executor *ex)
+{
+    struct pyfi_futures_proc *p = pyfi_futures_proc_of(ex);
+    unsigned n = 0;
+    uint32_t i;
+    if (!pyfi_futures_proc_is(ex)) return 0;
+    pyfi_port_lock(&p->lock);
+    for (i = 0; i < p->max; i++) n += p->workers[i].pid != 0;
+    pyfi_port_unlock(&p->lock);
+    return n;
+}
+
+/* ---- making a process pool ---- */
+
+PYFI_FN pyf_executor *pyfi_futures_proc_none(const pyf_process_pool_options *o, pyf_status st)
+{
+    if (o != NULL && o->status != NULL) *o->status = st;
+    return NULL;
+}
+
+/* Map what is shared, and show everybody his part; false if the system refuses. */
+PYFI_FN bool pyfi_futures_proc_share(struct pyfi_futures_proc *p)
+{
+    size_t beds = ((size_t)p->max + 1) * sizeof(struct pyfi_futures_proc_bed), slots;
+    void *shared;
+    uint32_t i;
+    slots = p->stride * PYFI_FUTURES_PROC_DEPTH; /* the caller has seen to it that all this fits */
+    p->shared_size = beds + slots * p->max + p->arena_size;
+    shared = mmap(NULL, p->shared_size, PROT_READ | PROT_WRITE, MAP_SHARED | PYFI_FUTURES_ANONYMOUS,
+                  -1, 0);
+    if (shared == MAP_FAILED) return false;
+    p->shared = (char *)shared;
+    p->bed = (struct pyfi_futures_proc_bed *)shared;
+    for (i = 0; i < p->max; i++) {
+        struct pyfi_futures_proc_worker *w = &p->workers[i];
+        w->index = i;
+        w->socket = w->pidfd = -1;
+        w->bed = p->bed + 1 + i;
+        w->slots = p->shared + beds + slots * i;
+    }
+    p->arena = p->shared + beds + slots * p->max;
+    if (p->arena_size != 0)
+        ((struct pyfi_futures_proc_block *)(void *)p->arena)->size = p->arena_size;
+    return true;
+}
+
+/* The options, checked, in *p; false if one is wrong. */
+PYFI_FN bool pyfi_futures_proc_options(struct pyfi_futures_proc *p,
+                                       const pyf_process_pool_options *o)
+{
+    size_t most = SIZE_MAX / 4;
+    memset(p, 0, sizeof *p);
+    if (o->max_workers > PYFI_FUTURES_PROC_MAX || o->task_timeout_ms < 0) return false;
+    p->max = o->max_workers != 0 ? (uint32_t)o->max_workers : (uint32_t)pyfi_port_cpu_count();
+    if (p->max > PYFI_FUTURES_PROC_MAX) p->max = PYFI_FUTURES_PROC_MAX;
+    p->max_bytes = o->max_task_bytes != 0 ? o->max_task_bytes : 65536;
+    if (p->max_bytes > most / PYFI_FUTURES_PROC_DEPTH / p->max - 1024 || o->shared_bytes > most)
+        return false;
+    p->stride = PYFI_FUTURES_PROC_PAYLOAD_AT + (p->max_bytes + 63) / 64 * 64;
+    p->arena_size = o->shared_bytes != 0 ? (o->shared_bytes + 127) / 64 * 64 : 0;
+    p->restart = o->restart_workers;
+    p->repeatable = o->repeatable;
+    p->max_tasks = o->max_tasks_per_child;
+    p->max_repeats = o->max_repeats != 0 ? o->max_repeats : 3;
+    p->timeout_ms = o->task_timeout_ms;
+    p->initializer = o->initializer;
+    p->initarg = o->initarg;
+    p->base.vtable = &pyfi_futures_proc_vtable;
+    p->owner = getpid();
+    p->bell[0] = p->bell[1] = -1;
+    if (o->allocator != NULL) p->allocator = *o->allocator;
+    return true;
+}
+
+PYFI_FN bool pyfi_futures_proc_begin(struct pyfi_futures_proc *p, size_t stack_size)
+{
+    pyfi_port_parker started;
+    if (!pyfi_futures_proc_share(p) || !pyfi_futures_proc_pair(p->bell)) return false;
+    pyfi_port_parker_init(&started);
+    p->creator = &started;
+    if (!pyfi_port_thread_start(&p->manager, pyfi_futures_proc_manage, p, "ProcessPool",
+                                stack_size)) {
+        pyfi_port_parker_fini(&started);
+        return false;
+    }
+    (void)pyfi_port_park(&started, PYF_FOREVER);
+    pyfi_port_parker_fini(&started);
+    if (!p->no_start) return true;
+    pyfi_port_thread_join(&p->manager);
+    return false;
+}
+
+PYFI_PUBLIC pyf_executor *pyf_process_pool_executor_with(const pyf_process_pool_options *o)
+{
+    struct pyfi_futures_proc options, *p;
+    size_t workers, polls;
+    int saved = errno;
+    bool begun;
+    if (o == NULL || !pyfi_futures_proc_options(&options, o))
+        return pyfi_futures_proc_none(o, PYF_VALUE_ERROR);
+    workers = options.max * sizeof(struct pyfi_futures_proc_worker);
+    polls = (1 + 2 * (size_t)options.max) * sizeof(struct pollfd);
+    options.size = sizeof *p + workers + polls;
+    p = (struct pyfi_futures_proc *)pyfi_base_alloc(o->allocator, options.size);
+    if (p == NULL) return pyfi_futures_proc_none(o, PYF_MEMORY_ERROR);
+    memset(p, 0, options.size);
+    *p = options;
+    p->workers = (struct pyfi_futures_proc_worker *)(void *)(p + 1);
+    p->polls = (struct pollfd *)(void *)((char *)(p + 1) + workers);
+    begun = pyfi_futures_proc_begin(p, o->stack_size);
+    if (!begun) pyfi_futures_proc_release(p);
+    errno = saved;
+    return begun ? &p->base : pyfi_futures_proc_none(o, PYF_OS_ERROR);
+}
+
+#else
+
+PYFI_FN void pyfi_futures_proc_attend(pyf_future *f) { (void)f; }
+PYFI_FN bool pyfi_futures_proc_is(const pyf_executor *ex)
+{
+    (void)ex;
+    return false;
+}
+
+PYFI_FN const pyf_allocator *pyfi_futures_proc_allocator(const pyf_executor *ex, size_t size,
+                                                         bool *too_large)
+{
+    (void)ex, (void)size, (void)too_large;
+    return NULL;
+}
+
+PYFI_FN pyf_status pyfi_futures_proc_map(pyf_executor *ex, pyf_callable fn, void *items,
+                                         size_t count, size_t item_size, int64_t timeout_ms)
+{
+    (void)ex, (void)fn, (void)items, (void)count, (void)item_size, (void)timeout_ms;
+    return PYF_TYPE_ERROR;
+}
+
+#endif /* PYFI_FUTURES_PROC */
 
 #ifdef __cplusplus
 }
@@ -20311,7 +22171,7 @@ PYFI_PUBLIC pyf_status pyf_parser_print_man(pyf_parser *p, const char *date, int
  *
  * 0.1.0  2026-11-21  time: timedelta, timezone, datetime
  * 0.1.0  2026-11-20  base, port, barrier, futures: thread pool, poll executor, executors of your
- * own
+ * own, typed tasks, process pool
  */
 
 /* ==== @licence ===================================================================================

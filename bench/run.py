@@ -70,6 +70,12 @@ def rows():
         add(how + "2 threads, vs localtime_r", "time_pyfeat %s 2" % kind, "time_libc newyork 2", 0.10)
         add(how + "2 threads, vs 1", "time_pyfeat %s 2" % kind, "time_pyfeat %s 1" % kind, 1 / 1.9)
     add("time: timedelta from three parts, vs CPython", "time_pyfeat delta", "time_cpython.py delta", 1 / 50)
+    for what, name, target in [("trip", "no-op round trip", 0.05), ("pipelined", "no-ops, submitted ahead", 0.05),
+                               ("map", "map over 1e6 ints, an item", 0.02), ("array", "64 MB array, arena", None)]:
+        add("processes: %s, vs CPython" % name, "processes " + what, "peer_processes.py " + what, target)
+    add("processes: map over 1e6 ints in the arena, an item, vs CPython", "processes map-arena", "peer_processes.py map", 0.02)
+    add("processes: 64 MB array through the arena, vs no-op round trip", "processes array", "processes trip", None)
+    add("processes: 16 tasks on 2 workers, vs on 1", "processes compute 2", "processes compute 1", 1 / 1.9)
     add("CPU time of 4 idle workers in 1 s, vs textbook", "pyfeat idle", "textbook idle", None, ceiling=1e6)
     for function, low, high, target in (
             ("expm1", "-1", "1", 1.3), ("expm1", "-40", "700", 1.3), ("erf", "-3", "3", 1.3), ("erfc", "-2", "6", 1.5),

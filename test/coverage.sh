@@ -26,7 +26,7 @@ flavour()
         folder=$build/$name.$program
         mkdir -p "$folder"
         if ! (cd "$folder" &&
-            $cc -std=c99 -D_POSIX_C_SOURCE=200809L -O0 -g --coverage -fprofile-update=atomic "$@" \
+            $cc -std=c99 -D_POSIX_C_SOURCE=200809L -O0 -g --coverage -DCHECK_COVERAGE -fprofile-update=atomic "$@" \
                 "-I$here" -c "$here/$program.c" -o "$program.o" &&
             $cc --coverage "$program.o" -o "$program" -lpthread); then
             echo "coverage: $name/$program does not compile"

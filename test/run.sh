@@ -12,7 +12,8 @@
 set -u
 
 mode=$1 build=$2 cc=$3 jobs=$4
-programs="base_test math_test time_test barrier_test futures_test poll_test fault_test race_test lru_test argparse_test"
+programs="base_test math_test time_test barrier_test futures_test poll_test task_test process_test
+    fault_test race_test lru_test argparse_test"
 posix="-std=c99 -D_POSIX_C_SOURCE=200809L"
 asan="-g -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all"
 tsan="-g -O1 -fno-omit-frame-pointer -fsanitize=thread"
@@ -196,6 +197,8 @@ run_flavours()
 shapes=brief rounds=1 cases=400
 if [ "$mode" = full ]; then
     shapes=full rounds=${ROUNDS:-20} cases=20000
+    CHECK_TASKS=${CHECK_TASKS:-100000}
+    export CHECK_TASKS
     # Alarms that fit a quiet machine are too short for one that runs for an hour beside other work.
     CHECK_ALARM=${CHECK_ALARM:-5}
     CHECK_OPS=${CHECK_OPS:-10000000}

@@ -61,9 +61,12 @@ check_object()
         $1 == alone || $4 == "TLS" || $7 ~ /^\.data\.rel\.ro/ { next }
         $3 ~ /^[bBdDcCsSgG]$/ { print $1, $3, $7 }' |
         none "$1-variables" "variables that outlive a call"
-    # argparse is the one room that writes and ends the program, where its caller asks for that.
+    # argparse is the one room that writes and ends the program, where its caller asks for that. A
+    # worker process ends by _exit; without process pools nobody does.
+    exits=_Exit
+    case $1 in port_none | no_processes) exits='_?exit|_Exit|fork|mmap' ;; esac
     undefined "$1" | grep -Exv "exit|fwrite|stdout|stderr" |
-        grep -Ex "abort|_?exit|_Exit|quick_exit|$printing|raise|signal" |
+        grep -Ex "abort|$exits|quick_exit|$printing|raise|signal" |
         none "$1-calls" "calls that print or end the program"
 }
 
@@ -71,7 +74,7 @@ check_malloc()
 {
     object no_malloc -DPYFEAT_NO_MALLOC=1
     undefined no_malloc |
-        grep -Ex "malloc|free|calloc|realloc|aligned_alloc|posix_memalign|memalign|strdup|mmap" |
+        grep -Ex "malloc|free|calloc|realloc|aligned_alloc|posix_memalign|memalign|strdup" |
         none no_malloc "calls that allocate in spite of PYFEAT_NO_MALLOC"
     # The same question must have another answer without the option, or it was asked wrongly.
     if undefined default | grep -xq malloc; then
@@ -125,6 +128,8 @@ if command -v nm > /dev/null 2>&1; then
         none lower_rooms-calls "calls that print or end the program"
     object port_none -DPYFEAT_PORT_NONE=1
     check_object port_none pyfi_port_tls
+    object no_processes -DPYFEAT_NO_PROCESSES=1
+    check_object no_processes
     if command -v g++ > /dev/null 2>&1; then
         object cxx -x c++ -std=c++11
         check_object cxx

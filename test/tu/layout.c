@@ -45,5 +45,9 @@ int main(int argc, char **argv)
     if (argc > 108) st |= pyf_parser_add_subparsers_with(&subparsers_options) == NULL;
     if (argc > 109) st |= pyf_parser_add_parser_with(&parser_options) == NULL;
     if (argc > 110) st |= pyf_parser_try_parse_args(p, argc, argv, NULL);
+    if (argc > 98) st |= pyf_task_submit(NULL, &f, NULL, NULL, NULL, NULL, NULL, NULL);
+#if PYFI_PROCESSES
+    if (argc > 99) st |= pyf_process_pool_executor_with(NULL) == NULL;
+#endif
     return st;
 }

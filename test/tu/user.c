@@ -311,6 +311,46 @@ static pyf_status end_by_hand(pyf_executor *ex, pyf_future *f)
                                                       : PYF_RUNTIME_ERROR;
 }
 
+static PYF_TASK(long, add_up, (int, a), (char, b)) { return (long)a + b; }
+static PYF_TASK(void, do_nothing) { }
+static PYF_TASK_TRY(int, halve, (int, n))
+{
+    *out = n / 2;
+    return n % 2 != 0 ? 7 : PYF_OK;
+}
+PYF_TASK_DECLARE(double, ratio, (double, a), (double, b));
+PYF_TASK_DEFINE(double, ratio, (double, a), (double, b)) { return a / b; }
+
+static void use_tasks(void)
+{
+    static pyf_poll_executor loop;
+    static add_up_future a;
+    static do_nothing_future d;
+    static halve_future h;
+    static ratio_future r;
+    static pyf_future c;
+    static pyf_task_options options;
+    pyf_executor *ex = pyf_poll_executor_base(&loop);
+    long sum = 0;
+    int half = 0, n = 1;
+    double q = 0;
+    pyf_status st;
+
+    EXPECT(add_up_submit(ex, &a, 40, 2) == PYF_OK);
+    EXPECT(do_nothing_submit(ex, &d) == PYF_OK);
+    EXPECT(halve_submit_with(ex, &h, &options, 9) == PYF_OK);
+    EXPECT(ratio_submit(ex, &r, 3, 2) == PYF_OK);
+    EXPECT(add_up_result(&a, PYF_FOREVER, &sum) == PYF_OK && sum == 42);
+    EXPECT(do_nothing_result(&d, PYF_FOREVER) == PYF_OK);
+    EXPECT(halve_result(&h, PYF_FOREVER, &half) == 7 && half == 0);
+    EXPECT(ratio_result(&r, PYF_FOREVER, &q) == PYF_OK && q > 1.4 && q < 1.6);
+    st = pyf_executor_submit_copy(ex, &c, add_one, &n, sizeof n);
+    EXPECT(st == PYF_OK || st == PYF_MEMORY_ERROR);
+    if (st == PYF_OK) EXPECT(pyf_future_result(&c, PYF_FOREVER) == PYF_OK && n == 1);
+    st = pyf_executor_submit_copy_with(ex, &c, add_one, &n, sizeof n, &options);
+    if (st == PYF_OK) EXPECT(pyf_future_result(&c, PYF_FOREVER) == PYF_OK && n == 1);
+}
+
 static void use_custom(void)
 {
     static const pyf_executor_vtable at_once = { run_at_once, NULL, NULL, NULL };
@@ -626,6 +666,7 @@ int main(void)
 #endif
 #ifdef TU_FUTURES
     use_pool();
+    use_tasks();
     use_custom();
     use_poll();
 #endif
