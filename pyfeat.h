@@ -14665,15 +14665,20 @@ PYFI_FN bool pyfi_futures_proc_replace(struct pyfi_futures_proc *p)
     return any;
 }
 
+/* Whether there is a result that nobody but the manager will collect; it may stand behind one that
+ * somebody watches. */
 PYFI_FN bool pyfi_futures_proc_any_done(struct pyfi_futures_proc *p)
 {
-    uint32_t i;
+    uint32_t i, at;
     for (i = 0; i < p->max; i++) {
         struct pyfi_futures_proc_worker *w = &p->workers[i];
-        struct pyfi_futures_proc_slot *s = pyfi_futures_proc_slot_at(p, w, w->head);
-        if (w->live != 0 && pyfi_port_load_seq_u32(&s->state) == PYFI_FUTURES_PROC_DONE &&
-            pyfi_port_load_seq_u32(&s->watched) == 0)
-            return true;
+        for (at = w->head; at != w->tail; at++) {
+            struct pyfi_futures_proc_slot *s = pyfi_futures_proc_slot_at(p, w, at);
+            if (pyfi_port_load_seq_u32(&s->state) != PYFI_FUTURES_PROC_DONE) break;
+            if (w->tasks[at % PYFI_FUTURES_PROC_DEPTH] != NULL &&
+                pyfi_port_load_seq_u32(&s->watched) == 0)
+                return true;
+        }
     }
     return false;
 }
