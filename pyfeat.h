@@ -13992,6 +13992,7 @@ enum {
     PYFI_FUTURES_PROC_STUCK_MS = 2,        /* who stands behind a longer task goes elsewhere */
     PYFI_FUTURES_PROC_BAD_STARTS = 10,     /* deaths in a row before a worker was ready */
     PYFI_FUTURES_PROC_RETRY_MS = 50,       /* after a fork that failed */
+    PYFI_FUTURES_PROC_LOOK_MS = 10, /* while work is under way, should a ring get lost */
     PYFI_FUTURES_PROC_TICK_MS = 100,       /* how often to ask where nothing tells */
     PYFI_FUTURES_PROC_LAST_WORDS_MS = 1000 /* for an idle worker to leave */
 };
@@ -14631,6 +14632,7 @@ PYFI_FN int64_t pyfi_futures_proc_round(struct pyfi_futures_proc *p, struct pyfi
             left = pyfi_futures_proc_clock(p, w, now);
             if (left < nap) nap = left;
             if (w->live > 1 && nap > PYFI_FUTURES_PROC_STUCK_MS) nap = PYFI_FUTURES_PROC_STUCK_MS;
+            if (nap > PYFI_FUTURES_PROC_LOOK_MS) nap = PYFI_FUTURES_PROC_LOOK_MS;
         }
         if (w->pid != 0 && w->pidfd < 0 && nap > PYFI_FUTURES_PROC_TICK_MS)
             nap = PYFI_FUTURES_PROC_TICK_MS;

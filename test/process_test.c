@@ -748,6 +748,23 @@ static void two_pools(void)
     CHECK(!have_child() && descriptors() == at_first);
 }
 
+/* Submitted ahead and waited for one by one: the waiting thread and the manager share the
+ * collecting, and neither may leave a result to the other for ever. */
+static void waited_for_one_by_one(void)
+{
+    enum { N = 20000 };
+    static add_future f[N];
+    OPEN(.max_workers = 2);
+    for (int round = 0; round < 5; round++) {
+        uint64_t sum = 0;
+        int wrong = 0;
+        for (uint64_t i = 0; i < N; i++) wrong += add_submit(pool, &f[i], i, 1) != PYF_OK;
+        for (uint64_t i = 0; i < N; i++) wrong += add_result(&f[i], PYF_FOREVER, &sum) != PYF_OK || sum != i + 1;
+        CHECK_EQ(wrong, 0);
+    }
+    close_pool();
+}
+
 /* A task behind a long one is not kept waiting while another worker is idle. */
 static void nobody_waits_in_vain(void)
 {
@@ -928,6 +945,7 @@ static const struct check_case cases[] = {
     { "outsiders", outsiders },
     { "many threads", many_threads },
     { "two pools", two_pools },
+    { "waited for one by one", waited_for_one_by_one },
     { "nobody waits in vain", nobody_waits_in_vain },
     { "map", map },
     { "arena", arena },
