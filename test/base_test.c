@@ -7,7 +7,7 @@
 #define PYFEAT_PORT_NONE 1
 #endif
 #endif
-#define PYFEAT_IMPLEMENTATION
+#define PYFEAT_BARRIER_IMPLEMENTATION
 #include "../pyfeat.h"
 #include "check.h"
 #include <limits.h>

@@ -148,7 +148,8 @@ static int fault_pthread_cond_timedwait(pthread_cond_t *cond, pthread_mutex_t *m
 #define pthread_attr_setstacksize fault_pthread_attr_setstacksize
 #define malloc fault_malloc
 #define free fault_free
-#define PYFEAT_IMPLEMENTATION
+#define PYFEAT_BARRIER_IMPLEMENTATION
+#define PYFEAT_FUTURES_IMPLEMENTATION
 #include "../pyfeat.h"
 #undef malloc
 #undef free

@@ -13,7 +13,8 @@
 #ifndef PYFEAT_NO_MALLOC
 #define PYFEAT_NO_MALLOC 0
 #endif
-#define PYFEAT_IMPLEMENTATION
+#define PYFEAT_BARRIER_IMPLEMENTATION
+#define PYFEAT_FUTURES_IMPLEMENTATION
 #include "../pyfeat.h"
 #include "check.h"
 #include "pools.h"

@@ -9,7 +9,7 @@
 #define PYFEAT_PORT_NONE 1
 #endif
 #endif
-#define PYFEAT_IMPLEMENTATION
+#define PYFEAT_FUTURES_IMPLEMENTATION
 #include "../pyfeat.h"
 #include "check.h"
 

@@ -57,7 +57,7 @@ static void test_exit(int status) { __gcov_dump(); _exit(status); }
 #define malloc test_malloc
 #endif
 
-#define PYFEAT_IMPLEMENTATION
+#define PYFEAT_FUTURES_IMPLEMENTATION
 #include "../pyfeat.h"
 #undef fork
 #undef socketpair

@@ -17,7 +17,8 @@
 static void point(void);
 #define PYF_PORT_POINT() point()
 #endif
-#define PYFEAT_IMPLEMENTATION
+#define PYFEAT_BARRIER_IMPLEMENTATION
+#define PYFEAT_FUTURES_IMPLEMENTATION
 #include "../pyfeat.h"
 #include "check.h"
 #include "pools.h"

@@ -37,7 +37,7 @@ object()
 {
     out=$build/$1.o
     shift
-    if ! $cc -O2 -DPYFEAT_IMPLEMENTATION "$@" -I.. -c tu/impl.c -o "$out" > "$build/log" 2>&1; then
+    if ! $cc -O0 -DPYFEAT_IMPLEMENTATION "$@" -I.. -c tu/impl.c -o "$out" > "$build/log" 2>&1; then
         echo fail >> "$results"
         echo "FAIL symbols/$out: does not compile"
         sed 's/^/    /; 12q' "$build/log"

@@ -12,7 +12,7 @@
 #ifndef PYFEAT_NO_MALLOC
 #define PYFEAT_NO_MALLOC 0
 #endif
-#define PYFEAT_IMPLEMENTATION
+#define PYFEAT_FUTURES_IMPLEMENTATION
 #include "../pyfeat.h"
 #include "check.h"
 
