@@ -8326,6 +8326,13 @@ PYFI_PUBLIC pyf_timedelta pyf_timedelta_fromisoformat(const char *text)
 
 /* ---- the calendar ---- */
 
+/* x % 7 for x below 10^9 or so, by D. Lemire, O. Kaser, N. Kurz, "Faster remainder by direct
+ * computation", 2019. */
+PYFI_TIME_FAST int32_t pyfi_time_mod7(uint32_t x)
+{
+    return (int32_t)((uint64_t)(uint32_t)(x * UINT32_C(613566757)) * 7 >> 32);
+}
+
 /* The date of a day, counted from 0000-03-01, below 2^30 or so; how many days it is from March 1st.
  */
 PYFI_TIME_FAST pyf_date pyfi_time_civil_yday(uint32_t day, uint32_t *from_march)
@@ -8363,7 +8370,7 @@ enum { PYFI_TIME_MARCH = 306 /* days from 0000-03-01 to 0001-01-01 */ };
 
 PYFI_TIME_FAST bool pyfi_time_is_leap(int32_t year)
 {
-    return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    return ((year & 3) == 0) & ((year % 25 != 0) | ((year & 15) == 0));
 }
 
 /* month is 1 to 12. */
@@ -8419,20 +8426,22 @@ enum {
     PYFI_TIME_ERROR = 6 /* status in pyfi_offset, place in pyfi_other */
 };
 
-/* How summer time of a TZ string lies in the year: the usual ways, where nothing happens within ten
- * days of New Year and begin and end are far apart; or anything else. */
+/* How summer time of a TZ string lies in a year that begins in March: the usual ways, where nothing
+ * happens within days of March 1st and begin and end are apart; or anything else. */
 enum { PYFI_TIME_WITHIN = 1, PYFI_TIME_AROUND = 2, PYFI_TIME_ANYHOW = 0 };
 
-/* A date rule: its kind in the two highest bits, then day 1 to 365, 0 to 365, or month, week and
- * weekday. */
-enum { PYFI_TIME_RULE_J = 0x4000, PYFI_TIME_RULE_N = 0x8000, PYFI_TIME_RULE_M = 0xc000 };
+/* A date rule: so many seconds (pyfi_time) from the beginning of January, or of March; then, if it
+ * has a weekday, on to the first day of which that is true. The weekday, in the three lowest bits,
+ * is how many days that are where January 1st or March 1st is a day whose number 7 divides. */
+enum { PYFI_TIME_RULE_MARCH = 8, PYFI_TIME_RULE_WEEKDAY = 16 };
 
 /* What the kinds of zones do that change their offset: reached by pointer, so that a linker can
  * leave out what a program makes no zone of. */
 struct pyfi_time_writer;
+struct pyfi_time_period;
 struct pyfi_time_rules {
     /* The period at a moment of UTC, in seconds from 0001-01-01, and at a wall clock time. */
-    struct pyfi_time_period (*at_utc)(const pyf_timezone *tz, int64_t seconds);
+    void (*at_utc)(const pyf_timezone *tz, int64_t seconds, struct pyfi_time_period *p);
     struct pyfi_time_period (*at_wall)(const pyf_timezone *tz, int64_t seconds, int32_t fold);
     int32_t (*dst)(const pyf_timezone *tz, int32_t type); /* seconds of summer time */
     void (*put_name)(struct pyfi_time_writer *w, const pyf_timezone *tz, int32_t type);
@@ -8543,76 +8552,95 @@ PYFI_FN bool pyfi_time_scan_range(const char **s, uint64_t min, uint64_t max, ui
     return false;
 }
 
+/* The rule of Mm.w.d; *first gets the first day that it can be, from January or March 1st: the last
+ * week of a month is its last seven days, which for February are known from March alone. */
+PYFI_FN uint16_t pyfi_time_rule_of(int32_t month, int32_t week, int32_t weekday, int32_t *first)
+{
+    static const int16_t before[12] = { 0, 31, 0, 31, 61, 92, 122, 153, 184, 214, 245, 275 };
+    const bool march = month > 2 || (month == 2 && week == 5);
+    if (month == 2 && week == 5) *first = -7;
+    else
+        *first =
+            before[month - 1] + (week == 5 ? pyfi_time_month_days(2023, month) : week * 7) - 7;
+    /* Day 0 was a Monday, weekday 1 of a rule. */
+    return (uint16_t)((unsigned)(weekday + 54 * 7 - *first - 1) % 7 | PYFI_TIME_RULE_WEEKDAY |
+                      (march ? PYFI_TIME_RULE_MARCH : 0u));
+}
+
 /* ,Mm.w.d or ,Jn or ,n and [/time] */
 PYFI_FN bool pyfi_time_scan_rule(const char **s, uint16_t *rule, int32_t *seconds)
 {
     uint64_t month, week, day;
+    int32_t first;
     if (!pyfi_time_scan_str(s, ",")) return false;
     if (pyfi_time_scan_str(s, "M")) {
         if (!pyfi_time_scan_range(s, 1, 12, &month) || !pyfi_time_scan_str(s, ".") ||
             !pyfi_time_scan_range(s, 1, 5, &week) || !pyfi_time_scan_str(s, ".") ||
             !pyfi_time_scan_range(s, 0, 6, &day))
             return false;
-        *rule = (uint16_t)(PYFI_TIME_RULE_M | month << 6 | week << 3 | day);
+        *rule = pyfi_time_rule_of((int32_t)month, (int32_t)week, (int32_t)day, &first);
     } else if (pyfi_time_scan_str(s, "J")) {
         if (!pyfi_time_scan_range(s, 1, 365, &day)) return false;
-        *rule = (uint16_t)(PYFI_TIME_RULE_J | day);
+        *rule = day < 60 ? 0 : PYFI_TIME_RULE_MARCH;
+        first = (int32_t)day - (day < 60 ? 1 : 60);
     } else {
         if (!pyfi_time_scan_range(s, 0, 365, &day)) return false;
-        *rule = (uint16_t)(PYFI_TIME_RULE_N | day);
+        *rule = 0;
+        first = (int32_t)day;
     }
     *seconds = 7200;
-    if (**s != '/') return true;
-    ++*s;
-    return pyfi_time_scan_hms(s, 167, seconds);
-}
-
-/* When the rule's transition happens in a year, in seconds from 0001-01-01 on the clock that the
- * rule is told by; year_start is the year's first day. */
-PYFI_TIME_FAST int64_t pyfi_time_rule_at(uint16_t rule, int32_t seconds, int32_t year,
-                                         int32_t year_start)
-{
-    static const int16_t before[12] = { 0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334 };
-    int32_t day = rule & 0x3fff;
-    if ((rule & 0xc000) == PYFI_TIME_RULE_J) {
-        day -= day < 60 || !pyfi_time_is_leap(year);
-    } else if ((rule & 0xc000) == PYFI_TIME_RULE_M) {
-        int32_t month = rule >> 6 & 15, week = rule >> 3 & 7, first, in_month;
-        first = before[month - 1] + (month > 2 && pyfi_time_is_leap(year));
-        /* Day 0 was a Monday, weekday 1 of a rule; from year -400 on nothing here is negative. */
-        in_month = (rule & 7) - (year_start + first + 146097 + 1) % 7;
-        if (in_month < 0) in_month += 7;
-        in_month += (week - 1) * 7;
-        if (in_month >= pyfi_time_month_days(year, month)) in_month -= 7;
-        day = first + in_month;
+    if (**s == '/') {
+        ++*s;
+        if (!pyfi_time_scan_hms(s, 167, seconds)) return false;
     }
-    return (int64_t)(year_start + day) * 86400 + seconds;
+    *seconds += first * 86400;
+    return true;
 }
 
-/* How summer time lies in the year, from how it lies in an ordinary one: rules move by a week and a
- * day at most from year to year. */
+/* When the rule's transition happens, in seconds from the January or March 1st that it counts from;
+ * weekday is the remainder of that day's number by 7. */
+PYFI_TIME_FAST int32_t pyfi_time_rule_in(uint16_t rule, int32_t seconds, int32_t weekday)
+{
+    int32_t days = (rule & 7) - weekday;
+    days += days < 0 ? 7 : 0;
+    return seconds + ((rule & PYFI_TIME_RULE_WEEKDAY) != 0 ? days * 86400 : 0);
+}
+
+/* When it happens in a calendar year, in seconds from 0001-01-01 on the clock that it is told by. */
+PYFI_FN int64_t pyfi_time_rule_at(uint16_t rule, int32_t seconds, int32_t year)
+{
+    int32_t day = pyfi_time_year_start(year);
+    if ((rule & PYFI_TIME_RULE_MARCH) != 0) day += 59 + pyfi_time_is_leap(year);
+    /* From year -400 on nothing here is negative. */
+    return day * INT64_C(86400) + pyfi_time_rule_in(rule, seconds, (day + 146097) % 7);
+}
+
+/* How summer time lies in the years from March on. What is said by other clocks than the rule's is
+ * up to two days off. */
 PYFI_FN uint8_t pyfi_time_order(const pyf_timezone *tz)
 {
-    enum { MARGIN = 10 * 86400 };
-    int32_t start_of_year = pyfi_time_year_start(2023);
-    int64_t zero = (int64_t)start_of_year * 86400, year = INT64_C(365) * 86400;
-    int64_t s = pyfi_time_rule_at(tz->pyfi_rule[0], tz->pyfi_time[0], 2023, start_of_year) - zero;
-    int64_t e = pyfi_time_rule_at(tz->pyfi_rule[1], tz->pyfi_time[1], 2023, start_of_year) - zero;
-    if (s < MARGIN || e < MARGIN || s > year - MARGIN || e > year - MARGIN) return PYFI_TIME_ANYHOW;
-    if (s + MARGIN < e) return PYFI_TIME_WITHIN;
-    if (e + MARGIN < s) return PYFI_TIME_AROUND;
+    enum { DAY = 86400 };
+    int32_t last[2];
+    for (int i = 0; i < 2; i++) {
+        last[i] = tz->pyfi_time[i];
+        if ((tz->pyfi_rule[i] & PYFI_TIME_RULE_WEEKDAY) != 0) last[i] += 6 * DAY;
+        if ((tz->pyfi_rule[i] & PYFI_TIME_RULE_MARCH) == 0 || tz->pyfi_time[i] < 2 * DAY ||
+            last[i] > (365 - 3) * DAY)
+            return PYFI_TIME_ANYHOW;
+    }
+    if (last[0] + 2 * DAY <= tz->pyfi_time[1]) return PYFI_TIME_WITHIN;
+    if (last[1] + 2 * DAY <= tz->pyfi_time[0]) return PYFI_TIME_AROUND;
     return PYFI_TIME_ANYHOW;
 }
 
 /* ---- what a TZ string says ---- */
 
-PYFI_TIME_FAST struct pyfi_time_period pyfi_time_rule_period(const pyf_timezone *tz, bool summer,
-                                                             bool fold)
+PYFI_TIME_FAST struct pyfi_time_period pyfi_time_rule_period(const pyf_timezone *tz, bool summer)
 {
     struct pyfi_time_period p;
     p.offset = summer ? tz->pyfi_other : tz->pyfi_offset;
-    p.type = summer ? -2 : -1;
-    p.fold = fold;
+    p.type = -1 - summer;
+    p.fold = false;
     return p;
 }
 
@@ -8625,57 +8653,61 @@ PYFI_TIME_FAST int32_t pyfi_time_year_of(int64_t seconds)
 
 /* Whether it is summer at a moment: what the last transition before or at it says; of two at once,
  * the beginning of summer. add are what the beginning and the end of summer are shifted by, from
- * the clocks that their rules are told by to the one that seconds is on. *since is the moment of
- * that transition. */
+ * the clocks that their rules are told by to the one that seconds is on. *since gets the seconds
+ * since that transition. */
 PYFI_FN bool pyfi_time_is_summer_anyhow(const pyf_timezone *tz, int64_t seconds, const int32_t *add,
-                                        int64_t *since)
+                                        int32_t *since)
 {
     int32_t year = pyfi_time_year_of(seconds);
+    int64_t last = INT64_MIN;
     bool summer = false;
-    *since = INT64_MIN;
     for (int32_t y = year - 1; y <= year + 1; y++) {
-        int32_t start = pyfi_time_year_start(y);
         for (int i = 1; i >= 0; i--) {
-            int64_t t = pyfi_time_rule_at(tz->pyfi_rule[i], tz->pyfi_time[i], y, start) + add[i];
-            if (t > seconds || t < *since) continue;
-            summer = i == 0 || (t == *since && summer);
-            *since = t;
+            int64_t t = pyfi_time_rule_at(tz->pyfi_rule[i], tz->pyfi_time[i], y) + add[i];
+            if (t > seconds || t < last) continue;
+            summer = i == 0 || (t == last && summer);
+            last = t;
         }
     }
+    *since = (int32_t)(seconds - last);
     return summer;
 }
 
+/* The same, with *since below 0 if that transition was before the last March 1st. No branches, as
+ * nobody could predict them. */
 PYFI_TIME_FAST bool pyfi_time_is_summer(const pyf_timezone *tz, int64_t seconds, const int32_t *add,
-                                        int64_t *since)
+                                        int32_t *since)
 {
-    int32_t year, year_start;
-    int64_t begin, end;
+    uint64_t from_zero = (uint64_t)(seconds + INT64_C(86400) * PYFI_TIME_MARCH);
+    uint32_t day = (uint32_t)(from_zero / 86400), from_march;
+    int32_t weekday, now, begin, end, summer;
     if (tz->pyfi_order == PYFI_TIME_ANYHOW)
         return pyfi_time_is_summer_anyhow(tz, seconds, add, since);
-    year = pyfi_time_year_of(seconds);
-    year_start = pyfi_time_year_start(year);
-    begin = pyfi_time_rule_at(tz->pyfi_rule[0], tz->pyfi_time[0], year, year_start) + add[0];
-    end = pyfi_time_rule_at(tz->pyfi_rule[1], tz->pyfi_time[1], year, year_start) + add[1];
-    if (tz->pyfi_order == PYFI_TIME_WITHIN) {
-        *since = seconds < begin ? INT64_MIN : seconds < end ? begin : end;
-        return seconds >= begin && seconds < end;
-    }
-    *since = seconds < end ? INT64_MIN : seconds < begin ? end : begin;
-    return seconds >= begin || seconds < end;
+    (void)pyfi_time_civil_yday(day, &from_march);
+    day -= from_march;
+    now = (int32_t)(from_zero - (uint64_t)day * 86400);
+    weekday = pyfi_time_mod7(day + 7 * 44 - PYFI_TIME_MARCH);
+    begin = now - add[0] - pyfi_time_rule_in(tz->pyfi_rule[0], tz->pyfi_time[0], weekday);
+    end = now - add[1] - pyfi_time_rule_in(tz->pyfi_rule[1], tz->pyfi_time[1], weekday);
+    summer = (begin >= 0) ^ (end >= 0) ^ (tz->pyfi_order == PYFI_TIME_AROUND);
+    *since = end ^ ((begin ^ end) & -summer);
+    return summer != 0;
 }
 
 /* The period at a moment of UTC, in seconds from 0001-01-01. */
-PYFI_FN struct pyfi_time_period pyfi_time_rules_at_utc(const pyf_timezone *tz, int64_t seconds)
+PYFI_FN void pyfi_time_rules_at_utc(const pyf_timezone *tz, int64_t seconds,
+                                    struct pyfi_time_period *p)
 {
-    int32_t add[2], back;
-    int64_t since;
-    bool summer;
-    if (tz->pyfi_kind == PYFI_TIME_CONSTANT) return pyfi_time_rule_period(tz, false, false);
-    add[0] = -tz->pyfi_offset;
-    add[1] = -tz->pyfi_other;
-    summer = pyfi_time_is_summer(tz, seconds, add, &since);
-    back = summer ? tz->pyfi_offset - tz->pyfi_other : tz->pyfi_other - tz->pyfi_offset;
-    return pyfi_time_rule_period(tz, summer, since != INT64_MIN && seconds - since < back);
+    int32_t add[2], ahead = tz->pyfi_other - tz->pyfi_offset, since = -1, summer = 0, back;
+    if (tz->pyfi_kind != PYFI_TIME_CONSTANT) {
+        add[0] = -tz->pyfi_offset;
+        add[1] = -tz->pyfi_other;
+        summer = pyfi_time_is_summer(tz, seconds, add, &since);
+    }
+    back = ahead * (1 - 2 * summer);
+    p->offset = tz->pyfi_offset + ahead * summer;
+    p->type = -1 - summer;
+    p->fold = (since >= 0) & (since < back);
 }
 
 /* The period at a wall clock time: with fold 0, a change takes effect when it is over on both
@@ -8683,12 +8715,11 @@ PYFI_FN struct pyfi_time_period pyfi_time_rules_at_utc(const pyf_timezone *tz, i
 PYFI_FN struct pyfi_time_period pyfi_time_rules_at_wall(const pyf_timezone *tz, int64_t seconds,
                                                         int32_t fold)
 {
-    int32_t ahead = tz->pyfi_other - tz->pyfi_offset, add[2] = { 0, 0 };
-    int64_t since;
-    if (tz->pyfi_kind == PYFI_TIME_CONSTANT) return pyfi_time_rule_period(tz, false, false);
+    int32_t ahead = tz->pyfi_other - tz->pyfi_offset, add[2] = { 0, 0 }, since;
+    if (tz->pyfi_kind == PYFI_TIME_CONSTANT) return pyfi_time_rule_period(tz, false);
     if ((ahead > 0) == (fold == 0)) add[0] = ahead;
     else add[1] = -ahead;
-    return pyfi_time_rule_period(tz, pyfi_time_is_summer(tz, seconds, add, &since), false);
+    return pyfi_time_rule_period(tz, pyfi_time_is_summer(tz, seconds, add, &since));
 }
 
 /* Behind the name that stands at s. */
@@ -8834,25 +8865,25 @@ PYFI_FN uint32_t pyfi_time_find(const pyf_tzif *z, int64_t seconds, int32_t fold
     return low;
 }
 
-PYFI_FN struct pyfi_time_period pyfi_time_tzif_at_utc(const pyf_timezone *tz, int64_t seconds)
+PYFI_FN void pyfi_time_tzif_at_utc(const pyf_timezone *tz, int64_t seconds,
+                                   struct pyfi_time_period *p)
 {
     const pyf_tzif *z = (const pyf_tzif *)tz->pyfi_source;
     int64_t t = seconds - PYFI_TIME_EPOCH;
-    bool has_rules = z->pyfi_after.pyfi_kind != PYFI_TIME_NAIVE;
-    uint32_t i;
+    uint32_t count = z->pyfi_count, i;
     int32_t type, shift;
-    if (z->pyfi_count == 0)
-        return has_rules ? pyfi_time_rules_at_utc(&z->pyfi_after, seconds)
-                         : pyfi_time_type_period(z, z->pyfi_before, false);
-    if (z->pyfi_after.pyfi_kind == PYFI_TIME_RULES &&
-        t > pyfi_time_transition(z, z->pyfi_count - 1))
-        return pyfi_time_rules_at_utc(&z->pyfi_after, seconds);
+    if (count == 0 ? z->pyfi_after.pyfi_kind != PYFI_TIME_NAIVE
+                   : z->pyfi_after.pyfi_kind == PYFI_TIME_RULES &&
+                         t > pyfi_time_transition(z, count - 1)) {
+        pyfi_time_rules_at_utc(&z->pyfi_after, seconds, p);
+        return;
+    }
     i = pyfi_time_find(z, t, -1);
-    if (i == 0) return pyfi_time_type_period(z, z->pyfi_before, false);
-    type = z->pyfi_indexes[i - 1];
-    shift = pyfi_time_type_offset(z, i == 1 ? z->pyfi_before : z->pyfi_indexes[i - 2]) -
-            pyfi_time_type_offset(z, type);
-    return pyfi_time_type_period(z, type, shift > t - pyfi_time_transition(z, i - 1));
+    type = i == 0 ? z->pyfi_before : z->pyfi_indexes[i - 1];
+    *p = pyfi_time_type_period(z, type, false);
+    if (i == 0) return;
+    shift = pyfi_time_type_offset(z, i == 1 ? z->pyfi_before : z->pyfi_indexes[i - 2]) - p->offset;
+    p->fold = shift > t - pyfi_time_transition(z, i - 1);
 }
 
 PYFI_FN struct pyfi_time_period pyfi_time_tzif_at_wall(const pyf_timezone *tz, int64_t seconds,
@@ -9446,6 +9477,25 @@ PYFI_TIME_FAST pyf_datetime pyfi_time_moment(int64_t us, int32_t fold, const pyf
     return t;
 }
 
+#if PYFI_BASE_GNU && defined(__SSE2__)
+__extension__ typedef int64_t pyfi_time_two __attribute__((vector_size(16)));
+#endif
+
+/* The same in place. Callers copy datetimes by 16 bytes, and a load of what two stores wrote has to
+ * wait for both: so this is one store where there is one of that size. */
+PYFI_TIME_FAST void pyfi_time_set_moment(pyf_datetime *t, int64_t us, int32_t fold,
+                                         const pyf_timezone *tz)
+{
+#if PYFI_BASE_GNU && defined(__SSE2__)
+    const pyfi_time_two both = { us, fold };
+    memcpy(t, &both, sizeof both);
+#else
+    t->pyfi_us = us;
+    t->pyfi_fold = fold;
+#endif
+    t->pyfi_tz = *tz;
+}
+
 PYFI_TIME_ONCE pyf_datetime pyfi_time_moment_error_at(pyf_status st, size_t at)
 {
     pyf_timezone tz =
@@ -9516,6 +9566,7 @@ PYFI_TIME_FAST pyf_date pyfi_time_date(int32_t day)
 PYFI_PUBLIC pyf_status pyf_datetime_fields_of(pyf_datetime t, pyf_datetime_fields *out)
 {
     int32_t second;
+    uint32_t minute;
     pyf_date date;
     if (pyfi_time_moment_bad(&t)) return (pyf_status)t.pyfi_fold;
     if (out == NULL) return PYF_VALUE_ERROR;
@@ -9524,9 +9575,10 @@ PYFI_PUBLIC pyf_status pyf_datetime_fields_of(pyf_datetime t, pyf_datetime_field
     out->year = date.year;
     out->month = date.month;
     out->day = date.day;
-    out->hour = second / 3600;
-    out->minute = second / 60 % 60;
-    out->second = second % 60;
+    minute = (uint32_t)second / 60;
+    out->hour = (int32_t)(minute / 60);
+    out->minute = (int32_t)(minute % 60);
+    out->second = second - (int32_t)(minute * 60);
     out->fold = t.pyfi_fold;
     out->tz = t.pyfi_tz;
     return PYF_OK;
@@ -9606,14 +9658,20 @@ PYFI_FN int64_t pyfi_time_offset_us(const pyf_datetime *t)
     return pyfi_time_period_of(t).offset * PYFI_TIME_SECOND;
 }
 
-/* A moment of UTC in a zone, which is neither naive nor an error. */
-PYFI_TIME_FAST pyf_datetime pyfi_time_from_utc(int64_t us, const pyf_timezone *tz)
+/* *t = a moment of UTC in a zone, which is neither naive nor an error. */
+PYFI_APART void pyfi_time_from_utc(pyf_datetime *t, int64_t us, const pyf_timezone *tz)
 {
     struct pyfi_time_period p;
-    if (tz->pyfi_kind <= PYFI_TIME_CONSTANT)
-        return pyfi_time_moment_checked(us + pyfi_time_fixed_us(tz), 0, tz);
-    p = tz->pyfi_rules->at_utc(tz, pyfi_time_floordiv(us, PYFI_TIME_SECOND));
-    return pyfi_time_moment_checked(us + p.offset * PYFI_TIME_SECOND, p.fold, tz);
+    if (tz->pyfi_kind <= PYFI_TIME_CONSTANT) {
+        us += pyfi_time_fixed_us(tz);
+        p.fold = false;
+    } else {
+        tz->pyfi_rules->at_utc(tz, pyfi_time_floordiv(us, PYFI_TIME_SECOND), &p);
+        us += p.offset * PYFI_TIME_SECOND;
+    }
+    if ((uint64_t)us < (uint64_t)(PYFI_TIME_END * PYFI_TIME_SECOND))
+        pyfi_time_set_moment(t, us, p.fold, tz);
+    else *t = pyfi_time_moment_error(PYF_OVERFLOW_ERROR);
 }
 
 /* What keeps a zone from being converted to, or PYF_OK. */
@@ -9623,21 +9681,20 @@ PYFI_TIME_FAST pyf_status pyfi_time_zone_trouble(const pyf_timezone *tz)
     return tz->pyfi_kind == PYFI_TIME_NAIVE ? PYF_TYPE_ERROR : PYF_OK;
 }
 
-/* POSIX time to a datetime, naive UTC if tz is naive. */
-PYFI_TIME_FAST pyf_datetime pyfi_time_from_posix(int64_t seconds, int32_t us,
-                                                 const pyf_timezone *tz)
+/* POSIX time in microseconds to a datetime, naive UTC if tz is naive. */
+PYFI_TIME_FAST void pyfi_time_from_posix(pyf_datetime *t, int64_t us, const pyf_timezone *tz)
 {
-    int64_t moment;
-    if (seconds < -PYFI_TIME_EPOCH || seconds >= PYFI_TIME_END - PYFI_TIME_EPOCH)
-        return pyfi_time_moment_error(PYF_VALUE_ERROR);
-    moment = (seconds + PYFI_TIME_EPOCH) * PYFI_TIME_SECOND + us;
-    if (tz->pyfi_kind == PYFI_TIME_NAIVE) return pyfi_time_moment(moment, 0, tz);
-    return pyfi_time_from_utc(moment, tz);
+    const uint64_t moment = (uint64_t)us + (uint64_t)(PYFI_TIME_EPOCH * PYFI_TIME_SECOND);
+    if (moment >= (uint64_t)(PYFI_TIME_END * PYFI_TIME_SECOND))
+        *t = pyfi_time_moment_error(PYF_VALUE_ERROR);
+    else if (tz->pyfi_kind == PYFI_TIME_NAIVE) pyfi_time_set_moment(t, (int64_t)moment, 0, tz);
+    else pyfi_time_from_utc(t, (int64_t)moment, tz);
 }
 
 PYFI_FN pyf_datetime pyfi_time_from_double(double x, const pyf_timezone *tz)
 {
     double whole, us, rounded;
+    pyf_datetime t;
     if (x != x) return pyfi_time_moment_error(PYF_VALUE_ERROR);
     if (!(x >= -9223372036854775808.0 && x < 9223372036854775808.0))
         return pyfi_time_moment_error(PYF_OVERFLOW_ERROR);
@@ -9652,7 +9709,10 @@ PYFI_FN pyf_datetime pyfi_time_from_double(double x, const pyf_timezone *tz)
         rounded += 1e6;
         whole -= 1.0;
     }
-    return pyfi_time_from_posix((int64_t)whole, (int32_t)rounded, tz);
+    if (whole < -62135596800.0 || whole >= 253402300800.0)
+        return pyfi_time_moment_error(PYF_VALUE_ERROR);
+    pyfi_time_from_posix(&t, (int64_t)whole * PYFI_TIME_SECOND + (int64_t)rounded, tz);
+    return t;
 }
 
 PYFI_PUBLIC pyf_datetime pyf_datetime_fromtimestamp(double seconds, pyf_timezone tz)
@@ -9669,10 +9729,11 @@ PYFI_PUBLIC pyf_datetime pyf_datetime_utcfromtimestamp(double seconds)
 
 PYFI_PUBLIC pyf_datetime pyf_datetime_fromtimestamp_us(int64_t us, pyf_timezone tz)
 {
-    pyf_status st = pyfi_time_zone_trouble(&tz);
-    if (st != PYF_OK) return pyfi_time_moment_error(st);
-    return pyfi_time_from_posix(pyfi_time_floordiv(us, PYFI_TIME_SECOND),
-                                (int32_t)pyfi_time_floormod(us, PYFI_TIME_SECOND), &tz);
+    const pyf_status st = pyfi_time_zone_trouble(&tz);
+    pyf_datetime t;
+    if (st == PYF_OK) pyfi_time_from_posix(&t, us, &tz);
+    else t = pyfi_time_moment_error(st);
+    return t;
 }
 
 PYFI_PUBLIC pyf_datetime pyf_datetime_now(pyf_timezone tz)
@@ -9722,7 +9783,8 @@ PYFI_PUBLIC pyf_datetime pyf_datetime_astimezone(pyf_datetime t, pyf_timezone tz
     us = t.pyfi_us - pyfi_time_offset_us(&t);
     if (us < 0 || us >= PYFI_TIME_END * PYFI_TIME_SECOND)
         return pyfi_time_moment_error(PYF_OVERFLOW_ERROR);
-    return pyfi_time_from_utc(us, &tz);
+    pyfi_time_from_utc(&t, us, &tz);
+    return t;
 }
 
 PYFI_PUBLIC pyf_timedelta pyf_datetime_utcoffset(pyf_datetime t)
@@ -9773,6 +9835,7 @@ PYFI_PUBLIC int pyf_datetime_wall(pyf_datetime t)
 PYFI_PUBLIC pyf_datetime pyf_datetime_resolve(pyf_datetime t, int mode)
 {
     int wall = pyf_datetime_wall(t);
+    pyf_timezone tz;
     if (pyfi_time_moment_bad(&t)) return t;
     if (mode < PYF_EARLIER || mode > PYF_REJECT) return pyfi_time_moment_error(PYF_VALUE_ERROR);
     if (wall == PYF_WALL_UNIQUE) return t;
@@ -9780,7 +9843,9 @@ PYFI_PUBLIC pyf_datetime pyf_datetime_resolve(pyf_datetime t, int mode)
     /* In a gap the offset behind it, fold 1, is the larger one, and so means the earlier moment. */
     t.pyfi_fold = (mode == PYF_EARLIER) == (wall == PYF_WALL_GAP);
     if (wall == PYF_WALL_FOLD) return t;
-    return pyfi_time_from_utc(t.pyfi_us - pyfi_time_offset_us(&t), &t.pyfi_tz);
+    tz = t.pyfi_tz;
+    pyfi_time_from_utc(&t, t.pyfi_us - pyfi_time_offset_us(&t), &tz);
+    return t;
 }
 
 /* ---- arithmetic ---- */
@@ -10091,46 +10156,104 @@ PYFI_FN pyf_timezone pyfi_time_offset_zone(int64_t us)
     return pyf_timezone_of(pyfi_time_delta_of_us(us), NULL);
 }
 
-/* The usual text, YYYY-MM-DD?HH:MM:SS[.ffffff](Z|+HH:MM), with any ASCII character for the question
+/* Eight characters, the first in the lowest byte on every machine. */
+PYFI_TIME_FAST uint64_t pyfi_time_load8(const char *s)
+{
+#if PYFI_BASE_GNU && defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    uint64_t x;
+    memcpy(&x, s, sizeof x);
+    return x;
+#else
+    uint64_t x = 0;
+    for (int i = 7; i >= 0; i--) x = x << 8 | (unsigned char)s[i];
+    return x;
+#endif
+}
+
+/* Eight characters at once: *x gets, in the byte of the first of each pair of digits, their number.
+ * Bytes of like that are '0' stand for a digit, others for themselves; so in nines, the most that a
+ * byte may differ from like: 9 or 0. False if the text is not like that. */
+PYFI_TIME_FAST bool pyfi_time_eight(uint64_t text, uint64_t like, uint64_t nines, uint64_t *x)
+{
+    const uint64_t high = UINT64_C(0x8080808080808080);
+    uint64_t digits = text ^ like;
+    *x = digits * 10 + (digits >> 8);
+    /* No carry crosses a byte, unless one is above 127 already. */
+    return ((digits | (digits + (UINT64_C(0x7f7f7f7f7f7f7f7f) - nines))) & high) == 0;
+}
+
+PYFI_TIME_FAST uint32_t pyfi_time_byte(uint64_t x, int i) { return (uint32_t)(x >> 8 * i) & 255; }
+
+/* The digits behind a decimal point, of a text that goes on for left characters from the point. */
+PYFI_TIME_FAST bool pyfi_time_usual_fraction(const char **text, size_t left, uint32_t *us)
+{
+    const char *s = *text + 1;
+    uint64_t x;
+    if (PYFI_LIKELY(left >= 8) && pyfi_time_eight(pyfi_time_load8(s - 1) & UINT64_C(0x00ffffffffffffff),
+                                     UINT64_C(0x003030303030302e), UINT64_C(0x0009090909090900),
+                                     &x)) {
+        *us = pyfi_time_byte(x, 1) * 10000 + pyfi_time_byte(x, 3) * 100 + pyfi_time_byte(x, 5);
+        s += 6;
+    } else {
+        uint32_t unit = 100000;
+        if (*s < '0' || *s > '9') return false;
+        for (; *s >= '0' && *s <= '9'; s++, unit /= 10) *us += (uint32_t)(*s - '0') * unit;
+    }
+    while (*s >= '0' && *s <= '9') s++;
+    *text = s;
+    return true;
+}
+
+/* The offset Z or +HH:MM, of left characters, as seconds. */
+PYFI_TIME_FAST bool pyfi_time_usual_offset(const char *s, size_t left, int32_t *offset)
+{
+    uint64_t x;
+    *offset = 0;
+    if (left == 1) return *s == 'Z';
+    if (!PYFI_LIKELY(left == 6) || (*s != '+' && *s != '-') ||
+        !PYFI_LIKELY(pyfi_time_eight(pyfi_time_load8(s - 2) >> 24, UINT64_C(0x30303a3030),
+                                     UINT64_C(0x0909000909), &x)) ||
+        !PYFI_LIKELY(pyfi_time_byte(x, 0) <= 23 && pyfi_time_byte(x, 3) <= 59))
+        return false;
+    /* '+' is 43, '-' is 45. */
+    *offset = (int32_t)(pyfi_time_byte(x, 0) * 60 + pyfi_time_byte(x, 3)) * 60 * (44 - *s);
+    return true;
+}
+
+/* The usual text, YYYY-MM-DD?HH:MM:SS[.f...](Z|+HH:MM), with any ASCII character for the question
  * mark: true and *t, or false for all else, whether right or wrong. */
 PYFI_TIME_FAST bool pyfi_time_read_usual(const char *s, pyf_datetime *t)
 {
-    uint32_t year, month, day, hour, minute, second, us = 0, low;
-    int64_t offset = 0;
-    if ((year = pyfi_time_pair(s)) > 99 || (low = pyfi_time_pair(s + 2)) > 99 || s[4] != '-' ||
-        (month = pyfi_time_pair(s + 5)) > 12 || s[7] != '-' || (day = pyfi_time_pair(s + 8)) > 31 ||
-        (signed char)s[10] <= 0 || (hour = pyfi_time_pair(s + 11)) > 23 || s[13] != ':' ||
-        (minute = pyfi_time_pair(s + 14)) > 59 || s[16] != ':' ||
-        (second = pyfi_time_pair(s + 17)) > 59)
+    const char *end = s + strlen(s);
+    uint32_t day, us = 0;
+    int32_t year, month, offset;
+    uint64_t date, clock;
+    pyf_timezone tz;
+    if (!PYFI_LIKELY(end - s >= 20) ||
+        !PYFI_LIKELY(pyfi_time_eight(pyfi_time_load8(s), UINT64_C(0x2d30302d30303030),
+                                     UINT64_C(0x0009090009090909), &date)) ||
+        !PYFI_LIKELY(pyfi_time_eight(pyfi_time_load8(s + 11), UINT64_C(0x30303a30303a3030),
+                                     UINT64_C(0x0909000909000909), &clock)))
         return false;
-    year = year * 100 + low;
+    year = (int32_t)(pyfi_time_byte(date, 0) * 100 + pyfi_time_byte(date, 2));
+    month = (int32_t)pyfi_time_byte(date, 5);
+    day = pyfi_time_pair(s + 8);
+    if (!PYFI_LIKELY(day <= 31 && pyfi_time_is_date(year, month, (int32_t)day)) ||
+        !PYFI_LIKELY((signed char)s[10] > 0) ||
+        !PYFI_LIKELY(pyfi_time_byte(clock, 0) <= 23 && pyfi_time_byte(clock, 3) <= 59 &&
+                     pyfi_time_byte(clock, 6) <= 59))
+        return false;
     s += 19;
-    if (*s == '.') {
-        uint32_t high, middle, last;
-        if ((high = pyfi_time_pair(++s)) > 99 || (middle = pyfi_time_pair(s + 2)) > 99 ||
-            (last = pyfi_time_pair(s + 4)) > 99)
-            return false;
-        us = high * 10000 + middle * 100 + last;
-        for (s += 6; *s >= '0' && *s <= '9'; s++) {}
-    }
-    if (!pyfi_time_is_date((int32_t)year, (int32_t)month, (int32_t)day)) return false;
-    if (*s == 'Z') {
-        s++;
-    } else {
-        uint32_t hours, minutes;
-        if ((*s != '+' && *s != '-') || (hours = pyfi_time_pair(s + 1)) > 23 || s[3] != ':' ||
-            (minutes = pyfi_time_pair(s + 4)) > 59)
-            return false;
-        offset = (int64_t)(hours * 3600 + minutes * 60);
-        if (*s == '-') offset = -offset;
-        s += 6;
-    }
-    if (*s != '\0') return false;
-    t->pyfi_us = pyfi_time_us_of(pyfi_time_day((int32_t)year, (int32_t)month, (int32_t)day),
-                                 (int32_t)hour, (int32_t)minute, (int32_t)second, (int32_t)us);
-    t->pyfi_fold = 0;
-    t->pyfi_tz =
-        pyfi_time_zone(offset == 0 ? PYFI_TIME_UTC : PYFI_TIME_FIXED, NULL, (int32_t)offset, 0);
+    if (*s == '.' && !PYFI_LIKELY(pyfi_time_usual_fraction(&s, (size_t)(end - s), &us)))
+        return false;
+    if (!PYFI_LIKELY(pyfi_time_usual_offset(s, (size_t)(end - s), &offset))) return false;
+    tz = pyfi_time_zone(offset == 0 ? PYFI_TIME_UTC : PYFI_TIME_FIXED, NULL, offset, 0);
+    pyfi_time_set_moment(
+        t,
+        pyfi_time_us_of(pyfi_time_day(year, month, (int32_t)day), (int32_t)pyfi_time_byte(clock, 0),
+                        (int32_t)pyfi_time_byte(clock, 3), (int32_t)pyfi_time_byte(clock, 6),
+                        (int32_t)us),
+        0, &tz);
     return true;
 }
 
@@ -10275,8 +10398,9 @@ PYFI_APART pyf_datetime pyfi_time_read_iso(const char *text)
 PYFI_PUBLIC pyf_datetime pyf_datetime_fromisoformat(const char *text)
 {
     pyf_datetime t;
-    if (text == NULL) t = pyfi_time_moment_error(PYF_VALUE_ERROR);
-    else if (!PYFI_TIME_USUAL || !pyfi_time_read_usual(text, &t)) t = pyfi_time_read_iso(text);
+    if (text == NULL) return pyfi_time_moment_error(PYF_VALUE_ERROR);
+    if (!PYFI_TIME_USUAL || !PYFI_LIKELY(pyfi_time_read_usual(text, &t)))
+        return pyfi_time_read_iso(text);
     return t;
 }
 
@@ -10340,9 +10464,9 @@ PYFI_APART pyf_datetime pyfi_time_read_rfc3339(const char *text)
 PYFI_PUBLIC pyf_datetime pyf_datetime_fromrfc3339(const char *text)
 {
     pyf_datetime t;
-    if (text == NULL) t = pyfi_time_moment_error(PYF_VALUE_ERROR);
-    else if (!PYFI_TIME_USUAL || !pyfi_time_read_usual(text, &t) || text[10] != 'T')
-        t = pyfi_time_read_rfc3339(text);
+    if (text == NULL) return pyfi_time_moment_error(PYF_VALUE_ERROR);
+    if (!PYFI_TIME_USUAL || !PYFI_LIKELY(pyfi_time_read_usual(text, &t)) || text[10] != 'T')
+        return pyfi_time_read_rfc3339(text);
     return t;
 }
 
@@ -11037,7 +11161,7 @@ PYFI_TIME_FAST pyf_tm pyfi_time_tm(uint32_t day, uint32_t second, int64_t era, u
     tm.tm_sec = (int32_t)(second - minute * 60);
     tm.tm_wday = (int32_t)weekday;
     tm.tm_yday = (int32_t)from_march +
-                 (date.month <= 2 ? -PYFI_TIME_MARCH : 59 + pyfi_time_is_leap(date.year));
+                 (from_march >= 306 ? -PYFI_TIME_MARCH : 59 + pyfi_time_is_leap(date.year));
     return tm;
 }
 
@@ -11054,14 +11178,12 @@ PYFI_TIME_PUBLIC pyf_tm pyf_gmtime(int64_t seconds)
 {
     /* From 0000-03-01, which was a Wednesday, for a million years: small numbers above 0. */
     const uint64_t since = (uint64_t)seconds + UINT64_C(62162035200);
-    pyf_tm tm;
-    if (since < UINT64_C(31556952000000)) {
+    if (PYFI_LIKELY(since < UINT64_C(31556952000000))) {
         const uint32_t day = (uint32_t)(since / 86400);
-        tm = pyfi_time_tm(day, (uint32_t)(since - (uint64_t)day * 86400), 0, (day + 3) % 7);
-    } else {
-        tm = pyfi_time_tm_of_era(seconds);
+        return pyfi_time_tm(day, (uint32_t)since - day * 86400, 0,
+                            (uint32_t)pyfi_time_mod7(day + 3));
     }
-    return tm;
+    return pyfi_time_tm_of_era(seconds);
 }
 
 /* *sum += x * unit, if that fits. */
