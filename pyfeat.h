@@ -8333,28 +8333,36 @@ PYFI_TIME_FAST int32_t pyfi_time_mod7(uint32_t x)
     return (int32_t)((uint64_t)(uint32_t)(x * UINT32_C(613566757)) * 7 >> 32);
 }
 
-/* The date of a day, counted from 0000-03-01, below 2^30 or so; how many days it is from March 1st.
- */
-PYFI_TIME_FAST pyf_date pyfi_time_civil_yday(uint32_t day, uint32_t *from_march)
+/* The date of a day, counted from 0000-03-01, below 2^30 or so; and its day in the calendar year,
+ * from 0. No branches: nobody could predict them. */
+PYFI_TIME_FAST pyf_date pyfi_time_civil_yday(uint32_t day, uint32_t *yday)
 {
     const uint32_t n1 = 4 * day + 3, century = n1 / 146097;
     const uint32_t n2 = n1 % 146097 | 3;
     const uint64_t p2 = (uint64_t)2939745 * n2;
-    const uint32_t year_day = (uint32_t)p2 / 2939745 / 4;
-    const uint32_t n3 = 2141 * year_day + 197913;
-    const uint32_t january = year_day >= 306;
+    const uint32_t year = (uint32_t)(p2 >> 32), from_march = (uint32_t)p2 / 2939745 / 4;
+    const uint32_t n3 = 2141 * from_march + 197913;
+    const uint32_t leap = ((year != 0 ? year : century) & 3) == 0;
+    const uint32_t january = 0u - (uint32_t)(from_march >= 306); /* all bits, or none */
     pyf_date date;
-    date.year = (int32_t)(100 * century + (uint32_t)(p2 >> 32) + january);
-    date.month = (int16_t)((n3 >> 16) - 12 * january);
+    date.year = (int32_t)(100 * century + year - january);
+    date.month = (int16_t)((n3 >> 16) - (12 & january));
     date.day = (int16_t)((n3 & 0xffff) / 2141 + 1);
-    *from_march = year_day;
+    *yday = from_march + 59 + leap - ((365 + leap) & january);
     return date;
 }
 
 PYFI_TIME_FAST pyf_date pyfi_time_civil(uint32_t day)
 {
-    uint32_t from_march;
-    return pyfi_time_civil_yday(day, &from_march);
+    uint32_t yday;
+    return pyfi_time_civil_yday(day, &yday);
+}
+
+/* The last March 1st before or at a day, both counted from 0000-03-01. */
+PYFI_TIME_FAST uint32_t pyfi_time_march(uint32_t day)
+{
+    const uint32_t n2 = (4 * day + 3) % 146097 | 3;
+    return day - (uint32_t)(UINT32_C(2939745) * n2) / 2939745 / 4;
 }
 
 /* Days from 0000-03-01 to a date in the years 0 (from March) to 400000 or so; the day is 1-based
@@ -8652,18 +8660,19 @@ PYFI_TIME_FAST int32_t pyfi_time_year_of(int64_t seconds)
 }
 
 /* Whether it is summer at a moment: what the last transition before or at it says; of two at once,
- * the beginning of summer. add are what the beginning and the end of summer are shifted by, from
+ * the beginning of summer. Its beginning and end are shifted by add_begin and add_end, from
  * the clocks that their rules are told by to the one that seconds is on. *since gets the seconds
  * since that transition. */
-PYFI_FN bool pyfi_time_is_summer_anyhow(const pyf_timezone *tz, int64_t seconds, const int32_t *add,
-                                        int32_t *since)
+PYFI_APART bool pyfi_time_is_summer_anyhow(const pyf_timezone *tz, int64_t seconds,
+                                           int32_t add_begin, int32_t add_end, int32_t *since)
 {
     int32_t year = pyfi_time_year_of(seconds);
     int64_t last = INT64_MIN;
     bool summer = false;
     for (int32_t y = year - 1; y <= year + 1; y++) {
         for (int i = 1; i >= 0; i--) {
-            int64_t t = pyfi_time_rule_at(tz->pyfi_rule[i], tz->pyfi_time[i], y) + add[i];
+            int64_t t = pyfi_time_rule_at(tz->pyfi_rule[i], tz->pyfi_time[i], y);
+            t += i == 0 ? add_begin : add_end;
             if (t > seconds || t < last) continue;
             summer = i == 0 || (t == last && summer);
             last = t;
@@ -8675,20 +8684,18 @@ PYFI_FN bool pyfi_time_is_summer_anyhow(const pyf_timezone *tz, int64_t seconds,
 
 /* The same, with *since below 0 if that transition was before the last March 1st. No branches, as
  * nobody could predict them. */
-PYFI_TIME_FAST bool pyfi_time_is_summer(const pyf_timezone *tz, int64_t seconds, const int32_t *add,
-                                        int32_t *since)
+PYFI_TIME_FAST bool pyfi_time_is_summer(const pyf_timezone *tz, int64_t seconds,
+                                        int32_t add_begin, int32_t add_end, int32_t *since)
 {
     uint64_t from_zero = (uint64_t)(seconds + INT64_C(86400) * PYFI_TIME_MARCH);
-    uint32_t day = (uint32_t)(from_zero / 86400), from_march;
+    uint32_t day = pyfi_time_march((uint32_t)(from_zero / 86400));
     int32_t weekday, now, begin, end, summer;
     if (tz->pyfi_order == PYFI_TIME_ANYHOW)
-        return pyfi_time_is_summer_anyhow(tz, seconds, add, since);
-    (void)pyfi_time_civil_yday(day, &from_march);
-    day -= from_march;
+        return pyfi_time_is_summer_anyhow(tz, seconds, add_begin, add_end, since);
     now = (int32_t)(from_zero - (uint64_t)day * 86400);
     weekday = pyfi_time_mod7(day + 7 * 44 - PYFI_TIME_MARCH);
-    begin = now - add[0] - pyfi_time_rule_in(tz->pyfi_rule[0], tz->pyfi_time[0], weekday);
-    end = now - add[1] - pyfi_time_rule_in(tz->pyfi_rule[1], tz->pyfi_time[1], weekday);
+    begin = now - add_begin - pyfi_time_rule_in(tz->pyfi_rule[0], tz->pyfi_time[0], weekday);
+    end = now - add_end - pyfi_time_rule_in(tz->pyfi_rule[1], tz->pyfi_time[1], weekday);
     summer = (begin >= 0) ^ (end >= 0) ^ (tz->pyfi_order == PYFI_TIME_AROUND);
     *since = end ^ ((begin ^ end) & -summer);
     return summer != 0;
@@ -8698,12 +8705,9 @@ PYFI_TIME_FAST bool pyfi_time_is_summer(const pyf_timezone *tz, int64_t seconds,
 PYFI_FN void pyfi_time_rules_at_utc(const pyf_timezone *tz, int64_t seconds,
                                     struct pyfi_time_period *p)
 {
-    int32_t add[2], ahead = tz->pyfi_other - tz->pyfi_offset, since = -1, summer = 0, back;
-    if (tz->pyfi_kind != PYFI_TIME_CONSTANT) {
-        add[0] = -tz->pyfi_offset;
-        add[1] = -tz->pyfi_other;
-        summer = pyfi_time_is_summer(tz, seconds, add, &since);
-    }
+    int32_t ahead = tz->pyfi_other - tz->pyfi_offset, since = -1, summer = 0, back;
+    if (tz->pyfi_kind != PYFI_TIME_CONSTANT)
+        summer = pyfi_time_is_summer(tz, seconds, -tz->pyfi_offset, -tz->pyfi_other, &since);
     back = ahead * (1 - 2 * summer);
     p->offset = tz->pyfi_offset + ahead * summer;
     p->type = -1 - summer;
@@ -8715,11 +8719,11 @@ PYFI_FN void pyfi_time_rules_at_utc(const pyf_timezone *tz, int64_t seconds,
 PYFI_FN struct pyfi_time_period pyfi_time_rules_at_wall(const pyf_timezone *tz, int64_t seconds,
                                                         int32_t fold)
 {
-    int32_t ahead = tz->pyfi_other - tz->pyfi_offset, add[2] = { 0, 0 }, since;
+    int32_t ahead = tz->pyfi_other - tz->pyfi_offset, since;
+    bool both = (ahead > 0) == (fold == 0);
     if (tz->pyfi_kind == PYFI_TIME_CONSTANT) return pyfi_time_rule_period(tz, false);
-    if ((ahead > 0) == (fold == 0)) add[0] = ahead;
-    else add[1] = -ahead;
-    return pyfi_time_rule_period(tz, pyfi_time_is_summer(tz, seconds, add, &since));
+    return pyfi_time_rule_period(
+        tz, pyfi_time_is_summer(tz, seconds, both ? ahead : 0, both ? 0 : -ahead, &since));
 }
 
 /* Behind the name that stands at s. */
@@ -9666,7 +9670,9 @@ PYFI_APART void pyfi_time_from_utc(pyf_datetime *t, int64_t us, const pyf_timezo
         us += pyfi_time_fixed_us(tz);
         p.fold = false;
     } else {
-        tz->pyfi_rules->at_utc(tz, pyfi_time_floordiv(us, PYFI_TIME_SECOND), &p);
+        /* Rounded down, as it is not below two days before the year 1. */
+        const uint64_t later = (uint64_t)us + 2 * (uint64_t)PYFI_TIME_DAY;
+        tz->pyfi_rules->at_utc(tz, (int64_t)(later / 1000000) - 2 * 86400, &p);
         us += p.offset * PYFI_TIME_SECOND;
     }
     if ((uint64_t)us < (uint64_t)(PYFI_TIME_END * PYFI_TIME_SECOND))
@@ -11149,8 +11155,8 @@ PYFI_PUBLIC pyf_datetime pyf_datetime_strptime(const char *text, const char *for
 /* The fields of a day, counted from 0000-03-01 in its era of 400 years, and of a second in it. */
 PYFI_TIME_FAST pyf_tm pyfi_time_tm(uint32_t day, uint32_t second, int64_t era, uint32_t weekday)
 {
-    uint32_t from_march;
-    const pyf_date date = pyfi_time_civil_yday(day, &from_march);
+    uint32_t yday;
+    const pyf_date date = pyfi_time_civil_yday(day, &yday);
     const uint32_t minute = second / 60;
     pyf_tm tm;
     tm.tm_year = era * 400 + date.year - 1900;
@@ -11160,8 +11166,7 @@ PYFI_TIME_FAST pyf_tm pyfi_time_tm(uint32_t day, uint32_t second, int64_t era, u
     tm.tm_min = (int32_t)(minute % 60);
     tm.tm_sec = (int32_t)(second - minute * 60);
     tm.tm_wday = (int32_t)weekday;
-    tm.tm_yday = (int32_t)from_march +
-                 (from_march >= 306 ? -PYFI_TIME_MARCH : 59 + pyfi_time_is_leap(date.year));
+    tm.tm_yday = (int32_t)yday;
     return tm;
 }
 

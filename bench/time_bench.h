@@ -40,9 +40,12 @@ static inline void time_inputs(void)
 }
 
 /* Prints the nanoseconds of one call, loop included: the median of many passes over all inputs, in this thread's own
- * time, so that others on the machine disturb little. */
-static inline void time_measure(int64_t (*fn)(int i))
+ * time, so that others on the machine disturb little. Calls go through a pointer that no compiler sees through: or a
+ * program with one workload would have it inlined into the loop, and vectorized, and one with several would not. */
+static inline void time_measure(int64_t (*workload)(int i))
 {
+    int64_t (*volatile hidden)(int i) = workload;
+    int64_t (*fn)(int i) = hidden;
     double runs[TIME_ROUNDS];
     for (int r = 0; r < TIME_ROUNDS; r++) {
         int64_t sum = 0;
