@@ -8333,23 +8333,34 @@ PYFI_TIME_FAST int32_t pyfi_time_mod7(uint32_t x)
     return (int32_t)((uint64_t)(uint32_t)(x * UINT32_C(613566757)) * 7 >> 32);
 }
 
-/* The date of a day, counted from 0000-03-01, below 2^30 or so; and its day in the calendar year,
- * from 0. No branches: nobody could predict them. */
+/* The date of a day, counted from 0000-03-01, in the years up to 19000; and its day in the calendar
+ * year, from 0. Days are counted as if every fourth year was a leap year; then 2939745 is 2^32 /
+ * 1461. No branches: nobody could predict them. */
 PYFI_TIME_FAST pyf_date pyfi_time_civil_yday(uint32_t day, uint32_t *yday)
 {
-    const uint32_t n1 = 4 * day + 3, century = n1 / 146097;
-    const uint32_t n2 = n1 % 146097 | 3;
-    const uint64_t p2 = (uint64_t)2939745 * n2;
+    const uint32_t century = (4 * day + 3) / 146097;
+    const uint64_t p2 = (uint64_t)2939745 * (4 * (day + century - century / 4) + 3);
     const uint32_t year = (uint32_t)(p2 >> 32), from_march = (uint32_t)p2 / 2939745 / 4;
     const uint32_t n3 = 2141 * from_march + 197913;
-    const uint32_t leap = ((year != 0 ? year : century) & 3) == 0;
+    const uint32_t leap = ((year & 3) == 0) & ((year != 100 * century) | ((century & 3) == 0));
     const uint32_t january = 0u - (uint32_t)(from_march >= 306); /* all bits, or none */
     pyf_date date;
-    date.year = (int32_t)(100 * century + year - january);
+    date.year = (int32_t)(year - january);
     date.month = (int16_t)((n3 >> 16) - (12 & january));
     date.day = (int16_t)((n3 & 0xffff) / 2141 + 1);
     *yday = from_march + 59 + leap - ((365 + leap) & january);
     return date;
+}
+
+/* Second 0 to 86399 of a day by fractions of 2^32: 1193047 is that divided by 3600. */
+PYFI_TIME_FAST void pyfi_time_clock(uint32_t second_of_day, int32_t *hour, int32_t *minute,
+                                    int32_t *second)
+{
+    const uint64_t hours = second_of_day * UINT64_C(1193047);
+    const uint64_t minutes = (uint32_t)hours * UINT64_C(60);
+    *hour = (int32_t)(hours >> 32);
+    *minute = (int32_t)(minutes >> 32);
+    *second = (int32_t)((uint32_t)minutes * UINT64_C(60) >> 32);
 }
 
 PYFI_TIME_FAST pyf_date pyfi_time_civil(uint32_t day)
@@ -8361,7 +8372,8 @@ PYFI_TIME_FAST pyf_date pyfi_time_civil(uint32_t day)
 /* The last March 1st before or at a day, both counted from 0000-03-01. */
 PYFI_TIME_FAST uint32_t pyfi_time_march(uint32_t day)
 {
-    const uint32_t n2 = (4 * day + 3) % 146097 | 3;
+    const uint32_t century = (4 * day + 3) / 146097;
+    const uint32_t n2 = 4 * (day + century - century / 4) + 3;
     return day - (uint32_t)(UINT32_C(2939745) * n2) / 2939745 / 4;
 }
 
@@ -9570,7 +9582,6 @@ PYFI_TIME_FAST pyf_date pyfi_time_date(int32_t day)
 PYFI_PUBLIC pyf_status pyf_datetime_fields_of(pyf_datetime t, pyf_datetime_fields *out)
 {
     int32_t second;
-    uint32_t minute;
     pyf_date date;
     if (pyfi_time_moment_bad(&t)) return (pyf_status)t.pyfi_fold;
     if (out == NULL) return PYF_VALUE_ERROR;
@@ -9579,10 +9590,7 @@ PYFI_PUBLIC pyf_status pyf_datetime_fields_of(pyf_datetime t, pyf_datetime_field
     out->year = date.year;
     out->month = date.month;
     out->day = date.day;
-    minute = (uint32_t)second / 60;
-    out->hour = (int32_t)(minute / 60);
-    out->minute = (int32_t)(minute % 60);
-    out->second = second - (int32_t)(minute * 60);
+    pyfi_time_clock((uint32_t)second, &out->hour, &out->minute, &out->second);
     out->fold = t.pyfi_fold;
     out->tz = t.pyfi_tz;
     return PYF_OK;
@@ -11157,14 +11165,11 @@ PYFI_TIME_FAST pyf_tm pyfi_time_tm(uint32_t day, uint32_t second, int64_t era, u
 {
     uint32_t yday;
     const pyf_date date = pyfi_time_civil_yday(day, &yday);
-    const uint32_t minute = second / 60;
     pyf_tm tm;
     tm.tm_year = era * 400 + date.year - 1900;
     tm.tm_mon = date.month - 1;
     tm.tm_mday = date.day;
-    tm.tm_hour = (int32_t)(minute / 60);
-    tm.tm_min = (int32_t)(minute % 60);
-    tm.tm_sec = (int32_t)(second - minute * 60);
+    pyfi_time_clock(second, &tm.tm_hour, &tm.tm_min, &tm.tm_sec);
     tm.tm_wday = (int32_t)weekday;
     tm.tm_yday = (int32_t)yday;
     return tm;
@@ -11181,9 +11186,9 @@ PYFI_APART pyf_tm pyfi_time_tm_of_era(int64_t seconds)
 
 PYFI_TIME_PUBLIC pyf_tm pyf_gmtime(int64_t seconds)
 {
-    /* From 0000-03-01, which was a Wednesday, for a million years: small numbers above 0. */
+    /* From 0000-03-01, which was a Wednesday, for 16000 years: small numbers above 0. */
     const uint64_t since = (uint64_t)seconds + UINT64_C(62162035200);
-    if (PYFI_LIKELY(since < UINT64_C(31556952000000))) {
+    if (PYFI_LIKELY(since < UINT64_C(504911232000))) {
         const uint32_t day = (uint32_t)(since / 86400);
         return pyfi_time_tm(day, (uint32_t)since - day * 86400, 0,
                             (uint32_t)pyfi_time_mod7(day + 3));
