@@ -8580,11 +8580,10 @@ PYFI_FN uint16_t pyfi_time_rule_of(int32_t month, int32_t week, int32_t weekday,
     const bool march = month > 2 || (month == 2 && week == 5);
     if (month == 2 && week == 5) *first = -7;
     else
-        *first =
-            before[month - 1] + (week == 5 ? pyfi_time_month_days(2023, month) : week * 7) - 7;
+        *first = before[month - 1] + (week == 5 ? pyfi_time_month_days(2023, month) : week * 7) - 7;
     /* Day 0 was a Monday, weekday 1 of a rule. */
     return (uint16_t)((unsigned)(weekday + 54 * 7 - *first - 1) % 7 | PYFI_TIME_RULE_WEEKDAY |
-                      (march ? PYFI_TIME_RULE_MARCH : 0u));
+                      (unsigned)march * PYFI_TIME_RULE_MARCH);
 }
 
 /* ,Mm.w.d or ,Jn or ,n and [/time] */
@@ -8696,8 +8695,8 @@ PYFI_APART bool pyfi_time_is_summer_anyhow(const pyf_timezone *tz, int64_t secon
 
 /* The same, with *since below 0 if that transition was before the last March 1st. No branches, as
  * nobody could predict them. */
-PYFI_TIME_FAST bool pyfi_time_is_summer(const pyf_timezone *tz, int64_t seconds,
-                                        int32_t add_begin, int32_t add_end, int32_t *since)
+PYFI_TIME_FAST bool pyfi_time_is_summer(const pyf_timezone *tz, int64_t seconds, int32_t add_begin,
+                                        int32_t add_end, int32_t *since)
 {
     uint64_t from_zero = (uint64_t)(seconds + INT64_C(86400) * PYFI_TIME_MARCH);
     uint32_t day = pyfi_time_march((uint32_t)(from_zero / 86400));
@@ -10203,9 +10202,9 @@ PYFI_TIME_FAST bool pyfi_time_usual_fraction(const char **text, size_t left, uin
 {
     const char *s = *text + 1;
     uint64_t x;
-    if (PYFI_LIKELY(left >= 8) && pyfi_time_eight(pyfi_time_load8(s - 1) & UINT64_C(0x00ffffffffffffff),
-                                     UINT64_C(0x003030303030302e), UINT64_C(0x0009090909090900),
-                                     &x)) {
+    if (PYFI_LIKELY(left >= 8) &&
+        pyfi_time_eight(pyfi_time_load8(s - 1) & UINT64_C(0x00ffffffffffffff),
+                        UINT64_C(0x003030303030302e), UINT64_C(0x0009090909090900), &x)) {
         *us = pyfi_time_byte(x, 1) * 10000 + pyfi_time_byte(x, 3) * 100 + pyfi_time_byte(x, 5);
         s += 6;
     } else {
@@ -10262,12 +10261,12 @@ PYFI_TIME_FAST bool pyfi_time_read_usual(const char *s, pyf_datetime *t)
         return false;
     if (!PYFI_LIKELY(pyfi_time_usual_offset(s, (size_t)(end - s), &offset))) return false;
     tz = pyfi_time_zone(offset == 0 ? PYFI_TIME_UTC : PYFI_TIME_FIXED, NULL, offset, 0);
-    pyfi_time_set_moment(
-        t,
-        pyfi_time_us_of(pyfi_time_day(year, month, (int32_t)day), (int32_t)pyfi_time_byte(clock, 0),
-                        (int32_t)pyfi_time_byte(clock, 3), (int32_t)pyfi_time_byte(clock, 6),
-                        (int32_t)us),
-        0, &tz);
+    pyfi_time_set_moment(t,
+                         pyfi_time_us_of(pyfi_time_day(year, month, (int32_t)day),
+                                         (int32_t)pyfi_time_byte(clock, 0),
+                                         (int32_t)pyfi_time_byte(clock, 3),
+                                         (int32_t)pyfi_time_byte(clock, 6), (int32_t)us),
+                         0, &tz);
     return true;
 }
 
