@@ -423,7 +423,8 @@ PYF_API uint64_t pyf_isqrt(uint64_t n);
  */
 
 #if !defined(PYFI_TIME_API) && \
-    (!PYFI_STATIC || defined(PYFEAT_IMPLEMENTATION) || defined(PYFEAT_TIME_IMPLEMENTATION))
+    (!PYFI_STATIC || defined(PYFEAT_IMPLEMENTATION) || defined(PYFEAT_TIME_IMPLEMENTATION) || \
+     defined(PYFEAT_SSL_IMPLEMENTATION))
 #define PYFI_TIME_API
 
 #ifdef __cplusplus
@@ -3239,6 +3240,9 @@ static inline pyf_destination PYF_TO(const pyf_type *type, void *pointer)
 #endif
 #if defined(PYFEAT_IMPLEMENTATION) && !defined(PYFEAT_ARGPARSE_IMPLEMENTATION)
 #define PYFEAT_ARGPARSE_IMPLEMENTATION
+#endif
+#if defined(PYFEAT_SSL_IMPLEMENTATION) && !defined(PYFEAT_TIME_IMPLEMENTATION)
+#define PYFEAT_TIME_IMPLEMENTATION
 #endif
 #if defined(PYFEAT_TIME_IMPLEMENTATION) || defined(PYFEAT_BARRIER_IMPLEMENTATION) || \
     defined(PYFEAT_FUTURES_IMPLEMENTATION) || defined(PYFEAT_LRU_IMPLEMENTATION) || \

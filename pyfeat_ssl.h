@@ -2,8 +2,7 @@
  * Mbed TLS 2.28, 3.6 and 4. Public domain, see @licence.
  *
  *     #define PYFEAT_SSL_IMPLEMENTATION  // in exactly one C or C++ file, the one that also builds
- *     #include "pyfeat_ssl.h"            // what you use of pyfeat.h; everywhere else only this
- * line
+ *     #include "pyfeat_ssl.h"            // what you use of pyfeat.h; elsewhere only this line
  *
  *     pyf_ssl_context *ctx = pyf_ssl_create_default_context(.cafile = "ca.pem");
  *     pyf_ssl_socket *s = pyf_ssl_connect(ctx, "example.org", 443, 5000);
@@ -20,8 +19,7 @@
  * CONTENTS (search for the tag)
  *
  *     @config         every option
- *     @ssl.api        contexts, connections, certificates                 needs base, port, Mbed
- * TLS
+ *     @ssl.api        contexts, connections, certificates     needs base, port, time, Mbed TLS
  *     @closure        which room pulls in which
  *     @ssl.impl
  *     @history
@@ -57,7 +55,8 @@
  *   PYFEAT_SSL_NO_SOCKETS          all   1: no sockets and no name service, only memory BIOs and
  *                                        callbacks. Default where the system is not a Unix
  *   PYFEAT_SSL_NO_FILES            impl  1: no files, certificates come from memory, and naming a
- *                                        file is an error. Default where Mbed TLS has none
+ *                                        file is an error. Default where Mbed TLS has none.
+ *                                        PYFEAT_NO_ZONEINFO takes away the time room's as well
  *   PYFEAT_SSL_NO_CLOCK            impl  1: there is no time() here, contexts need .clock. Must be
  *                                        set where Mbed TLS has no MBEDTLS_HAVE_TIME_DATE
  *   PYFEAT_SSL_HANDSHAKE_MAX       impl  how many bytes a handshake may receive; default 262144
@@ -579,21 +578,16 @@ PYF_API bool pyf_ssl_session_reused(const pyf_ssl_socket *s);
 
 /* ---- certificates ---- */
 
-/* A moment in UTC, as a certificate has it. */
-typedef struct pyf_ssl_datetime {
-    int year, month, day, hour, minute, second;
-} pyf_ssl_datetime;
-
 typedef struct pyf_ssl_certificate {
-    const char *subject, *issuer; /* "C=DE, O=Example, CN=example.org" */
-    const char *serial_number;    /* hexadecimal, upper case */
-    const char *subject_alt_name; /* "DNS:example.org, IP Address:10.0.0.1"; "" for none */
-    pyf_ssl_datetime not_before, not_after;
-    int version;                   /* 1 to 3 */
-    unsigned char fingerprint[32]; /* SHA-256 of the certificate */
-    unsigned char public_key[32];  /* SHA-256 of its public key, see
-                                      pyf_ssl_context_pin_public_key */
-    const unsigned char *der;      /* the certificate itself */
+    const char *subject, *issuer;       /* "C=DE, O=Example, CN=example.org" */
+    const char *serial_number;          /* hexadecimal, upper case */
+    const char *subject_alt_name;       /* "DNS:example.org, IP Address:10.0.0.1"; "" for none */
+    pyf_datetime not_before, not_after; /* in UTC, both included */
+    int version;                        /* 1 to 3 */
+    unsigned char fingerprint[32];      /* SHA-256 of the certificate */
+    unsigned char public_key[32];       /* SHA-256 of its public key, see
+                                           pyf_ssl_context_pin_public_key */
+    const unsigned char *der;           /* the certificate itself */
     size_t der_size;
 } pyf_ssl_certificate;
 
@@ -606,8 +600,8 @@ PYF_API pyf_status pyf_ssl_getpeercert(const pyf_ssl_socket *s, pyf_ssl_certific
                                        char *text, size_t size);
 
 /* The same for a certificate in DER, verified by nobody. Errors: PYF_VALUE_ERROR if it is
- * malformed; PYF_OVERFLOW_ERROR. Threads: any. Memory: uses text and points into der. Python:
- * ssl._ssl._test_decode_cert(path). */
+ * malformed, or a date in it is none (30 February, the year 0); PYF_OVERFLOW_ERROR. Threads: any.
+ * Memory: uses text and points into der. Python: ssl._ssl._test_decode_cert(path). */
 PYF_API pyf_status pyf_ssl_certificate_parse(pyf_ssl_certificate *cert, const void *der,
                                              size_t der_size, char *text, size_t size);
 
@@ -641,7 +635,8 @@ PYF_API pyf_ssl_library_info pyf_ssl_library(void);
 
 /* ==== @closure ===================================================================================
  *
- * pyfeat.h builds base and port where PYFEAT_SSL_IMPLEMENTATION is defined; see its own @closure.
+ * pyfeat.h builds base, port and time where PYFEAT_SSL_IMPLEMENTATION is defined; see its own
+ * @closure.
  */
 
 /* ==== @ssl.impl ===============================================================================
@@ -990,11 +985,11 @@ PYFI_FN bool pyfi_ssl_der_same(struct pyfi_ssl_der a, struct pyfi_ssl_der b)
 
 struct pyfi_ssl_x509 {
     struct pyfi_ssl_der der, serial, issuer, subject, key, extensions; /* key: tag and length too */
-    pyf_ssl_datetime not_before, not_after;
-    int version; /* 1 to 3 */
+    pyf_datetime not_before, not_after;                                /* carry no error */
+    int version;                                                       /* 1 to 3 */
 };
 
-PYFI_FN bool pyfi_ssl_two_digits(const unsigned char **p, int *n)
+PYFI_FN bool pyfi_ssl_two_digits(const unsigned char **p, int32_t *n)
 {
     if ((*p)[0] < '0' || (*p)[0] > '9' || (*p)[1] < '0' || (*p)[1] > '9') return false;
     *n = ((*p)[0] - '0') * 10 + ((*p)[1] - '0');
@@ -1002,49 +997,55 @@ PYFI_FN bool pyfi_ssl_two_digits(const unsigned char **p, int *n)
     return true;
 }
 
+PYFI_FN pyf_datetime pyfi_ssl_utc(int32_t year, int32_t month, int32_t day, int32_t hour,
+                                  int32_t minute, int32_t second)
+{
+    pyf_datetime_fields f;
+    memset(&f, 0, sizeof f);
+    f.year = year;
+    f.month = month;
+    f.day = day;
+    f.hour = hour;
+    f.minute = minute;
+    f.second = second;
+    f.tz = pyf_timezone_utc();
+    return pyf_datetime_of_with(&f);
+}
+
 /* A UTCTime, YYMMDDHHMMSSZ, or a GeneralizedTime with a year of four digits. */
-PYFI_FN bool pyfi_ssl_time(struct pyfi_ssl_der *in, pyf_ssl_datetime *t)
+PYFI_FN bool pyfi_ssl_time(struct pyfi_ssl_der *in, pyf_datetime *t)
 {
     struct pyfi_ssl_der v;
-    unsigned tag;
-    int high = 0, low = 0;
+    unsigned tag, i;
+    int32_t century = 0, part[6];
     const unsigned char *p;
     if (!pyfi_ssl_der_next(in, &tag, &v) || (tag != 0x17 && tag != 0x18)) return false;
     if (pyfi_ssl_der_size(v) != (tag == 0x17 ? 13u : 15u) || v.end[-1] != 'Z') return false;
     p = v.p;
-    if (tag == 0x18 && !pyfi_ssl_two_digits(&p, &high)) return false;
-    if (!pyfi_ssl_two_digits(&p, &low)) return false;
-    if (tag == 0x17) high = low < 50 ? 20 : 19;
-    t->year = high * 100 + low;
-    return pyfi_ssl_two_digits(&p, &t->month) && pyfi_ssl_two_digits(&p, &t->day) &&
-           pyfi_ssl_two_digits(&p, &t->hour) && pyfi_ssl_two_digits(&p, &t->minute) &&
-           pyfi_ssl_two_digits(&p, &t->second) && t->month >= 1 && t->month <= 12 && t->day >= 1 &&
-           t->day <= 31 && t->hour <= 23 && t->minute <= 59 && t->second <= 60;
+    if (tag == 0x18 && !pyfi_ssl_two_digits(&p, &century)) return false;
+    for (i = 0; i < 6; i++)
+        if (!pyfi_ssl_two_digits(&p, &part[i])) return false;
+    if (tag == 0x17) century = part[0] < 50 ? 20 : 19;
+    *t = pyfi_ssl_utc(century * 100 + part[0], part[1], part[2], part[3], part[4], part[5]);
+    return pyf_datetime_status(*t) == PYF_OK;
 }
 
-/* Seconds since 1970, by the proleptic Gregorian calendar. */
-PYFI_FN int64_t pyfi_ssl_seconds(const pyf_ssl_datetime *t)
+/* Seconds since 1970; before all time if t carries an error. */
+PYFI_FN int64_t pyfi_ssl_seconds(pyf_datetime t)
 {
-    int64_t y = t->month <= 2 ? t->year - 1 : t->year, era = y / 400;
-    int64_t of_era = y - era * 400;
-    int64_t of_year = (153 * (t->month + (t->month > 2 ? -3 : 9)) + 2) / 5 + t->day - 1;
-    int64_t days = era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
-    return ((days * 24 + t->hour) * 60 + t->minute) * 60 + t->second;
+    int64_t us = 0;
+    return pyf_datetime_timestamp_us(t, &us) == PYF_OK ? us / 1000000 : INT64_MIN;
 }
 
-PYFI_FN void pyfi_ssl_put_time(struct pyfi_ssl_text *out, const pyf_ssl_datetime *t)
+/* "2026-11-21 14:30:00 UTC" */
+PYFI_FN void pyfi_ssl_put_time(struct pyfi_ssl_text *out, pyf_datetime t)
 {
-    pyfi_ssl_put_number(out, (uint64_t)t->year, 4);
-    pyfi_ssl_put(out, '-');
-    pyfi_ssl_put_number(out, (uint64_t)t->month, 2);
-    pyfi_ssl_put(out, '-');
-    pyfi_ssl_put_number(out, (uint64_t)t->day, 2);
-    pyfi_ssl_put(out, ' ');
-    pyfi_ssl_put_number(out, (uint64_t)t->hour, 2);
-    pyfi_ssl_put(out, ':');
-    pyfi_ssl_put_number(out, (uint64_t)t->minute, 2);
-    pyfi_ssl_put(out, ':');
-    pyfi_ssl_put_number(out, (uint64_t)t->second, 2);
+    pyf_timezone none;
+    char text[PYF_TIME_STR_MAX];
+    memset(&none, 0, sizeof none);
+    (void)pyf_datetime_isoformat_with(pyf_datetime_replace_tz(t, none), ' ', PYF_TIMESPEC_SECONDS,
+                                      text, sizeof text);
+    pyfi_ssl_puts(out, text);
     pyfi_ssl_puts(out, " UTC");
 }
 
@@ -1886,12 +1887,12 @@ PYFI_FN void pyfi_ssl_check_dates(struct pyfi_ssl_check *c)
         if (c->depth == 0)
             pyfi_ssl_fault(c, PYF_SSL_REASON_TIME_UNKNOWN,
                            "cannot be checked: the clock of this machine is not set");
-    } else if (now > pyfi_ssl_seconds(&c->x.not_after)) {
+    } else if (now > pyfi_ssl_seconds(c->x.not_after)) {
         pyfi_ssl_fault(c, PYF_SSL_REASON_EXPIRED, "has expired: it was valid until ");
-        pyfi_ssl_put_time(&c->text, &c->x.not_after);
-    } else if (now < pyfi_ssl_seconds(&c->x.not_before)) {
+        pyfi_ssl_put_time(&c->text, c->x.not_after);
+    } else if (now < pyfi_ssl_seconds(c->x.not_before)) {
         pyfi_ssl_fault(c, PYF_SSL_REASON_NOT_YET_VALID, "is not yet valid, but from ");
-        pyfi_ssl_put_time(&c->text, &c->x.not_before);
+        pyfi_ssl_put_time(&c->text, c->x.not_before);
     }
 }
 
@@ -2007,17 +2008,13 @@ PYFI_FN void pyfi_ssl_check_crl(struct pyfi_ssl_check *c, bool trusted)
     for (crl = &c->ctx->crl; crl != NULL && crl->version != 0; crl = crl->next) {
         struct pyfi_ssl_der issuer = { crl->issuer_raw.p, crl->issuer_raw.p + crl->issuer_raw.len };
         struct pyfi_ssl_der name;
-        pyf_ssl_datetime until = { 0, 0, 0, 0, 0, 0 };
+        const mbedtls_x509_time *until = &crl->next_update; /* the year 0: there is none */
         if (!pyfi_ssl_der_take(&issuer, PYFI_SSL_SEQUENCE, &name) ||
             !pyfi_ssl_der_same(name, c->x.issuer))
             continue;
-        until.year = crl->next_update.year;
-        until.month = crl->next_update.mon;
-        until.day = crl->next_update.day;
-        until.hour = crl->next_update.hour;
-        until.minute = crl->next_update.min;
-        until.second = crl->next_update.sec;
-        if (until.year != 0 && now > pyfi_ssl_seconds(&until))
+        if (until->year != 0 &&
+            now > pyfi_ssl_seconds(pyfi_ssl_utc(until->year, until->mon, until->day, until->hour,
+                                                until->min, until->sec)))
             pyfi_ssl_fault(c, PYF_SSL_REASON_CRL, "has an issuer whose revocation list is old");
         return;
     }

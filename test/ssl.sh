@@ -95,7 +95,8 @@ shapes()
     compile clang clang c11
     compile cxx g++ c++11
     compile small "$cc" c99 -DPYFEAT_SSL_NO_SOCKETS=1 -DPYFEAT_SSL_NO_FILES=1 \
-        -DPYFEAT_SSL_NO_CLOCK=1 -DPYFEAT_NO_MALLOC=1 -DPYFEAT_PORT_NONE=1
+        -DPYFEAT_SSL_NO_CLOCK=1 -DPYFEAT_NO_MALLOC=1 -DPYFEAT_PORT_NONE=1 \
+        -DPYFEAT_NO_ZONEINFO=1
     compile static "$cc" c99 -DPYFEAT_STATIC=1 -DPYFEAT_SSL_ALLOW_INSECURE=1
     [ "$mode" = full ] || return
     for dialect in c11 c17 gnu11; do compile $dialect "$cc" $dialect -O2; done

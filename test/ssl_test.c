@@ -692,7 +692,8 @@ static void peer_certificate(void)
                  "DNS:a.example.com, DNS:b.example.com, IP Address:10.0.0.1, DNS:" HOST
                  ", email:me@example.com, DirName:CN=a\\2C b") == 0);
     CHECK_EQ(c.version, 3);
-    CHECK(c.not_before.year >= 2024 && c.not_after.year >= c.not_before.year + 9);
+    CHECK(pyf_datetime_le(c.not_before, pyf_datetime_now(pyf_timezone_utc())));
+    CHECK(pyf_timedelta_total_seconds(pyf_datetime_diff(c.not_after, c.not_before)) > 9 * 365 * 86400.0);
     CHECK(strspn(c.serial_number, "0123456789ABCDEF") == strlen(c.serial_number));
     public_key_of("many.pem", key);
     CHECK(memcmp(key, c.public_key, 32) == 0);
@@ -705,6 +706,92 @@ static void peer_certificate(void)
     CHECK(strcmp(cipher.protocol, pyf_ssl_library().tls13 ? "TLSv1.3" : "TLSv1.2") == 0);
     close_pair(&p);
     free_pair(&p);
+}
+
+/* The dates of a certificate that says nothing else. */
+static pyf_status dated(unsigned char tag, const char *before, const char *after,
+                        pyf_ssl_certificate *cert)
+{
+    static const unsigned char head[] = { 0x02, 1, 1, 0x30, 0, 0x30, 0 }; /* serial to issuer */
+    static const unsigned char tail[] = { 0x30, 0, 0x30, 0 };             /* subject, key */
+    static char text[64];
+    unsigned char der[100], *p = der + 4;
+    size_t n = strlen(before), m = strlen(after);
+    memcpy(p, head, sizeof head);
+    p += sizeof head;
+    *p++ = 0x30;
+    *p++ = (unsigned char)(n + m + 4);
+    *p++ = tag;
+    *p++ = (unsigned char)n;
+    memcpy(p, before, n);
+    p += n;
+    *p++ = tag;
+    *p++ = (unsigned char)m;
+    memcpy(p, after, m);
+    p += m;
+    memcpy(p, tail, sizeof tail);
+    p += sizeof tail;
+    der[0] = der[2] = 0x30;
+    der[1] = (unsigned char)(p - der - 2);
+    der[3] = (unsigned char)(p - der - 4);
+    return pyf_ssl_certificate_parse(cert, der, (size_t)(p - der), text, sizeof text);
+}
+
+static void dates(void)
+{
+    static const struct {
+        unsigned char tag;
+        const char *text, *expected; /* NULL: refused */
+    } all[] = {
+        { 0x17, "260228235959Z", "2026-02-28T23:59:59+00:00" },
+        { 0x17, "240229000000Z", "2024-02-29T00:00:00+00:00" },
+        { 0x17, "000229000000Z", "2000-02-29T00:00:00+00:00" },
+        { 0x17, "491231235959Z", "2049-12-31T23:59:59+00:00" },
+        { 0x17, "500101000000Z", "1950-01-01T00:00:00+00:00" },
+        { 0x17, "691231235959Z", "1969-12-31T23:59:59+00:00" },
+        { 0x18, "20500101000000Z", "2050-01-01T00:00:00+00:00" },
+        { 0x18, "00010101000000Z", "0001-01-01T00:00:00+00:00" },
+        { 0x18, "99991231235959Z", "9999-12-31T23:59:59+00:00" },
+        { 0x18, "00000101000000Z", NULL }, /* no year 0 */
+        { 0x18, "21000229000000Z", NULL }, /* no leap year */
+        { 0x17, "250229000000Z", NULL },
+        { 0x17, "260230000000Z", NULL },
+        { 0x17, "260431000000Z", NULL },
+        { 0x17, "260100000000Z", NULL },
+        { 0x17, "260001000000Z", NULL },
+        { 0x17, "261301000000Z", NULL },
+        { 0x17, "260101240000Z", NULL },
+        { 0x17, "260101006000Z", NULL },
+        { 0x17, "161231235960Z", NULL }, /* a leap second */
+        { 0x17, "2601010000Z", NULL },   /* no seconds */
+        { 0x17, "260101000000+", NULL },
+        { 0x17, "26010100000 Z", NULL },
+        { 0x17, "20260101000000Z", NULL }, /* the other kind's */
+        { 0x18, "260101000000Z", NULL },
+        { 0x18, "20260101000000.5Z", NULL },
+        { 0x16, "260101000000Z", NULL },
+    };
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+        const char *good = all[i].tag == 0x18 ? "20300615120000Z" : "300615120000Z";
+        pyf_ssl_certificate c = { 0 };
+        char text[PYF_TIME_STR_MAX];
+        for (int after = 0; after < 2; after++) {
+            pyf_status st = dated(all[i].tag, after ? good : all[i].text,
+                                  after ? all[i].text : good, &c);
+            if (all[i].expected == NULL) {
+                if (st != PYF_VALUE_ERROR) printf("%s is taken\n", all[i].text);
+                CHECK_EQ(st, PYF_VALUE_ERROR);
+                continue;
+            }
+            CHECK_EQ(st, PYF_OK);
+            CHECK_EQ(pyf_datetime_isoformat(after ? c.not_after : c.not_before, text, sizeof text),
+                     PYF_OK);
+            CHECK(strcmp(text, all[i].expected) == 0);
+            CHECK_EQ(pyf_datetime_isoformat(after ? c.not_before : c.not_after, text, sizeof text),
+                     PYF_OK);
+            CHECK(strcmp(text, "2030-06-15T12:00:00+00:00") == 0);
+        }
+    }
 }
 
 /* ---- settings ---- */
@@ -1571,6 +1658,7 @@ static const struct check_case cases[] = {
     { "hosts_by_name", hosts_by_name },
     { "sessions", sessions },
     { "peer_certificate", peer_certificate },
+    { "dates", dates },
     { "own_certificates", own_certificates },
     { "two_keys", two_keys },
     { "ciphers", ciphers },
