@@ -108,8 +108,8 @@ static pyf_ssl_context *server_context(const char *cert, const char *ca)
     return ctx;
 }
 
-/* The SHA-256 of the public key in a PEM file. */
-static void public_key_of(const char *name, unsigned char out[32])
+/* The first certificate of a PEM file, without its DER. */
+static pyf_ssl_certificate certificate_of(const char *name)
 {
     static char text[2048];
     pyf_ssl_certificate cert = { 0 };
@@ -117,8 +117,15 @@ static void public_key_of(const char *name, unsigned char out[32])
     mbedtls_x509_crt_init(&crt);
     CHECK(mbedtls_x509_crt_parse_file(&crt, path_of(name)) >= 0);
     CHECK_EQ(pyf_ssl_certificate_parse(&cert, crt.raw.p, crt.raw.len, text, sizeof text), PYF_OK);
-    memcpy(out, cert.public_key, 32);
     mbedtls_x509_crt_free(&crt);
+    cert.der = NULL;
+    return cert;
+}
+
+/* The SHA-256 of the public key in a PEM file. */
+static void public_key_of(const char *name, unsigned char out[32])
+{
+    memcpy(out, certificate_of(name).public_key, 32);
 }
 
 static void set_up(pyf_ssl_context *ctx, const char *what)
@@ -791,6 +798,39 @@ static void dates(void)
                      PYF_OK);
             CHECK(strcmp(text, "2030-06-15T12:00:00+00:00") == 0);
         }
+    }
+}
+
+static int64_t given_clock(void *arg) { return *(int64_t *)arg; }
+
+/* A chain is valid in all the seconds that all of it is valid in, and in no other. */
+static void first_and_last_second(void)
+{
+    pyf_ssl_certificate ca = certificate_of("ca.pem"), leaf = certificate_of("ecdsa.pem");
+    pyf_datetime first = pyf_datetime_lt(ca.not_before, leaf.not_before) ? leaf.not_before
+                                                                         : ca.not_before;
+    pyf_datetime last = pyf_datetime_lt(ca.not_after, leaf.not_after) ? ca.not_after
+                                                                      : leaf.not_after;
+    int64_t from = (int64_t)pyf_datetime_timestamp(first), to = (int64_t)pyf_datetime_timestamp(last);
+    const int64_t clocks[] = { from - 1, from, to, to + 1, INT64_MAX };
+    const pyf_ssl_reason reasons_then[] = { PYF_SSL_REASON_NOT_YET_VALID, PYF_SSL_REASON_NONE,
+                                            PYF_SSL_REASON_NONE, PYF_SSL_REASON_EXPIRED,
+                                            PYF_SSL_REASON_EXPIRED };
+    for (int i = 0; i < 5; i++) {
+        int64_t now = clocks[i];
+        struct pair p = { .client_ctx = pyf_ssl_create_default_context(
+                              .cafile = path_of("ca.pem"), .clock = given_clock, .clock_arg = &now),
+                          .server_ctx = server_context("ecdsa.pem", NULL) };
+        bool good = reasons_then[i] == PYF_SSL_REASON_NONE;
+        char date[PYF_TIME_STR_MAX];
+        CHECK_EQ(pyf_datetime_strftime(i == 0 ? first : last, "%Y-%m-%d %H:%M:%S UTC", date,
+                                       sizeof date), PYF_OK);
+        open_pair(&p, HOST, NULL);
+        CHECK_EQ(shake(&p, NULL), good ? PYF_OK : PYF_SSL_CERT_VERIFICATION_ERROR);
+        CHECK_EQ(pyf_ssl_error_reason(p.client), reasons_then[i]);
+        CHECK(good || strstr(pyf_ssl_error_text(p.client), date) != NULL);
+        close_pair(&p);
+        free_pair(&p);
     }
 }
 
@@ -1659,6 +1699,7 @@ static const struct check_case cases[] = {
     { "sessions", sessions },
     { "peer_certificate", peer_certificate },
     { "dates", dates },
+    { "first_and_last_second", first_and_last_second },
     { "own_certificates", own_certificates },
     { "two_keys", two_keys },
     { "ciphers", ciphers },
