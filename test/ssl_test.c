@@ -108,17 +108,19 @@ static pyf_ssl_context *server_context(const char *cert, const char *ca)
     return ctx;
 }
 
-/* The first certificate of a PEM file, without its DER. */
+/* The first certificate of a PEM file, until the next call. */
 static pyf_ssl_certificate certificate_of(const char *name)
 {
+    static unsigned char der[2048];
     static char text[2048];
     pyf_ssl_certificate cert = { 0 };
     mbedtls_x509_crt crt;
     mbedtls_x509_crt_init(&crt);
     CHECK(mbedtls_x509_crt_parse_file(&crt, path_of(name)) >= 0);
-    CHECK_EQ(pyf_ssl_certificate_parse(&cert, crt.raw.p, crt.raw.len, text, sizeof text), PYF_OK);
+    CHECK(crt.raw.len <= sizeof der);
+    memcpy(der, crt.raw.p, crt.raw.len);
+    CHECK_EQ(pyf_ssl_certificate_parse(&cert, der, crt.raw.len, text, sizeof text), PYF_OK);
     mbedtls_x509_crt_free(&crt);
-    cert.der = NULL;
     return cert;
 }
 
@@ -715,14 +717,15 @@ static void peer_certificate(void)
     free_pair(&p);
 }
 
-/* The dates of a certificate that says nothing else. */
-static pyf_status dated(unsigned char tag, const char *before, const char *after,
-                        pyf_ssl_certificate *cert)
+/* A certificate that says nothing but dates, and one alternative name if name is not NULL. */
+static pyf_status made(unsigned char tag, const char *before, const char *after,
+                       unsigned char name_tag, const char *name, pyf_ssl_certificate *cert)
 {
+    static unsigned char der[120];
     static const unsigned char head[] = { 0x02, 1, 1, 0x30, 0, 0x30, 0 }; /* serial to issuer */
     static const unsigned char tail[] = { 0x30, 0, 0x30, 0 };             /* subject, key */
-    static char text[64];
-    unsigned char der[100], *p = der + 4;
+    static char text[128];
+    unsigned char *p = der + 4;
     size_t n = strlen(before), m = strlen(after);
     memcpy(p, head, sizeof head);
     p += sizeof head;
@@ -738,6 +741,17 @@ static pyf_status dated(unsigned char tag, const char *before, const char *after
     p += m;
     memcpy(p, tail, sizeof tail);
     p += sizeof tail;
+    if (name != NULL) { /* [3] { { { 2.5.29.17, '{ name }' } } } */
+        size_t size = strlen(name);
+        const unsigned char san[] = { 0xa3, (unsigned char)(size + 15), 0x30,
+                                      (unsigned char)(size + 13), 0x30, (unsigned char)(size + 11),
+                                      0x06, 3, 0x55, 0x1d, 17, 0x04, (unsigned char)(size + 4),
+                                      0x30, (unsigned char)(size + 2), name_tag,
+                                      (unsigned char)size };
+        memcpy(p, san, sizeof san);
+        memcpy(p + sizeof san, name, size);
+        p += sizeof san + size;
+    }
     der[0] = der[2] = 0x30;
     der[1] = (unsigned char)(p - der - 2);
     der[3] = (unsigned char)(p - der - 4);
@@ -783,8 +797,8 @@ static void dates(void)
         pyf_ssl_certificate c = { 0 };
         char text[PYF_TIME_STR_MAX];
         for (int after = 0; after < 2; after++) {
-            pyf_status st = dated(all[i].tag, after ? good : all[i].text,
-                                  after ? all[i].text : good, &c);
+            pyf_status st = made(all[i].tag, after ? good : all[i].text,
+                                 after ? all[i].text : good, 0, NULL, &c);
             if (all[i].expected == NULL) {
                 if (st != PYF_VALUE_ERROR) printf("%s is taken\n", all[i].text);
                 CHECK_EQ(st, PYF_VALUE_ERROR);
@@ -1409,6 +1423,54 @@ static void python_names(void)
     CHECK(count > 40);
 }
 
+/* Our own matcher, without the second vote of Mbed TLS. */
+static void wildcard(void)
+{
+    static const char *const others[] = { "example.com", "a.b.example.com", ".example.com",
+                                          "a.example.com.example.net", "a.example.co",
+                                          "a.example.comm", "aexample.com", "a.fxample.com",
+                                          "10.0.0.1" };
+    pyf_ssl_certificate cert = certificate_of("wildcard.pem");
+    pyf_ssl_error error;
+    CHECK(strcmp(cert.subject_alt_name, "DNS:*.Example.com") == 0);
+    CHECK_EQ(pyf_ssl_match_hostname(&cert, "a.example.com", NULL), PYF_OK);
+    CHECK_EQ(pyf_ssl_match_hostname(&cert, "A.EXAMPLE.com.", NULL), PYF_OK);
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        pyf_status st = pyf_ssl_match_hostname(&cert, others[i], &error);
+        if (st == PYF_OK) printf("%s\n", others[i]);
+        CHECK(st == PYF_VALUE_ERROR || st == PYF_SSL_CERT_VERIFICATION_ERROR);
+        CHECK_EQ(st, error.status);
+    }
+}
+
+/* A name counts only as what it is tagged as. */
+static void kinds_of_names(void)
+{
+    enum { EMAIL = 0x81, DNS = 0x82, URI = 0x86, IP = 0x87 };
+    static const struct {
+        unsigned char tag;
+        const char *name, *host;
+        bool good;
+    } all[] = {
+        { DNS, "a.example.com", "a.example.com", true }, { IP, "abcd", "97.98.99.100", true },
+        { URI, "a.example.com", "a.example.com", false },
+        { EMAIL, "a.example.com", "a.example.com", false },
+        { IP, "a.example.com", "a.example.com", false }, { DNS, "abcd", "97.98.99.100", false },
+        { URI, "abcd", "97.98.99.100", false }, { DNS, "97.98.99.100", "97.98.99.100", false },
+        { IP, "abcdefghijklmnop", "97.98.99.100", false },
+        { IP, "abcd", "::97.98.99.100", false },
+        { IP, "abcdefghijklmnop", "6162:6364:6566:6768:696a:6b6c:6d6e:6f70", true },
+    };
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+        pyf_ssl_certificate cert;
+        CHECK_EQ(made(0x17, "260101000000Z", "300101000000Z", all[i].tag, all[i].name, &cert),
+                 PYF_OK);
+        if ((pyf_ssl_match_hostname(&cert, all[i].host, NULL) == PYF_OK) != all[i].good)
+            printf("%s, %s\n", cert.subject_alt_name, all[i].host);
+        CHECK_EQ(pyf_ssl_match_hostname(&cert, all[i].host, NULL) == PYF_OK, all[i].good);
+    }
+}
+
 /* Certificates with bytes changed, cut off, put in: parsed or refused, never more. */
 static void mutations(void)
 {
@@ -1718,6 +1780,8 @@ static const struct check_case cases[] = {
     { "library", library },
     { "memory_bio", memory_bio },
     { "python_names", python_names },
+    { "wildcard", wildcard },
+    { "kinds_of_names", kinds_of_names },
     { "mutations", mutations },
     { "python_clients", python_clients },
     { "other_servers", other_servers },
