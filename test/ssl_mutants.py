@@ -36,7 +36,7 @@ MUTANTS = [
     ("pyfi_ssl_check_leaf", "c->x.version != 3", "0"),
     ("pyfi_ssl_check_leaf", "pyfi_ssl_is_ca(&c->x, NULL)", "0"),
     ("pyfi_ssl_usage_fits", "return found == 0;", "return true;"),
-    ("pyfi_ssl_usage_fits", "return false;", "return true;"),
+    ("pyfi_ssl_usage_fits", "return true; return false;", "return true;"),
     ("pyfi_ssl_check_pins", "if (memcmp(pin->sha256, sha256, 32) == 0) return;", "return;"),
     # the chain
     ("pyfi_ssl_check_flags", "flags & MBEDTLS_X509_BADCERT_NOT_TRUSTED", "0"),
