@@ -18899,7 +18899,8 @@ PYFI_FN void pyfi_argparse_put_item(struct pyfi_argparse_text *t, struct pyfi_ar
     const pyf_type *type = arg.a != NULL ? arg.a->to.pyfi_type : NULL;
     unsigned action = arg.a != NULL ? pyfi_argparse_action(arg.a) : (unsigned)PYFI_ARGPARSE_STORE;
     const char *arg_own = arg.a != NULL ? arg.a->default_ : NULL;
-    bool flag = action == PYFI_ARGPARSE_STORE_TRUE || action == PYFI_ARGPARSE_STORE_FALSE;
+    bool flag = action == PYFI_ARGPARSE_STORE_TRUE || action == PYFI_ARGPARSE_STORE_FALSE ||
+                action == PYFI_ARGPARSE_BOOLEAN;
     unsigned char value[PYFI_ARGPARSE_VALUE];
     char formatted[PYFI_ARGPARSE_TEXT];
 
@@ -19086,6 +19087,13 @@ PYFI_FN bool pyfi_argparse_use_flag(struct pyfi_argparse_run *run, struct pyfi_a
     return true;
 }
 
+/* A positional boolean_optional argument: it is always there, and says neither yes nor no. */
+PYFI_FN bool pyfi_argparse_mute(struct pyfi_argparse_arg arg)
+{
+    return arg.a->action != NULL && !pyfi_argparse_is_option(arg) &&
+           pyfi_argparse_action(arg.a) == PYFI_ARGPARSE_BOOLEAN;
+}
+
 /* Use an argument with count words from first: Python's take_action. */
 PYFI_FN bool pyfi_argparse_use(struct pyfi_argparse_run *run, unsigned number, uint32_t first,
                                uint32_t count, unsigned spelling)
@@ -19095,7 +19103,7 @@ PYFI_FN bool pyfi_argparse_use(struct pyfi_argparse_run *run, unsigned number, u
     struct pyfi_argparse_word *w = run->words + first;
     struct pyfi_argparse_event *e;
     const pyf_type *type = arg.a->to.pyfi_type;
-    bool present = true, stored = true;
+    bool present = true, stored = !pyfi_argparse_mute(arg);
 
     run->seen[number] |= 1;
     if (run->parse->pass == 1 && !pyfi_argparse_is_option(arg)) return true;
@@ -19483,35 +19491,84 @@ PYFI_FN bool pyfi_argparse_read_files(struct pyfi_argparse_run *run)
 
 /* ---- the end of a parser's words ---- */
 
-/* Does another argument, used or with an earlier default, say what this one's value is? */
-PYFI_FN bool pyfi_argparse_overruled(struct pyfi_argparse_run *run, struct pyfi_argparse_arg arg,
-                                     uint32_t from)
+/* Is this default of an argument a text, and the same one? Then it is one object in Python too, as
+ * literals are. Defaults of flags and counts, and lists, are no texts. */
+PYFI_FN bool pyfi_argparse_same_default(struct pyfi_argparse_arg arg, const char *own,
+                                        const char *text)
 {
-    bool mapped;
+    unsigned action = pyfi_argparse_action(arg.a);
+    if (own == NULL || strcmp(own, text) != 0) return false;
+    if (strchr(own, '\n') != NULL && pyfi_argparse_is_list(arg.a, action)) return false;
+    return own != arg.a->default_ || pyfi_argparse_takes(action);
+}
+
+/* Does an argument give this name another default than the text? *decided: it gives it one. */
+PYFI_FN bool pyfi_argparse_differs(const pyf_parser *p, unsigned number, const char *dest,
+                                   bool mapped, const char *text, bool *decided)
+{
+    struct pyfi_argparse_arg other = pyfi_argparse_at(p, number);
+    const char *own;
+    if (pyfi_argparse_nameless(other) || !pyfi_argparse_called(other, dest, mapped)) return false;
+    own = pyfi_argparse_default_of(p, other, number);
+    if (pyfi_argparse_suppressed(own)) return false;
+    *decided = true;
+    return !pyfi_argparse_same_default(other, own, text);
+}
+
+/* Does an event write nothing but the same text again, as a default or a constant does? */
+PYFI_FN bool pyfi_argparse_leaves(const struct pyfi_argparse_event *e, const char *text)
+{
+    const pyf_type *type = e->arg.a->to.pyfi_type;
+    if (!e->is_default && e->action != PYFI_ARGPARSE_STORE &&
+        e->action != PYFI_ARGPARSE_STORE_CONST)
+        return false;
+    return e->kind == PYFI_ARGPARSE_ONE && e->scalar && e->count == 1 &&
+           strcmp(e->text, text) == 0 && (e->unconverted || type == NULL || type->convert == NULL);
+}
+
+/* Does another argument, used or with an earlier default, say that this one's value is not the
+ * text? */
+PYFI_FN bool pyfi_argparse_overruled(struct pyfi_argparse_run *run, struct pyfi_argparse_arg arg,
+                                     const char *text, uint32_t from)
+{
+    bool mapped, decided = false;
     const char *dest = pyfi_argparse_dest(arg, &mapped);
-    for (unsigned i = 0; i < arg.number; i++) {
-        struct pyfi_argparse_arg other = pyfi_argparse_at(run->p, i);
-        if (!pyfi_argparse_nameless(other) && pyfi_argparse_called(other, dest, mapped) &&
-            !pyfi_argparse_suppressed(pyfi_argparse_default_of(run->p, other, i)))
-            return true;
-    }
+    for (unsigned i = 0; i < arg.number && !decided; i++)
+        if (pyfi_argparse_differs(run->p, i, dest, mapped, text, &decided)) return true;
     for (uint32_t i = from; i < run->parse->event_count; i++) {
         const struct pyfi_argparse_event *e = &run->parse->events[i];
         if (e->kind == PYFI_ARGPARSE_LEAVE) continue;
         if (e->kind == PYFI_ARGPARSE_ENTER) {
-            for (unsigned k = 0; k < e->parser->count; k++) {
-                struct pyfi_argparse_arg other = pyfi_argparse_at(e->parser, k);
-                if (!pyfi_argparse_nameless(other) && pyfi_argparse_called(other, dest, mapped) &&
-                    !pyfi_argparse_suppressed(pyfi_argparse_default_of(e->parser, other, k)))
-                    return true;
+            decided = false;
+            for (unsigned k = 0; k < e->parser->count && !decided; k++)
+                if (pyfi_argparse_differs(e->parser, k, dest, mapped, text, &decided)) return true;
+            for (struct pyfi_argparse_default *d = e->parser->defaults; d != NULL && !decided;
+                 d = d->next) {
+                decided = pyfi_argparse_same_text(dest, mapped, d->dest, false);
+                if (decided && strcmp(d->text, text) != 0) return true;
             }
-            for (struct pyfi_argparse_default *d = e->parser->defaults; d != NULL; d = d->next)
-                if (pyfi_argparse_same_text(dest, mapped, d->dest, false)) return true;
-        } else if (!pyfi_argparse_nameless(e->arg) && pyfi_argparse_called(e->arg, dest, mapped)) {
+        } else if (!pyfi_argparse_nameless(e->arg) && pyfi_argparse_called(e->arg, dest, mapped) &&
+                   !pyfi_argparse_leaves(e, text)) {
             return true;
         }
     }
     return false;
+}
+
+/* Make an event the default of its argument. */
+PYFI_FN bool pyfi_argparse_set_default(struct pyfi_argparse_run *run, struct pyfi_argparse_event *e,
+                                       const char *text, bool list)
+{
+    const pyf_type *type = e->arg.a->to.pyfi_type;
+    e->is_default = true;
+    if (!pyfi_argparse_set_text(run, e, text, list)) return false;
+    if (type == NULL || type->act != NULL || type->convert == NULL) return true;
+    if (pyfi_argparse_takes(e->action) || e->texts != NULL) return pyfi_argparse_values(run, e, 0);
+    /* what takes no words has no type in Python: a text that does not fit stays a text */
+    e->unconverted = text != e->arg.a->default_;
+    e->unfit =
+        type->size > PYFI_ARGPARSE_VALUE || type->convert(text, e->value.bytes, NULL) != PYF_OK;
+    return true;
 }
 
 /* An argument that was not given: its environment variable, or its default. */
@@ -19519,7 +19576,6 @@ PYFI_FN bool pyfi_argparse_not_given(struct pyfi_argparse_run *run, struct pyfi_
                                      uint32_t from)
 {
     unsigned action = pyfi_argparse_action(arg.a);
-    const pyf_type *type = arg.a->to.pyfi_type;
     const char *text;
     struct pyfi_argparse_event *e;
 
@@ -19527,18 +19583,10 @@ PYFI_FN bool pyfi_argparse_not_given(struct pyfi_argparse_run *run, struct pyfi_
     if (run->parse->pass == 2 && pyfi_argparse_is_option(arg)) return true;
     text = pyfi_argparse_default_of(run->p, arg, arg.number);
     if (text == NULL || pyfi_argparse_suppressed(text) || pyfi_argparse_nameless(arg) ||
-        pyfi_argparse_overruled(run, arg, from))
+        pyfi_argparse_overruled(run, arg, text, from))
         return true;
     if ((e = pyfi_argparse_log(run, arg, PYFI_ARGPARSE_ONE)) == NULL) return false;
-    e->is_default = true;
-    if (!pyfi_argparse_set_text(run, e, text, pyfi_argparse_is_list(arg.a, action))) return false;
-    if (type == NULL || type->act != NULL || type->convert == NULL) return true;
-    if (pyfi_argparse_takes(action) || e->texts != NULL) return pyfi_argparse_values(run, e, 0);
-    /* what takes no words has no type in Python: a text that does not fit stays a text */
-    e->unconverted = text != arg.a->default_;
-    e->unfit =
-        type->size > PYFI_ARGPARSE_VALUE || type->convert(text, e->value.bytes, NULL) != PYF_OK;
-    return true;
+    return pyfi_argparse_set_default(run, e, text, pyfi_argparse_is_list(arg.a, action));
 }
 
 /* The environment variable that stands in for an option that takes a value, or switches. */
@@ -19638,13 +19686,13 @@ PYFI_FN bool pyfi_argparse_finish(struct pyfi_argparse_run *run, uint32_t from)
             arg.in = s;
             arg.number = s->base + i;
             if (arg.a->env != NULL && !pyfi_argparse_use_environment(run, arg)) return false;
-            if (run->seen[arg.number] != 0) continue;
+            if (run->seen[arg.number] != 0 && !pyfi_argparse_mute(arg)) continue;
             option = pyfi_argparse_is_option(arg);
             required = arg.a->required && !(option && run->parse->pass == 2);
             if (!option && arg.a->nargs[0] != '?' &&
                 pyfi_argparse_action(arg.a) != PYFI_ARGPARSE_SUBCOMMAND)
                 required = arg.a->nargs[0] != '*' || arg.a->default_ == NULL;
-            if (required) {
+            if (required && run->seen[arg.number] == 0) {
                 missing = true;
                 run->seen[arg.number] |= 4;
             } else if ((arg.a->default_ != NULL || !plain || s->fallback != NULL ||
@@ -19904,12 +19952,10 @@ PYFI_FN bool pyfi_argparse_begin_with_defaults(struct pyfi_argparse_parse *parse
         if (arg.a->to.pyfi_at.pyfi_any == NULL) continue;
         text = pyfi_argparse_default_of(p, arg, i);
         if (text == NULL || pyfi_argparse_suppressed(text) ||
-            pyfi_argparse_overruled(&run, arg, parse->event_count))
+            pyfi_argparse_overruled(&run, arg, text, parse->event_count))
             continue;
         if ((e = pyfi_argparse_log(&run, arg, PYFI_ARGPARSE_ONE)) == NULL) return false;
-        e->is_default = true;
-        if (!pyfi_argparse_set_text(&run, e, text, true) || !pyfi_argparse_values(&run, e, 0))
-            return false;
+        if (!pyfi_argparse_set_default(&run, e, text, true)) return false;
         moved = *e;
         memmove(parse->events + at + 1, parse->events + at,
                 (parse->event_count - 1 - at) * sizeof moved);
@@ -21334,7 +21380,8 @@ PYFI_FN void pyfi_argparse_put_prog(struct pyfi_argparse_text *t, pyf_parser *p)
             struct pyfi_argparse_help h = pyfi_argparse_help_of(commands->owner);
             struct pyfi_argparse_text own = pyfi_argparse_text_of(t->r);
             const char *s, *end;
-            pyfi_argparse_put_usage(&h, &own, "", commands->at, false);
+            if (!pyfi_argparse_suppressed(h.p->options.usage))
+                pyfi_argparse_put_usage(&h, &own, "", commands->at, false);
             s = pyfi_argparse_string(&own);
             end = s + own.n;
             while (s < end && pyfi_argparse_space(*s)) s++;

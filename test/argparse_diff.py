@@ -47,9 +47,10 @@ def unescape(text):
 
 
 def fields_of(line):
-    fields = [unescape(f) for f in line.split("\t")]
+    """The fields of a line, and those with "=" by name. Equal texts are one object, as literals of a program are."""
+    fields = [sys.intern(unescape(f)) for f in line.split("\t")]
     o = dict(f.split("=", 1) for f in fields[1:] if "=" in f)
-    return fields, {k: argparse.SUPPRESS if v == argparse.SUPPRESS else v for k, v in o.items()}
+    return fields, {k: argparse.SUPPRESS if v == argparse.SUPPRESS else sys.intern(v) for k, v in o.items()}
 
 
 def split_lines(text):
@@ -168,14 +169,27 @@ def flat(value):
             yield v
 
 
+def fitting(kind, text):
+    """A text where Python has no type and C has one: the value if it is one, else nothing is written."""
+    if kind == "b":
+        words = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
+        return words.get(text.lower())
+    try:
+        return TYPES[kind](text)
+    except ValueError:
+        return None
+
+
 def shown(action, o, namespace):
     """What C's destination holds."""
     value = getattr(namespace, action.dest, None)
     kind = o["to"][0]
     if kind in "IFS":
         return "" if value is None else "".join("%s;" % v for v in flat(value if isinstance(value, list) else [value]))
-    if isinstance(value, list) or (kind in "if" and isinstance(value, str)):
+    if isinstance(value, list):
         return "-"  # of a second "--" that Python takes away
+    if kind in "ifb" and isinstance(value, str):
+        value = fitting(kind, value)
     if value is None:
         if kind == "b":
             return "False"
@@ -267,6 +281,7 @@ class Maker:
     def __init__(self, rng):
         self.r, self.next_id, self.lines, self.dest_of = rng, 0, [], []
         self.options, self.dests, self.used, self.exclusive = [], [], set(), False
+        self.parser, self.dest_on, self.set_on = None, [], []
 
     def chance(self, p):
         return self.r.random() < p
@@ -387,6 +402,7 @@ class Maker:
         dest = o.get("dest") or ((long or names)[0].lstrip(chars).replace("-", "_") if names[0][0] in chars else names[0])
         seen = dest in self.dests
         self.dests.append(dest)
+        self.dest_on.append((dest, self.parser))
         if seen or self.chance(0.5) or action in ("help", "version"):
             return
         if o.get("default") in ("plain", "bad", argparse.SUPPRESS):
@@ -403,7 +419,7 @@ class Maker:
             del o["to"]
 
     def fill(self, on, level):
-        r, holders = self.r, [on]
+        r, holders, self.parser = self.r, [on], on
         if level != 3:
             self.used = {"--no-bar"} if self.chance(0.8) else set()
         for _ in range(r.choice([0, 1, 1, 2, 3, 3, 4, 6])):
@@ -427,7 +443,8 @@ class Maker:
         if level < 2 and self.chance(0.25 if level == 0 else 0.2):
             self.commands(on, level)
         if self.chance(0.08):
-            self.add("D", on, r.choice(["foo", "bar", "other", "x"]), r.choice(["set", "7"]))
+            self.set_on.append((r.choice(["foo", "bar", "other", "x"]), on))
+            self.add("D", on, self.set_on[-1][0], r.choice(["set", "7"]))
 
     def commands(self, on, level):
         s, o = self.new_id(), {}
@@ -445,6 +462,7 @@ class Maker:
             self.add("C", c, s, name=name, **self.parser_options(True))
             self.options.append(name)
             self.fill(c, level + 1)
+        self.parser = on
         if self.chance(0.07):
             self.argument(on)
 
@@ -489,7 +507,9 @@ class Maker:
         mode = r.choice(["args"] * 6 + ["known", "known", "intermixed", "help", "help"])
         words = [self.word() for _ in range(r.choice([0, 1, 1, 2, 2, 3, 4, 5, 7]))] if mode != "help" else []
         self.add("W", mode, *words)
+        # C's variables belong to one argument; another parser's default of that name does not reach them
         shared = {d for d in self.dests if self.dests.count(d) > 1}
+        shared |= {d for d, on in self.dest_on for s, by in self.set_on if d == s and on != by}
         return ["\t".join(f for f in line.split("\t") if not f.startswith("to=")) if dest in shared else line
                 for line, dest in zip(self.lines, self.dest_of)]
 
