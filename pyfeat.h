@@ -16460,6 +16460,13 @@ struct pyfi_argparse_default {
     uint16_t count;
 };
 
+/* An argument that lost all its option strings to others: messages about its group name it still. */
+struct pyfi_argparse_lost {
+    struct pyfi_argparse_lost *next;
+    const char *name;
+    unsigned before; /* how many of the group's arguments stood in front of it */
+};
+
 struct pyf_parser {
     uint8_t kind;
     bool required;  /* an exclusive group */
@@ -16473,6 +16480,7 @@ struct pyf_parser {
     pyf_parser *container; /* what it was made on */
     pyf_parser *next;      /* in the list of its container's owner */
     pyf_parser *groups, *last_group; /* of a parser; the commands of COMMANDS */
+    struct pyfi_argparse_lost *lost; /* of an exclusive group */
     struct pyfi_argparse_segment *first, *last;
     struct pyfi_argparse_default *defaults;
     pyf_parser_options options;
@@ -17573,6 +17581,37 @@ PYFI_FN const char *pyfi_argparse_wrong_names(struct pyfi_argparse_arg arg)
     return s == NULL || *s == '\0' ? "dest= is required for options like this" : NULL;
 }
 
+/* The groups around an argument lose it. */
+PYFI_FN pyf_status pyfi_argparse_lose(pyf_parser *p, struct pyfi_argparse_arg arg)
+{
+    struct pyfi_argparse_text name = pyfi_argparse_text_of(p->root);
+    const char *metavar = arg.a->metavar;
+
+    if (metavar != NULL && !pyfi_argparse_suppressed(metavar))
+        pyfi_argparse_put_tuple(&name, metavar);
+    else pyfi_argparse_put_dest(&name, arg, false);
+    p->root->built = pyfi_argparse_mark_here(p->root);
+    for (pyf_parser *h = arg.in->holder; h != NULL; h = h->container) {
+        struct pyfi_argparse_lost **at = &h->lost, *lost;
+        unsigned before = 0;
+        h->broken = true;
+        if (h->kind != PYFI_ARGPARSE_EXCLUSIVE) continue;
+        for (unsigned i = 0; i < arg.number; i++)
+            before += pyfi_argparse_in(pyfi_argparse_at(p, i).in, h);
+        while (*at != NULL && (*at)->before <= before) at = &(*at)->next;
+        for (lost = *at; lost != NULL; lost = lost->next) lost->before--;
+        if (pyfi_argparse_suppressed(arg.a->help)) continue;
+        lost = (struct pyfi_argparse_lost *)pyfi_argparse_own(p->root, sizeof *lost);
+        if (lost == NULL || name.failed)
+            return pyfi_argparse_refuse(p->root, PYF_MEMORY_ERROR, "out of memory");
+        lost->name = pyfi_argparse_string(&name);
+        lost->before = before;
+        lost->next = *at;
+        *at = lost;
+    }
+    return PYF_OK;
+}
+
 /* Take one option string away from an argument of the parser, and the argument with its last. */
 PYFI_FN pyf_status pyfi_argparse_take_away(pyf_parser *p, struct pyfi_argparse_arg arg,
                                            const char *name)
@@ -17607,7 +17646,7 @@ PYFI_FN pyf_status pyfi_argparse_take_away(pyf_parser *p, struct pyfi_argparse_a
     }
     p->root->built = pyfi_argparse_mark_here(p->root);
     if (n == 0) {
-        for (pyf_parser *h = s->holder; h != NULL; h = h->container) h->broken = true;
+        if (pyfi_argparse_lose(p, arg) != PYF_OK) return PYF_MEMORY_ERROR;
         memmove(a, a + 1, (size_t)(s->copies + s->count - a - 1) * sizeof *a);
         s->count--;
         p->count--;
@@ -19647,9 +19686,43 @@ PYFI_COLD bool pyfi_argparse_missing(struct pyfi_argparse_run *run)
     return pyfi_argparse_end(run, &t);
 }
 
+/* The lost members that stood in front of a group's argument number `members`. */
+PYFI_COLD const struct pyfi_argparse_lost *
+pyfi_argparse_put_lost(struct pyfi_argparse_text *t, const struct pyfi_argparse_lost *lost,
+                       unsigned members)
+{
+    for (; lost != NULL && lost->before <= members; lost = lost->next) {
+        pyfi_argparse_puts(t, lost->name);
+        pyfi_argparse_putc(t, ' ');
+    }
+    return lost;
+}
+
+/* Nothing of a required group was given. */
+PYFI_COLD bool pyfi_argparse_none_of(struct pyfi_argparse_run *run, const pyf_parser *g)
+{
+    static const char begin[] = "one of the arguments ";
+    struct pyfi_argparse_text t = pyfi_argparse_text_of(run->p->root);
+    const struct pyfi_argparse_lost *lost = g->lost;
+    unsigned members = 0;
+
+    pyfi_argparse_puts(&t, begin);
+    for (unsigned i = 0; i < run->p->count; i++) {
+        struct pyfi_argparse_arg arg = pyfi_argparse_at(run->p, i);
+        if (!pyfi_argparse_in(arg.in, g)) continue;
+        lost = pyfi_argparse_put_lost(&t, lost, members++);
+        if (pyfi_argparse_suppressed(arg.a->help)) continue;
+        (void)pyfi_argparse_put_name(&t, arg);
+        pyfi_argparse_putc(&t, ' ');
+    }
+    (void)pyfi_argparse_put_lost(&t, lost, members);
+    if (!t.failed && t.n > sizeof begin - 1) t.n--;
+    pyfi_argparse_puts(&t, " is required");
+    return pyfi_argparse_end(run, &t);
+}
+
 PYFI_FN bool pyfi_argparse_check_groups(struct pyfi_argparse_run *run)
 {
-    struct pyfi_argparse_text t;
     bool any;
     for (pyf_parser *g = run->p->groups; g != NULL; g = g->next) {
         if (g->kind != PYFI_ARGPARSE_EXCLUSIVE || !g->required) continue;
@@ -19657,19 +19730,7 @@ PYFI_FN bool pyfi_argparse_check_groups(struct pyfi_argparse_run *run)
         for (unsigned i = 0; i < run->p->count; i++)
             any = any ||
                   ((run->seen[i] & 2) != 0 && pyfi_argparse_in(pyfi_argparse_at(run->p, i).in, g));
-        if (any) continue;
-        t = pyfi_argparse_text_of(run->p->root);
-        pyfi_argparse_puts(&t, "one of the arguments ");
-        for (unsigned i = 0; i < run->p->count; i++) {
-            struct pyfi_argparse_arg arg = pyfi_argparse_at(run->p, i);
-            if (!pyfi_argparse_in(arg.in, g) || pyfi_argparse_suppressed(arg.a->help)) continue;
-            (void)pyfi_argparse_put_name(&t, arg);
-            pyfi_argparse_putc(&t, ' ');
-        }
-        if (t.at != NULL && t.at[t.n - 1] == ' ' && strcmp(t.at, "one of the arguments ") != 0)
-            t.n--;
-        pyfi_argparse_puts(&t, " is required");
-        return pyfi_argparse_end(run, &t);
+        if (!any) return pyfi_argparse_none_of(run, g);
     }
     return true;
 }
@@ -20262,6 +20323,21 @@ PYFI_FN void pyfi_argparse_default_value(const pyf_parser *p, const char *name,
     }
 }
 
+/* What a count begins with: the number there is, a bool being one too. */
+PYFI_FN uint64_t pyfi_argparse_uncounted(const struct pyfi_argparse_value *v)
+{
+    const char *text = v->text;
+    uint64_t start = 0;
+    bool negative;
+
+    if (v->base != NULL && v->base->kind == PYFI_ARGPARSE_FLAG) return v->base->count;
+    if (v->base != NULL) text = v->base->count != 0 ? pyfi_argparse_text_at(v->base, 0) : NULL;
+    if (text == NULL) return 0;
+    if (strcmp(text, "True") == 0) return 1;
+    if (!pyfi_argparse_integer(text, &negative, &start)) return 0;
+    return negative ? 0 - start : start;
+}
+
 PYFI_FN void pyfi_argparse_replay(const struct pyfi_argparse_parse *parse, const pyf_parser *p,
                                   const char *name, uint32_t *at, struct pyfi_argparse_value *v)
 {
@@ -20279,15 +20355,7 @@ PYFI_FN void pyfi_argparse_replay(const struct pyfi_argparse_parse *parse, const
         if (pyfi_argparse_nameless(e->arg) || !pyfi_argparse_called(e->arg, name, false)) continue;
         v->present = true;
         if (e->kind == PYFI_ARGPARSE_PLUS) {
-            uint64_t start = 0;
-            bool negative;
-            const char *text = v->base == NULL ? v->text
-                               : v->base->count != 0 && v->base->kind < PYFI_ARGPARSE_FLAG
-                                   ? pyfi_argparse_text_at(v->base, 0)
-                                   : NULL;
-            if (!v->counted && text != NULL && pyfi_argparse_integer(text, &negative, &start))
-                start = negative ? 0 - start : start;
-            v->count = (v->counted ? v->count : start) + 1;
+            v->count = (v->counted ? v->count : pyfi_argparse_uncounted(v)) + 1;
             v->counted = true;
         } else if (pyfi_argparse_adds(e)) {
             if (!v->more) v->from = *at;

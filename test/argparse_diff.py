@@ -24,8 +24,7 @@ TYPES = {"i": int, "f": float, "b": bool}
 LIST_ACTIONS = ("append", "extend", "append_const")
 
 
-class Construction(Exception):
-    """The parser itself is wrong."""
+ANYTHING = "?"  # a value in Python that C's variable cannot have: what it holds then is not compared
 
 
 class Internal(Exception):
@@ -184,10 +183,12 @@ def shown(action, o, namespace):
     """What C's destination holds."""
     value = getattr(namespace, action.dest, None)
     kind = o["to"][0]
+    if kind in "IF" and isinstance(value, str):
+        value = fitting(kind.lower(), value)
     if kind in "IFS":
         return "" if value is None else "".join("%s;" % v for v in flat(value if isinstance(value, list) else [value]))
     if isinstance(value, list):
-        return "-"  # of a second "--" that Python takes away
+        return ANYTHING  # of a second "--" that Python takes away
     if kind in "ifb" and isinstance(value, str):
         value = fitting(kind, value)
     if value is None:
@@ -281,7 +282,7 @@ class Maker:
     def __init__(self, rng):
         self.r, self.next_id, self.lines, self.dest_of = rng, 0, [], []
         self.options, self.dests, self.used, self.exclusive = [], [], set(), False
-        self.parser, self.dest_on, self.set_on = None, [], []
+        self.parser, self.dest_on, self.set_on, self.resolve = None, [], [], False
 
     def chance(self, p):
         return self.r.random() < p
@@ -308,6 +309,7 @@ class Maker:
         self.maybe(o, "prefix_chars", 0.06, ["+", "-+", "+-", "/"])
         self.maybe(o, "argument_default", 0.06, [argparse.SUPPRESS, "dflt"])
         self.maybe(o, "conflict_handler", 0.1, ["resolve", "error"])
+        self.resolve = o.get("conflict_handler") == "resolve"  # then more of them conflict
         self.maybe(o, "formatter", 0.4, ["0", "1", "2", "3", "3", "4"])
         self.maybe(o, "no_help", 0.2, ["1"])
         self.maybe(o, "no_abbrev", 0.15, ["1"])
@@ -333,7 +335,7 @@ class Maker:
             names = []
             for _ in range(r.choice([1, 1, 1, 2, 2, 3])):
                 pool = [n for n in self.LONG + self.SHORT if n not in self.used]
-                names.append(r.choice(pool if pool and self.chance(0.97) else self.LONG + self.SHORT))
+                names.append(r.choice(pool if pool and self.chance(0.5 if self.resolve else 0.97) else self.LONG + self.SHORT))
                 self.used.add(names[-1])
             names = list(dict.fromkeys(names))
             o["names"] = "\n".join(names)
@@ -514,6 +516,12 @@ class Maker:
                 for line, dest in zip(self.lines, self.dest_of)]
 
 
+def same(have, want):
+    """Are these the same lines, where they are compared?"""
+    return len(have) == len(want) and all(
+        h == w or (w == "to\t" + ANYTHING and h.startswith("to\t")) for h, w in zip(have, want))
+
+
 def compare(cases, program, verbose):
     """Feed all cases to the program; prints the first differences. Returns how many differ."""
     text = "".join("".join(line + "\n" for line in lines) + ".\n" for lines, _ in cases)
@@ -524,7 +532,7 @@ def compare(cases, program, verbose):
     wrong = 0
     for i, (lines, want) in enumerate(cases):
         have = got[i] if i < len(got) else ["nothing"]
-        if have == want:
+        if same(have, want):
             continue
         wrong += 1
         if wrong <= verbose:
@@ -583,6 +591,8 @@ def main():
     if args.golden:
         with open(args.golden, "w", encoding="utf-8") as f:
             for lines, want in cases:
+                if "to\t" + ANYTHING in want:
+                    continue
                 f.write("".join(line + "\n" for line in lines) + "".join("> " + w + "\n" for w in want) + ".\n")
         print("%d cases written, %s left out" % (len(cases), sum(internal.values())))
         return 0
