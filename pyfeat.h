@@ -16499,6 +16499,7 @@ struct pyfi_argparse_root {
     pyf_status status;
     unsigned unused; /* exclusive groups without arguments */
     bool fixed;      /* the user's memory */
+    bool options_only; /* help in an intermixed parse's first pass, without positional defaults */
 };
 
 /* An argument as one of its parsers has it. */
@@ -18109,13 +18110,13 @@ PYFI_FN void pyfi_argparse_start(pyf_parser *p, const pyf_parser_options *o)
                                        NULL };
     struct pyfi_argparse_segment *s;
     const char *chars = o->prefix_chars;
+    bool ascii = chars == NULL || *chars != '\0';
 
     p->owner = p;
     p->options = *o;
     if (chars == NULL) p->options.prefix_chars = "-";
-    for (; chars != NULL && *chars != '\0'; chars++)
-        if ((unsigned char)*chars >= 0x80) chars = "";
-    if (chars != NULL && (o->prefix_chars[0] == '\0' || chars[-1] == '\0')) {
+    for (; chars != NULL && *chars != '\0'; chars++) ascii = ascii && (unsigned char)*chars < 0x80;
+    if (!ascii) {
         p->options.prefix_chars = "-";
         (void)pyfi_argparse_refuse(p->root, PYF_VALUE_ERROR,
                                    "prefix_chars must be ASCII characters");
@@ -21569,7 +21570,8 @@ PYFI_FN void pyfi_argparse_put_row(struct pyfi_argparse_help *h,
         strstr(help, "%(default)") == NULL && arg->in != NULL) {
         struct pyfi_argparse_text value = pyfi_argparse_text_of(h->out.r);
         char kind = pyfi_argparse_nargs_of(arg->a).kind;
-        if ((pyfi_argparse_is_option(*arg) || kind == '?' || kind == '*') &&
+        if ((pyfi_argparse_is_option(*arg) ||
+             ((kind == '?' || kind == '*') && !h->out.r->options_only)) &&
             pyfi_argparse_put_default(&value, h->p, *arg)) {
             pyfi_argparse_puts(&expanded, " (default: ");
             pyfi_argparse_puts(&expanded, pyfi_argparse_string(&value));
@@ -21865,9 +21867,12 @@ PYFI_PUBLIC int pyf_parser_report(pyf_parser *p, const pyf_parser_error *error)
     pyf_parser *at = error->parser != NULL ? error->parser : p;
     if (p != NULL && p->root->parse != NULL) pyfi_argparse_warn(p);
     if (error->status == PYF_CANCELLED_ERROR) {
-        pyf_status st = error->text == NULL
+        pyf_status st;
+        at->root->options_only = at->root->parse != NULL && at->root->parse->pass == 1;
+        st = error->text == NULL
                             ? pyfi_argparse_print(at, PYF_STDOUT, pyfi_argparse_whole_help, NULL)
                             : pyfi_argparse_print(at, PYF_STDOUT, NULL, error->text);
+        at->root->options_only = false;
         if (st == PYF_OK) return 0;
         pyfi_argparse_line(
             at, ": error: ", st == PYF_MEMORY_ERROR ? "out of memory" : "a wrong % in a help text");

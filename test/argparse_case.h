@@ -9,7 +9,8 @@
  *     C ID ON key=value...      a subcommand of S
  *     A ON key=value...         an argument
  *     D ON dest text            a default
- *     W mode word...            parse: mode args, known, intermixed or help (formats only)
+ *     W mode word...            parse: mode args, known, intermixed, help (formats only) or extras
+ *                               (completions and manual page, whose text is only counted)
  *
  * case_run() gives the result as text, as Python would have it; argparse_diff.py makes the same one
  * from Python's argparse. */
@@ -341,6 +342,16 @@ static void case_help(struct case_state *c)
     free(text);
 }
 
+static void case_extras(struct case_state *c)
+{
+    static const char *const shells[] = { "bash", "zsh", "fish" };
+    char n[24];
+    for (int i = 0; i < 3; i++) (void)pyf_parser_print_completion(c->p, shells[i], PYF_STDOUT);
+    (void)pyf_parser_print_man(c->p, "November 21, 2026", PYF_STDOUT);
+    (void)snprintf(n, sizeof n, "%lu", (unsigned long)c->output[1].n);
+    case_line(&c->result, "extras", n, strlen(n));
+}
+
 /* What each destination holds after a parse. */
 static void case_show(struct case_state *c)
 {
@@ -403,6 +414,10 @@ static void case_parse(struct case_state *c, char **f, size_t n)
     else st = pyf_parser_try_parse_args(c->p, argc, argv, &error);
     if (st != PYF_OK && error.exit_code == 1) {
         case_puts(&c->result, "construction\n");
+        return;
+    }
+    if (*mode == 'e') {
+        case_extras(c);
         return;
     }
     if (*mode == 'h') {
