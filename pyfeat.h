@@ -17856,10 +17856,12 @@ PYFI_FN pyf_status pyfi_argparse_check_all(pyf_parser *p)
     pyf_status st = p->checked < p->count ? pyfi_argparse_checked(p, p->checked) : PYF_OK;
     for (unsigned i = 0; st == PYF_OK && i < p->count; i++) {
         struct pyfi_argparse_arg arg = pyfi_argparse_at(p, i);
-        if (pyfi_argparse_action(arg.a) != PYFI_ARGPARSE_SUBCOMMAND) continue;
+        /* those of a parent are checked there; a parser may even be among its own commands */
+        if (pyfi_argparse_action(arg.a) != PYFI_ARGPARSE_SUBCOMMAND || arg.in->origin != p)
+            continue;
         for (pyf_parser *c = pyfi_argparse_commands(arg)->groups; st == PYF_OK && c != NULL;
              c = c->next)
-            if (c->root == p->root) st = pyfi_argparse_check_all(c);
+            st = pyfi_argparse_check_all(c);
     }
     return st;
 }
@@ -21947,20 +21949,33 @@ PYFI_FN void pyfi_argparse_warn(pyf_parser *p)
 typedef void (*pyfi_argparse_visit)(struct pyfi_argparse_text *t, pyf_parser *p, const char *at,
                                     const char *name);
 
+/* The parsers around one; a parser may be among its own commands. */
+struct pyfi_argparse_path {
+    const struct pyfi_argparse_path *up;
+    const pyf_parser *p;
+};
+
 PYFI_FN void pyfi_argparse_walk(struct pyfi_argparse_text *t, pyf_parser *p, const char *at,
-                                const char *name, pyfi_argparse_visit visit, unsigned level)
+                                const char *name, pyfi_argparse_visit visit,
+                                const struct pyfi_argparse_path *up)
 {
+    struct pyfi_argparse_path path;
+    path.up = up;
+    path.p = p;
     visit(t, p, at, name);
-    for (unsigned i = 0; i < p->count && level < PYFI_ARGPARSE_LEVELS; i++) {
+    for (unsigned i = 0; i < p->count; i++) {
         struct pyfi_argparse_arg arg = pyfi_argparse_at(p, i);
         if (pyfi_argparse_action(arg.a) != PYFI_ARGPARSE_SUBCOMMAND) continue;
         for (pyf_parser *c = pyfi_argparse_commands(arg)->groups; c != NULL; c = c->next) {
             struct pyfi_argparse_text inner = pyfi_argparse_text_of(t->r);
+            const struct pyfi_argparse_path *around = &path;
+            while (around != NULL && around->p != c) around = around->up;
+            if (around != NULL) continue;
             pyfi_argparse_puts(&inner, at);
             pyfi_argparse_putc(&inner, ' ');
             pyfi_argparse_puts(&inner, c->options.name);
             if (inner.failed) t->failed = true;
-            else pyfi_argparse_walk(t, c, inner.at, name, visit, level + 1);
+            else pyfi_argparse_walk(t, c, inner.at, name, visit, &path);
         }
     }
 }
@@ -22096,11 +22111,11 @@ PYFI_FN void pyfi_argparse_shell(struct pyfi_argparse_text *t, pyf_parser *p, co
                              "    for ((i = 1; i < COMP_CWORD; i++)); do\n"
                              "        word=${COMP_WORDS[i]}\n");
     pyfi_argparse_puts(t, "        case \"$at $word\" in\n");
-    pyfi_argparse_walk(t, p, "", name, pyfi_argparse_shell_steps, 0);
+    pyfi_argparse_walk(t, p, "", name, pyfi_argparse_shell_steps, NULL);
     pyfi_argparse_puts(t, "        *) ;;\n        esac\n    done\n    case \"$at|$prev\" in\n");
-    pyfi_argparse_walk(t, p, "", name, pyfi_argparse_shell_values, 0);
+    pyfi_argparse_walk(t, p, "", name, pyfi_argparse_shell_values, NULL);
     pyfi_argparse_puts(t, "    *)\n    case \"$at\" in\n");
-    pyfi_argparse_walk(t, p, "", name, pyfi_argparse_shell_words, 0);
+    pyfi_argparse_walk(t, p, "", name, pyfi_argparse_shell_words, NULL);
     pyfi_argparse_puts(t, "    esac\n    case $cur in -*) ;; *) files=1 ;; esac\n    esac\n");
     pyfi_argparse_puts(t,
                        zsh ? "    (( ${#values} )) && compadd -- \"${values[@]}\"\n"
@@ -22192,9 +22207,9 @@ PYFI_FN void pyfi_argparse_fish(struct pyfi_argparse_text *t, pyf_parser *p, con
     pyfi_argparse_puts(t, name);
     pyfi_argparse_puts(t, "_at\n    set -l at ''\n    for word in (commandline -opc)[2..-1]\n"
                           "        switch \"$at $word\"\n");
-    pyfi_argparse_walk(t, p, "", name, pyfi_argparse_fish_steps, 0);
+    pyfi_argparse_walk(t, p, "", name, pyfi_argparse_fish_steps, NULL);
     pyfi_argparse_puts(t, "        end\n    end\n    test \"$at\" = \"$argv[1]\"\nend\n");
-    pyfi_argparse_walk(t, p, "", name, pyfi_argparse_fish_words, 0);
+    pyfi_argparse_walk(t, p, "", name, pyfi_argparse_fish_words, NULL);
 }
 
 /* The name of a shell function for a program: "__" and what may stand in one. */

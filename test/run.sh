@@ -204,9 +204,9 @@ run_flavours()
 
 # ---- the whole ----
 
-shapes=brief rounds=1 cases=400
+shapes=brief rounds=1 cases=400 mutations=5000
 if [ "$mode" = full ]; then
-    shapes=full rounds=${ROUNDS:-20} cases=20000
+    shapes=full rounds=${ROUNDS:-20} cases=20000 mutations=10000000
     CHECK_TASKS=${CHECK_TASKS:-100000}
     export CHECK_TASKS
     # Alarms that fit a quiet machine are too short for one that runs for an hour beside other work.
@@ -233,6 +233,7 @@ else
 fi
 part misuse sh misuse.sh "$build/misuse"
 part argparse_diff sh argparse_diff.sh "$build/argparse_diff.d" "$cc" "$cases"
+part argparse_fuzz sh argparse_fuzz.sh "$build/argparse_fuzz.d" "$cc" "$mutations"
 part symbols sh symbols.sh "$cc" "$build/symbols"
 part refused sh refused.sh "$cc" "$build/refused"
 part math sh math.sh "$mode" "$build/math" "$cc"
