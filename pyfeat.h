@@ -2964,7 +2964,7 @@ typedef struct pyf_parser_options {
     bool no_abbrev;                    /* allow_abbrev=False */
     bool no_exit_on_error;             /* exit_on_error=False: pyf_parser_parse_args returns then */
     bool suggest_on_error;             /* ask whether another choice was meant */
-    bool color;                        /* colour, if the terminal and its environment want it */
+    bool color;                        /* colour in printed help; NO_COLOR, FORCE_COLOR, terminal */
     bool deprecated;                   /* a subcommand that warns */
     const char *const *aliases;        /* of a subcommand: PYF_LIST("ci") */
     const char *help;                  /* of a subcommand, in its parent's help */
@@ -20766,6 +20766,36 @@ PYFI_FN struct pyfi_argparse_help pyfi_argparse_help_of(pyf_parser *p)
     return h;
 }
 
+/* Is what a parser prints to a stream coloured? Python 3.14's rules; a writer is no terminal. */
+PYFI_FN bool pyfi_argparse_coloured(const pyf_parser *p, int stream)
+{
+    const pyf_parser_options *o = &p->root->parser->options;
+    const char *no = getenv("NO_COLOR"), *force = getenv("FORCE_COLOR"), *term = getenv("TERM");
+    if (!o->color || (no != NULL && *no != '\0')) return false;
+    if (force != NULL && *force != '\0') return true;
+    if (o->write != NULL || (term != NULL && strcmp(term, "dumb") == 0)) return false;
+#if PYFI_ARGPARSE_TERMINAL
+    return isatty(stream == PYF_STDOUT ? STDOUT_FILENO : STDERR_FILENO) != 0;
+#else
+    (void)stream;
+    return false;
+#endif
+}
+
+/* Text in bold: 1 red to 6 cyan, terminals' numbers. */
+PYFI_FN void pyfi_argparse_paint(const struct pyfi_argparse_help *h, struct pyfi_argparse_text *t,
+                                 char color, const char *s, size_t n)
+{
+    bool painted = h->color && n != 0;
+    if (painted) {
+        pyfi_argparse_puts(t, "\033[1;3");
+        pyfi_argparse_putc(t, color);
+        pyfi_argparse_putc(t, 'm');
+    }
+    pyfi_argparse_put(t, s, n);
+    if (painted) pyfi_argparse_puts(t, "\033[0m");
+}
+
 PYFI_FN void pyfi_argparse_pad(struct pyfi_argparse_text *t, size_t n)
 {
     while (n-- > 0) pyfi_argparse_putc(t, ' ');
@@ -21365,7 +21395,7 @@ PYFI_FN void pyfi_argparse_wrap_usage(struct pyfi_argparse_help *h, struct pyfi_
 
     pyfi_argparse_put_actions(h, &opts, list, options);
     pyfi_argparse_put_actions(h, &pos, list + options, n - options);
-    pyfi_argparse_puts(t, prog);
+    pyfi_argparse_paint(h, t, '5', prog, strlen(prog));
     if (4 * (prefix + length) <= 3 * width) {
         indent = prefix + length + 1;
         if (opts.n != 0) {
@@ -21403,7 +21433,7 @@ PYFI_FN void pyfi_argparse_put_usage(struct pyfi_argparse_help *h, struct pyfi_a
         t->failed = true;
         return;
     }
-    pyfi_argparse_puts(t, prefix);
+    pyfi_argparse_paint(h, t, '4', prefix, strlen(prefix));
     if (h->p->options.usage != NULL) {
         pyfi_argparse_percent(h, t, h->p->options.usage, NULL);
         return;
@@ -21429,7 +21459,10 @@ PYFI_FN void pyfi_argparse_put_usage(struct pyfi_argparse_help *h, struct pyfi_a
     if (n != 0 && strlen(prefix) + pyfi_argparse_length(&flat, 0) > h->width - h->indent)
         pyfi_argparse_wrap_usage(h, t, pyfi_argparse_string(&prog), strlen(prefix), list, options,
                                  n);
-    else pyfi_argparse_put(t, pyfi_argparse_string(&flat), flat.n);
+    else if (!flat.failed) {
+        pyfi_argparse_paint(h, t, '5', pyfi_argparse_string(&flat), prog.n);
+        pyfi_argparse_put(t, pyfi_argparse_string(&flat) + prog.n, flat.n - prog.n);
+    }
     t->failed = t->failed || prog.failed || flat.failed;
 }
 
@@ -21540,6 +21573,26 @@ PYFI_FN bool pyfi_argparse_some(const char *s)
 }
 
 /* A row: the left column and the help, expanded, or with its first line below if it is too long. */
+/* The left side of a row: "-f, --foo FOO", or the name of a positional argument or command. */
+PYFI_FN void pyfi_argparse_paint_name(struct pyfi_argparse_help *h,
+                                      const struct pyfi_argparse_text *name,
+                                      const struct pyfi_argparse_arg *arg)
+{
+    const char *s = pyfi_argparse_string(name), *end = s + name->n;
+    if (!h->color || !pyfi_argparse_is_option(*arg)) {
+        pyfi_argparse_paint(h, &h->out, '2', s, name->n);
+        return;
+    }
+    while (s < end) {
+        size_t n = strcspn(s, ", ");
+        char kind = !pyfi_argparse_prefix(arg->in->origin, *s) ? '3'
+                    : pyfi_argparse_columns(s, n) > 2          ? '6'
+                                                               : '2';
+        pyfi_argparse_paint(h, &h->out, kind, s, n);
+        for (s += n; s < end && (*s == ',' || *s == ' '); s++) pyfi_argparse_putc(&h->out, *s);
+    }
+}
+
 PYFI_FN void pyfi_argparse_put_row(struct pyfi_argparse_help *h,
                                    const struct pyfi_argparse_text *name, const char *help,
                                    const struct pyfi_argparse_arg *arg)
@@ -21551,7 +21604,7 @@ PYFI_FN void pyfi_argparse_put_row(struct pyfi_argparse_help *h,
     struct pyfi_argparse_text expanded;
 
     pyfi_argparse_pad(&h->out, h->indent);
-    pyfi_argparse_put(&h->out, pyfi_argparse_string(name), name->n);
+    pyfi_argparse_paint_name(h, name, arg);
     if (help == NULL || *help == '\0') {
         pyfi_argparse_putc(&h->out, '\n');
         return;
@@ -21668,7 +21721,7 @@ PYFI_FN void pyfi_argparse_put_section(struct pyfi_argparse_help *h, const pyf_p
                                        bool options)
 {
     const char *heading = group != NULL ? group->options.name : pyfi_argparse_heading(options);
-    struct pyfi_argparse_text out = h->out;
+    struct pyfi_argparse_text out = h->out, title = pyfi_argparse_text_of(out.r);
 
     h->out = pyfi_argparse_text_of(out.r);
     h->indent += 2;
@@ -21679,13 +21732,15 @@ PYFI_FN void pyfi_argparse_put_section(struct pyfi_argparse_help *h, const pyf_p
         pyfi_argparse_putc(&out, '\n');
         if (heading != NULL && !pyfi_argparse_suppressed(heading)) {
             pyfi_argparse_pad(&out, h->indent);
-            pyfi_argparse_puts(&out, heading);
-            pyfi_argparse_puts(&out, ":\n");
+            pyfi_argparse_puts(&title, heading);
+            pyfi_argparse_putc(&title, ':');
+            pyfi_argparse_paint(h, &out, '4', pyfi_argparse_string(&title), title.n);
+            pyfi_argparse_putc(&out, '\n');
         }
         pyfi_argparse_put(&out, h->out.at, h->out.n);
         pyfi_argparse_putc(&out, '\n');
     }
-    out.failed = out.failed || h->out.failed;
+    out.failed = out.failed || h->out.failed || title.failed;
     h->out = out;
 }
 
@@ -21817,6 +21872,7 @@ PYFI_FN pyf_status pyfi_argparse_print(pyf_parser *p, int stream,
     if (pyfi_argparse_check_all(p->root->parser) != PYF_OK) return p->root->status;
     mark = pyfi_argparse_mark_here(p->root);
     h = pyfi_argparse_help_of(p->owner);
+    h.color = pyfi_argparse_coloured(p, stream);
     if (whole != NULL) whole(&h);
     else pyfi_argparse_whole_version(&h, version);
     pyfi_argparse_tidy(&h.out);

@@ -443,6 +443,50 @@ static void man_and_completion(void)
     pyf_parser_free(p);
 }
 
+/* The help that a parser prints with this in its environment; escapes are taken out. How many. */
+static unsigned colored_help(pyf_parser *p, const char *no, const char *force)
+{
+    unsigned n = 0;
+    char *to = out.text[1];
+    forget();
+    CHECK(setenv("NO_COLOR", no, 1) == 0 && setenv("FORCE_COLOR", force, 1) == 0);
+    CHECK(pyf_parser_print_help(p, PYF_STDOUT) == PYF_OK);
+    if (*force != '\0' && *no == '\0') CHECK(strstr(out.text[1], "\033[1;36m--output\033[0m") != NULL);
+    for (const char *s = out.text[1]; *s != '\0'; s++) {
+        if (*s != '\033') {
+            *to++ = *s;
+            continue;
+        }
+        while (*s != 'm') s++;
+        n++;
+    }
+    *to = '\0';
+    return n;
+}
+
+static void colour(void)
+{
+    char plain[4096];
+    for (unsigned width = 20; width <= 80; width += 60) {
+        pyf_parser *p = new_parser(.prog = "paint", .color = true, .width = width, .write = keep, .write_ctx = &out);
+        pyf_parser *commands;
+        CHECK(pyf_parser_add_argument(p, "-o", "--output", .metavar = "FILE", .help = "where to") == PYF_OK);
+        commands = pyf_parser_add_subparsers(p, .title = "commands");
+        CHECK(pyf_parser_add_parser(commands, "mix", .help = "mix colours") != NULL);
+        CHECK(pyf_parser_format_help(p, plain, sizeof plain) < sizeof plain);
+        CHECK(colored_help(p, "", "1") >= 2 * 10);
+        CHECK(strcmp(out.text[1], plain) == 0);
+        CHECK(colored_help(p, "1", "1") == 0 && colored_help(p, "", "") == 0);
+        CHECK(strcmp(out.text[1], plain) == 0);
+        pyf_parser_free(p);
+        p = new_parser(.prog = "paint", .write = keep, .write_ctx = &out);
+        CHECK(pyf_parser_add_argument(p, "--output") == PYF_OK);
+        forget();
+        CHECK(pyf_parser_print_help(p, PYF_STDOUT) == PYF_OK && strchr(out.text[1], '\033') == NULL);
+        pyf_parser_free(p);
+    }
+}
+
 static const struct check_case cases[] = {
     { "golden", golden },
     { "server_manager", server_manager },
@@ -454,6 +498,7 @@ static const struct check_case cases[] = {
     { "numbers", numbers },
     { "construction_errors", construction_errors },
     { "beyond_python", beyond_python },
+    { "colour", colour },
     { "response_files", response_files },
     { "sizes", sizes },
     { "man_and_completion", man_and_completion },
