@@ -16460,7 +16460,7 @@ struct pyfi_argparse_default {
     uint16_t count;
 };
 
-/* An argument that lost all its option strings to others: messages about its group name it still. */
+/* An argument that lost all its option strings: messages about its group name it still. */
 struct pyfi_argparse_lost {
     struct pyfi_argparse_lost *next;
     const char *name;
@@ -17463,7 +17463,8 @@ PYFI_APART const char *pyfi_argparse_default_of(const pyf_parser *p, struct pyfi
     unsigned action = pyfi_argparse_action(arg.a);
 
     for (struct pyfi_argparse_default *d = p->defaults; d != NULL; d = d->next)
-        if ((number < d->count || own == NULL) && pyfi_argparse_called(arg, d->dest, false))
+        if ((number < d->count || (own == NULL && arg.in->origin == p)) &&
+            pyfi_argparse_called(arg, d->dest, false))
             return d->text;
     if (arg.in->origin != p)
         return pyfi_argparse_default_of(arg.in->origin, arg,
@@ -21928,8 +21929,8 @@ PYFI_PUBLIC int pyf_parser_report(pyf_parser *p, const pyf_parser_error *error)
         pyf_status st;
         at->root->options_only = at->root->parse != NULL && at->root->parse->pass == 1;
         st = error->text == NULL
-                            ? pyfi_argparse_print(at, PYF_STDOUT, pyfi_argparse_whole_help, NULL)
-                            : pyfi_argparse_print(at, PYF_STDOUT, NULL, error->text);
+                 ? pyfi_argparse_print(at, PYF_STDOUT, pyfi_argparse_whole_help, NULL)
+                 : pyfi_argparse_print(at, PYF_STDOUT, NULL, error->text);
         at->root->options_only = false;
         if (st == PYF_OK) return 0;
         pyfi_argparse_line(

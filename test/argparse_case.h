@@ -207,6 +207,7 @@ static void case_options(struct case_state *c, pyf_parser_options *o, char **f, 
     o->no_help = case_flag(f, n, "no_help");
     o->no_abbrev = case_flag(f, n, "no_abbrev");
     o->suggest_on_error = case_flag(f, n, "suggest");
+    o->color = case_flag(f, n, "color");
     o->help = case_get(f, n, "help");
     o->name = case_get(f, n, "name");
     o->aliases = case_list(c, case_get(f, n, "aliases"));

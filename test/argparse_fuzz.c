@@ -144,7 +144,7 @@ int main(int argc, char **argv)
     count = strtoull(argv[1], NULL, 10);
     seed = strtoull(argv[2], NULL, 10);
     for (int i = 3; i < argc; i++) load(argv[i]);
-    if (cases == 0) return 2;
+    if (cases == 0 || setenv("FORCE_COLOR", "1", 1) != 0) return 2;
     (void)signal(SIGABRT, failed);
     (void)signal(SIGALRM, failed);
     (void)alarm(FUZZ_SECONDS);
