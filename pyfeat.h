@@ -8629,7 +8629,7 @@ PYFI_TIME_FAST int32_t pyfi_time_rule_in(uint16_t rule, int32_t seconds, int32_t
     return seconds + ((rule & PYFI_TIME_RULE_WEEKDAY) != 0 ? days * 86400 : 0);
 }
 
-/* When it happens in a calendar year, in seconds from 0001-01-01 on the clock that it is told by. */
+/* When it happens in a calendar year, in seconds from 0001-01-01 on the clock that tells it. */
 PYFI_FN int64_t pyfi_time_rule_at(uint16_t rule, int32_t seconds, int32_t year)
 {
     int32_t day = pyfi_time_year_start(year);
