@@ -1,12 +1,13 @@
-/* pyfeat.h - v0.1.0 - the executor, futures and Barrier of Python 3.2, for C. Public domain, see
- * @licence.
+/* pyfeat.h - v0.1.0 - what made Python 3.2 loved, for C: futures, Barrier, lru_cache, argparse,
+ * datetime, math. Public domain, see @licence.
  *
  *     #define PYFEAT_IMPLEMENTATION      // in exactly one C or C++ file
  *     #include "pyfeat.h"                // everywhere else only this line
  *
  * Needs libc, and pthreads where there are threads. Public part: C99 and C++11. No object is
- * allocated behind your back, no function sets errno, prints, aborts or exits. Names: pyf_ and PYF_
- * are yours to use, PYFEAT_ configures, pyfi_ and PYFI_ are private.
+ * allocated behind your back, no function sets errno, prints, aborts or exits, except that
+ * pyf_parser_parse_args does as Python's. Names: pyf_ and PYF_ are yours to use, PYFEAT_
+ * configures, pyfi_ and PYFI_ are private.
  *
  * CONTENTS (search for the tag)
  *
@@ -22503,9 +22504,7 @@ PYFI_PUBLIC pyf_status pyf_parser_print_man(pyf_parser *p, const char *date, int
 
 /* ==== @history ===================================================================================
  *
- * 0.1.0  2026-11-21  time: timedelta, timezone, datetime
- * 0.1.0  2026-11-20  base, port, barrier, futures: thread pool, poll executor, executors of your
- * own, typed tasks, process pool
+ * 0.1.0  2026-11-21  base, port, math, time, barrier, futures, lru, argparse
  */
 
 /* ==== @licence ===================================================================================
