@@ -13236,12 +13236,25 @@ PYFI_FN void pyfi_futures_uncircle(struct pyfi_futures_pool *pool, struct pyfi_f
     pyfi_port_unlock(&pool->lock);
 }
 
+/* The pool whose task this thread is running: as its worker, or because it claimed one; or NULL. */
+PYFI_FN struct pyfi_futures_pool *pyfi_futures_pool_here(const struct pyfi_futures_self *self)
+{
+    uintptr_t top = self != NULL ? self->top : 0, outer;
+    if (self != NULL && self->worker != NULL) return self->worker->pool;
+    for (; top != 0; top = outer) {
+        const pyf_future *f = pyfi_futures_frame_at(top, &outer);
+        pyf_executor *ex = NULL;
+        if ((top & PYFI_FUTURES_OF_OTHERS) != 0) ex = (pyf_executor *)(void *)f->pyfi_back.prev;
+        if (ex != NULL && ex->vtable == &pyfi_futures_pool_vtable) return pyfi_futures_pool_of(ex);
+    }
+    return NULL;
+}
+
 /* Wait until somebody else has ended f. */
 PYFI_COLD pyf_status pyfi_futures_sleep(pyf_future *f, int64_t timeout_ms)
 {
     struct pyfi_futures_self *self = pyfi_futures_me();
-    struct pyfi_futures_pool *pool =
-        self != NULL && self->worker != NULL ? self->worker->pool : NULL;
+    struct pyfi_futures_pool *pool = pyfi_futures_pool_here(self);
     struct pyfi_futures_waiter me;
     struct pyfi_futures_wait wait;
     bool noted = timeout_ms == PYF_FOREVER && pool != NULL;

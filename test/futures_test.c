@@ -1137,6 +1137,26 @@ static void deadlock_through_a_claim(void)
     close_pool(nested_pool);
 }
 
+static pyf_status up_lets_down_begin(void *arg)
+{
+    (void)arg;
+    submit(nested_pool, &down, down_waits_for_up, NULL);
+    for (int64_t t0 = pyf_now_ms(); !PYFEAT_PORT_NONE && !pyf_future_running(&down);)
+        if (pyf_now_ms() - t0 > 2000) break; /* where this thread is the pool's only worker */
+    pyf_status st = pyf_future_result(&down, PYF_FOREVER);
+    return st == PYF_DEADLOCK_ERROR ? 13 : st;
+}
+
+/* The same, where a worker has begun that task already: whoever waits last is told. */
+static void deadlock_with_a_thread_outside(void)
+{
+    nested_pool = POOL(.max_workers = 1);
+    submit(nested_pool, &up, up_lets_down_begin, NULL);
+    pyf_status st = pyf_future_result(&up, PYF_FOREVER);
+    CHECK(st == 11 || st == 12 || st == 13);
+    close_pool(nested_pool);
+}
+
 static pyf_status shutdown_result, submit_result;
 static pyf_future refused;
 static pyf_status shut_down(void *arg)
@@ -2968,6 +2988,7 @@ static const struct check_case cases[] = {
     { "nested waits", nested_waits },
     { "result of self is a deadlock", result_of_self_is_a_deadlock },
     { "deadlock through a claim", deadlock_through_a_claim },
+    { "deadlock with a thread outside", deadlock_with_a_thread_outside },
     { "shutdown from a worker", shutdown_from_a_worker },
     { "context manager shutdown", context_manager_shutdown },
     { "shutdown no wait", shutdown_no_wait },

@@ -131,9 +131,9 @@ option_shapes()
         flags=$(echo "-D$option=1" | sed 's/+/=1 -D/g')
         shape "$option" compile "impl_$option" impl.c -DPYFEAT_IMPLEMENTATION $flags
         shape "$option-run" program "$option" "impl_$option" user
+        [ "$level" = -O0 ] && continue # enough for a short check
         shape "$option-barrier" compile "barrier_$option" impl.c $flags \
             -DPYFEAT_BARRIER_IMPLEMENTATION
-        [ "$level" = -O0 ] && continue # enough for a short check
         shape "$option-private" compile "private_$option" private_user.c $both $flags
     done
 }
@@ -179,6 +179,7 @@ layout_pair()
 layout_shapes()
 {
     layout_pair plain
+    [ "$level" = -O0 ] && extra=-flto && layout_pair lto && return # enough for a short check
     extra="-ffunction-sections -fdata-sections -Wl,--gc-sections"
     case $compiler in clang) extra="$extra -Wno-unused-command-line-argument" ;; esac
     layout_pair gc-sections
@@ -225,13 +226,9 @@ full gcc c99 -O0 posix
 option gcc c99 -O0 posix
 layout gcc c99 -O0 posix
 mixed gcc c99 -O0 posix
-brief gcc c17 -O2 bare
-brief gcc c11 -O0 bare
 brief g++ c++11 -O0 bare
-brief clang c99 -O0 bare
+brief clang c11 -O0 bare
 brief clang++ c++17 -O0 posix
-brief musl-gcc c99 -O0 bare
-brief tcc c99 -O0 bare
 EOF
     has gcc || has clang || echo full cc c99 -O2 posix
 }
