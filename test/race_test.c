@@ -162,7 +162,7 @@ static void race(const struct race *r)
 {
     static uint64_t stream;
     uint64_t rng = check_rng(++stream);
-    unsigned step = check_slowness() >= 3 ? 5 : 1, last[2] = { 1, 1 };
+    unsigned step = check_slowness() < 3 ? 1 : 2 * check_slowness(), last[2] = { 1, 1 };
     double begun;
     CHECK(check_failures == 0);
     for (unsigned first = 0; first < 2; first++) {
