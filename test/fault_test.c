@@ -5,7 +5,11 @@
 #define PYFEAT_NO_FUTEX 0
 #endif
 #ifndef PYFEAT_NO_ATOMICS
+#ifdef __TINYC__
+#define PYFEAT_NO_ATOMICS 1
+#else
 #define PYFEAT_NO_ATOMICS 0
+#endif
 #endif
 #ifndef PYFEAT_NO_MALLOC
 #define PYFEAT_NO_MALLOC 0
