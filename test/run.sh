@@ -70,18 +70,18 @@ flavours()
     flavour asan "$cc" "$posix $asan" "" \
         "CHECK_ALARM=3 ASAN_OPTIONS=detect_stack_use_after_return=1"
     flavour no_futex "$cc" "$posix -O1 -DPYFEAT_NO_FUTEX=1 -DPYFEAT_NO_INT128=1"
-    flavour refusing "$cc" "$posix -O1 -DPYFEAT_NO_FUTEX=1 -include refusing.h"
     flavour no_atomics "$cc" "$posix -O1 -DPYFEAT_NO_ATOMICS=1"
     flavour no_malloc "$cc" "$posix -O1 -DPYFEAT_NO_MALLOC=1"
     flavour port_none_asan "$cc" "$posix $asan -DPYFEAT_PORT_NONE=1 -DPYFEAT_NO_INT128=1" "" \
         CHECK_ALARM=3
-    flavour clang clang "$posix -O1"
     flavour tcc tcc "-D_POSIX_C_SOURCE=200809L $locked"
     [ "$mode" = full ] || return
     flavour helgrind "$cc" "$posix -g -O1 -DPYFEAT_NO_ATOMICS=1 -DPYFEAT_NO_FUTEX=1 $locked -include chaos.h" \
         "$valgrind --tool=helgrind --suppressions=helgrind.supp" CHECK_ALARM=10
     flavour memcheck "$cc" "$posix -g -O1" \
         "$valgrind --leak-check=full --errors-for-leak-kinds=definite" CHECK_ALARM=10
+    flavour refusing "$cc" "$posix -O1 -DPYFEAT_NO_FUTEX=1 -include refusing.h"
+    flavour clang clang "$posix -O2"
     flavour no_membarrier "$cc" "$posix -O2 -DPYFEAT_NO_MEMBARRIER=1"
     flavour c11_atomics "$cc" \
         "-std=c11 -D_POSIX_C_SOURCE=200809L -O2 -DPYFEAT_C11_ATOMICS=1"
