@@ -19222,6 +19222,31 @@ PYFI_COLD bool pyfi_argparse_expected(struct pyfi_argparse_run *run, struct pyfi
     return pyfi_argparse_end(run, &t);
 }
 
+/* In -abc: the option of the letter at rest, behind the prefix of one that takes no words; its
+ * length, or 0 if there is none. */
+PYFI_FN size_t pyfi_argparse_next_letter(struct pyfi_argparse_run *run, char prefix,
+                                         const char *rest, struct pyfi_argparse_word *now)
+{
+    struct pyfi_argparse_look l;
+    struct pyfi_argparse_found f;
+    char letter[8];
+    int32_t code;
+    size_t n = pyfi_argparse_char(rest, &code);
+    letter[0] = prefix;
+    memcpy(letter + 1, rest, n);
+    letter[n + 1] = '\0';
+    l.word = letter;
+    l.equals = SIZE_MAX;
+    l.letter = n + 1;
+    l.abbreviations = false;
+    f.relation = PYFI_ARGPARSE_EXACT;
+    if (!pyfi_argparse_exactly(run, letter, n + 1, &f.best)) pyfi_argparse_find(run->p, &l, &f);
+    if (f.relation != PYFI_ARGPARSE_EXACT) return 0;
+    now->action = f.best.action;
+    now->spelling = f.best.spelling;
+    return n;
+}
+
 /* An option and the words behind it; *at moves on. */
 PYFI_FN bool pyfi_argparse_consume_option(struct pyfi_argparse_run *run, uint32_t *at)
 {
@@ -19268,27 +19293,13 @@ PYFI_FN bool pyfi_argparse_consume_option(struct pyfi_argparse_run *run, uint32_
             if (option[1] == '\0' || pyfi_argparse_prefix(run->p, option[1]) || rest[0] == '\0')
                 return pyfi_argparse_fault(run, arg, "ignored explicit argument ", rest);
             {
-                struct pyfi_argparse_look l;
-                struct pyfi_argparse_found f;
-                char letter[8];
-                int32_t code;
-                size_t n = pyfi_argparse_char(rest, &code);
-                letter[0] = option[0];
-                memcpy(letter + 1, rest, n);
-                letter[n + 1] = '\0';
-                l.word = letter;
-                l.equals = SIZE_MAX;
-                l.letter = n + 1;
-                l.abbreviations = false;
-                f.relation = PYFI_ARGPARSE_EXACT;
-                if (!pyfi_argparse_exactly(run, letter, n + 1, &f.best))
-                    pyfi_argparse_find(run->p, &l, &f);
-                if (f.relation != PYFI_ARGPARSE_EXACT)
+                struct pyfi_argparse_word next = now;
+                size_t n = pyfi_argparse_next_letter(run, option[0], rest, &next);
+                if (n == 0)
                     return pyfi_argparse_fault(run, arg, "ignored explicit argument ", rest);
                 if (using_them != 0 && !pyfi_argparse_use(run, now.action, *at, 0, now.spelling))
                     return false;
-                now.action = f.best.action;
-                now.spelling = f.best.spelling;
+                now = next;
                 rest = rest[n] != '\0' ? rest + n : NULL;
             }
         }

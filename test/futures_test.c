@@ -1744,7 +1744,7 @@ static void map_on_a_busy_pool(void)
     close_pool(ex);
 }
 
-/* CPython's issue 12456: shutdown right behind the submits must not lose them. */
+/* CPython bpo-12456: shutdown right behind the submits must not lose them. */
 static void shutdown_race(void)
 {
     static pyf_future f[11];
@@ -2372,7 +2372,7 @@ static void wait_timeout(void)
     close_pool(ex);
 }
 
-/* CPython's issue 14406: the count of what is left to wait for, under many completions at once. */
+/* CPython bpo-14406: the count of what is left to wait for, under many completions at once. */
 static void wait_pending_calls_race(void)
 {
     static pyf_future f[100];
