@@ -14141,7 +14141,6 @@ enum {
     PYFI_FUTURES_PROC_STUCK_MS = 2,        /* who stands behind a longer task goes elsewhere */
     PYFI_FUTURES_PROC_BAD_STARTS = 10,     /* deaths in a row before a worker was ready */
     PYFI_FUTURES_PROC_RETRY_MS = 50,       /* after a fork that failed */
-    PYFI_FUTURES_PROC_LOOK_MS = 10, /* while work is under way, should a ring get lost */
     PYFI_FUTURES_PROC_TICK_MS = 100,       /* how often to ask where nothing tells */
     PYFI_FUTURES_PROC_LAST_WORDS_MS = 1000 /* for an idle worker to leave */
 };
@@ -14252,11 +14251,18 @@ PYFI_FN void pyfi_futures_proc_ring(int socket)
     errno = saved;
 }
 
+/* If somebody sleeps at the other end, wake him, once. */
+PYFI_FN void pyfi_futures_proc_wake(uint32_t *asleep, int socket)
+{
+    if (pyfi_port_load_seq_u32(asleep) != 0 && pyfi_port_swap_u32(asleep, 0) != 0)
+        pyfi_futures_proc_ring(socket);
+}
+
 /* Behind the lock. */
 PYFI_FN void pyfi_futures_proc_call_manager(struct pyfi_futures_proc *p)
 {
     p->called = true;
-    if (pyfi_port_swap_u32(&p->bed->asleep, 0) != 0) pyfi_futures_proc_ring(p->bell[1]);
+    pyfi_futures_proc_wake(&p->bed->asleep, p->bell[1]);
 }
 
 /* ---- in the worker ---- */
@@ -14312,12 +14318,11 @@ PYFI_FN void pyfi_futures_proc_work(struct pyfi_futures_proc *p, struct pyfi_fut
             pyfi_futures_proc_call(s);
             if (!pyfi_port_cas_u32(&s->state, PYFI_FUTURES_PROC_RUNNING, PYFI_FUTURES_PROC_DONE))
                 return;
-            if (pyfi_port_load_seq_u32(&s->watched) == 0 &&
-                pyfi_port_load_seq_u32(&p->bed->asleep) != 0 &&
-                pyfi_port_swap_u32(&p->bed->asleep, 0) != 0)
-                pyfi_futures_proc_ring(socket);
+            if (pyfi_port_load_seq_u32(&s->watched) == 0)
+                pyfi_futures_proc_wake(&p->bed->asleep, socket);
         } else if (state == PYFI_FUTURES_PROC_TAKEN) {
             (void)pyfi_port_swap_u32(&s->state, PYFI_FUTURES_PROC_DONE);
+            pyfi_futures_proc_wake(&p->bed->asleep, socket); /* the slot is free again */
         } else if (pyfi_port_load_seq_u32(&w->bed->quit) != 0) {
             return;
         } else if (patience > 0) {
@@ -14511,8 +14516,7 @@ PYFI_FN bool pyfi_futures_proc_give(struct pyfi_futures_proc *p, struct pyfi_fut
         w->stamp = pyfi_futures_proc_now();
     }
     (void)pyfi_port_swap_u32(&s->state, PYFI_FUTURES_PROC_GIVEN);
-    if (pyfi_port_load_seq_u32(&w->bed->asleep) != 0 && pyfi_port_swap_u32(&w->bed->asleep, 0) != 0)
-        pyfi_futures_proc_ring(w->socket);
+    pyfi_futures_proc_wake(&w->bed->asleep, w->socket);
     return true;
 }
 
@@ -14752,7 +14756,7 @@ PYFI_FN void pyfi_futures_proc_check(struct pyfi_futures_proc *p,
         w->state = PYFI_FUTURES_PROC_LEAVING;
         p->idle--;
         (void)pyfi_port_swap_u32(&w->bed->quit, 1);
-        if (pyfi_port_swap_u32(&w->bed->asleep, 0) != 0) pyfi_futures_proc_ring(w->socket);
+        pyfi_futures_proc_wake(&w->bed->asleep, w->socket);
     }
 }
 
@@ -14781,7 +14785,6 @@ PYFI_FN int64_t pyfi_futures_proc_round(struct pyfi_futures_proc *p, struct pyfi
             left = pyfi_futures_proc_clock(p, w, now);
             if (left < nap) nap = left;
             if (w->live > 1 && nap > PYFI_FUTURES_PROC_STUCK_MS) nap = PYFI_FUTURES_PROC_STUCK_MS;
-            if (nap > PYFI_FUTURES_PROC_LOOK_MS) nap = PYFI_FUTURES_PROC_LOOK_MS;
         }
         if (w->pid != 0 && w->pidfd < 0 && nap > PYFI_FUTURES_PROC_TICK_MS)
             nap = PYFI_FUTURES_PROC_TICK_MS;
@@ -14816,8 +14819,8 @@ PYFI_FN bool pyfi_futures_proc_replace(struct pyfi_futures_proc *p)
     return any;
 }
 
-/* Whether there is a result that nobody but the manager will collect; it may stand behind one that
- * somebody watches. */
+/* Whether there is a result, or a slot whose task was taken back, that nobody but the manager will
+ * collect; it may stand behind a result that somebody watches. */
 PYFI_FN bool pyfi_futures_proc_any_done(struct pyfi_futures_proc *p)
 {
     uint32_t i, at;
@@ -14826,7 +14829,7 @@ PYFI_FN bool pyfi_futures_proc_any_done(struct pyfi_futures_proc *p)
         for (at = w->head; at != w->tail; at++) {
             struct pyfi_futures_proc_slot *s = pyfi_futures_proc_slot_at(p, w, at);
             if (pyfi_port_load_seq_u32(&s->state) != PYFI_FUTURES_PROC_DONE) break;
-            if (w->tasks[at % PYFI_FUTURES_PROC_DEPTH] != NULL &&
+            if (w->tasks[at % PYFI_FUTURES_PROC_DEPTH] == NULL ||
                 pyfi_port_load_seq_u32(&s->watched) == 0)
                 return true;
         }
@@ -14952,6 +14955,7 @@ PYFI_FN void pyfi_futures_proc_manage(void *arg)
         int64_t nap;
         pyfi_port_lock(&p->lock);
         p->called = false;
+        p->wake_at = PYF_FOREVER; /* what needs it earlier calls */
         for (i = 0; i < p->max; i++)
             if (pyfi_futures_proc_found_dead(p, i))
                 pyfi_futures_proc_check(p, &p->workers[i], true, &list);
@@ -14994,6 +14998,7 @@ PYFI_FN void pyfi_futures_proc_attend(pyf_future *f)
     struct pyfi_task *t = NULL, *list = NULL;
     struct pyfi_futures_proc *p = NULL;
     struct pyfi_futures_proc_slot *s = NULL;
+    struct pyfi_futures_proc_worker *w = NULL;
     unsigned patience = 2 * PYFI_PORT_PATIENCE;
     uint32_t i;
     if (seen == PYFI_FUTURES_CLOSED) return;
@@ -15003,6 +15008,7 @@ PYFI_FN void pyfi_futures_proc_attend(pyf_future *f)
         pyfi_port_lock(&p->lock);
         s = (struct pyfi_futures_proc_slot *)t->slot;
         if (s != NULL) {
+            w = &p->workers[t->worker];
             p->guests++;
             (void)pyfi_port_swap_u32(&s->watched, 1);
         }
@@ -15015,10 +15021,9 @@ PYFI_FN void pyfi_futures_proc_attend(pyf_future *f)
         pyfi_port_yield();
     pyfi_port_lock(&p->lock);
     (void)pyfi_port_swap_u32(&s->watched, 0);
-    if (pyfi_futures_home(f) == PYFI_FUTURES_RUNNING && t->slot == s &&
-        pyfi_port_load_seq_u32(&s->state) == PYFI_FUTURES_PROC_DONE) {
-        struct pyfi_futures_proc_worker *w = &p->workers[t->worker];
-        for (i = w->head; w->tasks[i % PYFI_FUTURES_PROC_DEPTH] != t; i++) {}
+    for (i = w->head; i != w->tail && pyfi_futures_proc_slot_at(p, w, i) != s; i++) {}
+    if (i != w->tail && w->tasks[i % PYFI_FUTURES_PROC_DEPTH] != NULL &&
+        pyfi_port_load_seq_u32(&s->state) == PYFI_FUTURES_PROC_DONE) { /* t, or who came after it */
         pyfi_futures_proc_bring(p, w, i, &list);
         for (; w->head != w->tail && w->tasks[w->head % PYFI_FUTURES_PROC_DEPTH] == NULL &&
                pyfi_port_load_u32(&pyfi_futures_proc_slot_at(p, w, w->head)->state) ==
@@ -15065,7 +15070,10 @@ PYFI_FN pyf_status pyfi_futures_proc_submit(pyf_executor *ex, pyf_future *f)
         t->future = f;
         t->pool = p;
         if (p->first == NULL) w = pyfi_futures_proc_idle(p);
-        if (w == NULL || !pyfi_futures_proc_give(p, w, t)) pyfi_futures_proc_enqueue(p, t, false);
+        if (w == NULL || !pyfi_futures_proc_give(p, w, t)) {
+            pyfi_futures_proc_enqueue(p, t, false);
+            if (p->idle != 0) pyfi_futures_proc_call_manager(p);
+        }
         if (limit != 0 && pyfi_port_now_ms() + limit < p->wake_at)
             pyfi_futures_proc_call_manager(p);
     }
