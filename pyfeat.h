@@ -11497,9 +11497,10 @@ PYFI_PUBLIC unsigned pyf_barrier_parties(const pyf_barrier *b) { return pyfi_bar
  * takes an interest: its worker queues, runs and ends it without one atomic read-modify-write. The
  * other thread sets SHARED, makes all threads execute a fence, and then sees from pyfi_home how far
  * the worker is (pyfi_futures_share). The same asymmetry guards the worker's queue: the owner
- * raises `own` and looks at `wanted`, a visitor raises `wanted` and waits for `own` to fall. Such a
- * biased queue is cheap for its owner and dear for visitors; where they come often the owner gives
- * the bias up and takes the queue's lock like everybody else.
+ * raises `own` and looks whether `gate` says BIASED, a visitor sets it to WANTED and waits for
+ * `own` to fall. Such a biased queue is cheap for its owner and dear for visitors: the first one
+ * ends the bias (the gate says LOCKS, the owner takes the queue's lock like everybody else), and it
+ * comes back when nobody has come for some time.
  *
  * Each worker has a queue, first in first out: two chains, the worker's own futures and behind them
  * the incoming ones, which any thread puts at the end (one compare-and-swap, then a link from the
@@ -11595,19 +11596,19 @@ enum {
     PYFI_FUTURES_POOL = 1
 }; /* the kinds of queues: an all-zero poll executor is ready */
 
-/* What a thread is doing, innermost first: a chain of words. The address of the future whose task
- * it runs: then the next word is in its pyfi_next, and with bit 1 pyfi_back holds the pool or loop
- * of the task, else that is the worker's own. Or, with bit 0, a frame: it runs callbacks. */
-enum { PYFI_FUTURES_IN_CALLBACK = 1, PYFI_FUTURES_OF_OTHERS = 2 };
-
+/* What a thread is doing, innermost first: which callbacks it runs, and which tasks that are not of
+ * the pool whose worker it is. A task of that pool has no frame: its future is RUNNING and its
+ * pyfi_next says where (pyfi_futures_inside_of). */
 struct pyfi_futures_frame {
-    const pyf_future *future;
-    uintptr_t outer;
+    const pyf_future *future; /* NULL: the thread works for the executor in another way */
+    void *executor;           /* the pool or loop of the task, or NULL */
+    bool in_callback;
+    struct pyfi_futures_frame *outer;
 };
 
 struct pyfi_futures_self {
     struct pyfi_futures_worker *worker;
-    uintptr_t top;
+    struct pyfi_futures_frame *top;
 };
 
 /* A thread that waits without limit while it runs tasks, for finding circles. */
@@ -11624,9 +11625,9 @@ struct pyfi_futures_waiter {
     pyfi_port_parker parker;
 };
 
-/* Begins on a cache line. In front what is hardly touched, so that (with 64-bit pointers) the
- * inbox, which submitters write, ends one line and the rest of the queue, the worker's own, begins
- * the next. */
+/* Begins on a cache line. In front what is hardly touched, so that (with 64-bit pointers) `newest`,
+ * which submitters write, ends one line and the rest of the queue, the worker's own, begins the
+ * next. */
 struct pyfi_futures_worker {
     pyfi_port_thread thread;
     struct pyfi_futures_pool *pool;
@@ -11773,14 +11774,12 @@ PYFI_HOT pyf_future *pyfi_futures_front(const struct pyfi_queue *q)
 /* What stands behind f; NULL also if that is being pushed just now. */
 PYFI_HOT pyf_future *pyfi_futures_after(const struct pyfi_queue *q, const pyf_future *f)
 {
-    pyf_future *next = pyfi_futures_next(f);
-    return next == NULL && f == q->tail ? (pyf_future *)pyfi_port_load_word(&q->oldest) : next;
+    return f == q->tail ? (pyf_future *)pyfi_port_load_word(&q->oldest) : pyfi_futures_next(f);
 }
 
-/* To the end of the owner's own. */
+/* To the end of the owner's own. The link of the last one says nothing. */
 PYFI_HOT void pyfi_futures_append(struct pyfi_queue *q, pyf_future *f)
 {
-    pyfi_futures_link(f, NULL);
     f->pyfi_back.prev = q->tail;
     if (q->tail != NULL) pyfi_futures_link(q->tail, f);
     else pyfi_port_store_word(&q->head, (uintptr_t)f);
@@ -11820,11 +11819,15 @@ PYFI_FN pyf_future *pyfi_futures_pull(struct pyfi_queue *q, pyf_future *f)
 /* Out of the links, behind the lock. */
 PYFI_HOT void pyfi_futures_unlink(struct pyfi_queue *q, pyf_future *f)
 {
-    pyf_future *before = f->pyfi_back.prev, *after = pyfi_futures_next(f);
-    if (after != NULL) after->pyfi_back.prev = before;
-    else if (q->tail == f) q->tail = before;
-    else if ((after = pyfi_futures_pull(q, f)) == NULL) return;
-    else after->pyfi_back.prev = before;
+    pyf_future *before = f->pyfi_back.prev, *after;
+    if (f == q->tail) {
+        q->tail = before;
+        if (before == NULL) pyfi_port_store_word(&q->head, 0);
+        return;
+    }
+    after = pyfi_futures_next(f);
+    if (after == NULL && (after = pyfi_futures_pull(q, f)) == NULL) return;
+    after->pyfi_back.prev = before;
     if (before != NULL) pyfi_futures_link(before, after);
     else if (pyfi_port_load_word(&q->head) == (uintptr_t)f)
         pyfi_port_store_word(&q->head, (uintptr_t)after);
@@ -12058,23 +12061,46 @@ PYFI_FN pyf_done_callback *pyfi_futures_pick_callbacks(pyf_done_callback **list)
     return calls;
 }
 
+/* From here on this thread does something that has a frame. It may be one that has no `self` yet. */
+struct pyfi_futures_activity {
+    struct pyfi_futures_self here;
+    struct pyfi_futures_frame frame;
+};
+
+PYFI_FN void pyfi_futures_begin(struct pyfi_futures_activity *v, const pyf_future *f,
+                                void *executor, bool in_callback)
+{
+    struct pyfi_futures_self *self = pyfi_futures_me();
+    v->here.worker = NULL;
+    v->here.top = NULL;
+    if (self == NULL) {
+        self = &v->here;
+        pyfi_port_tls_set(self);
+    }
+    v->frame.future = f;
+    v->frame.executor = executor;
+    v->frame.in_callback = in_callback;
+    v->frame.outer = self->top;
+    self->top = &v->frame;
+}
+
+PYFI_FN void pyfi_futures_end(const struct pyfi_futures_activity *v)
+{
+    struct pyfi_futures_self *self = pyfi_futures_me();
+    self->top = v->frame.outer;
+    if (self == &v->here) pyfi_port_tls_set(NULL);
+}
+
 PYFI_FN void pyfi_futures_call_back(pyf_future *f, pyf_done_callback *calls)
 {
-    struct pyfi_futures_self here, *self = pyfi_futures_me();
-    struct pyfi_futures_frame frame;
-    here.worker = NULL;
-    here.top = 0;
-    if (self == NULL) pyfi_port_tls_set(&here);
-    frame.future = f;
-    frame.outer = self != NULL ? self->top : 0;
-    (self != NULL ? self : &here)->top = (uintptr_t)&frame | PYFI_FUTURES_IN_CALLBACK;
+    struct pyfi_futures_activity activity;
+    pyfi_futures_begin(&activity, f, NULL, true);
     while (calls != NULL) {
         pyf_done_callback *next = pyfi_futures_next_watch(calls);
         calls->fn(f, calls->ctx);
         calls = next;
     }
-    if (self != NULL) self->top = frame.outer;
-    else pyfi_port_tls_set(NULL);
+    pyfi_futures_end(&activity);
 }
 
 /* Run the callbacks, deliver to the set, close, wake. After the store of CLOSED neither f nor its
@@ -12117,72 +12143,75 @@ PYFI_FN void pyfi_futures_finish(pyf_future *f, uintptr_t state, pyf_status st)
         pyfi_futures_close(f);
 }
 
-/* The same, for a private future and its worker: no atomic read-modify-write if it is private
+/* A function of its own, to keep the registers it needs out of the short way. */
+PYFI_APART pyf_status pyfi_futures_finish_shared(pyf_future *f, pyf_status st)
+{
+    pyfi_futures_finish(f, PYFI_FUTURES_FINISHED, st);
+    return st;
+}
+
+/* What a worker has run of its own pool ends: without an atomic read-modify-write if it is private
  * still. */
-PYFI_HOT void pyfi_futures_finish_own(pyf_future *f, pyf_status st)
+PYFI_HOT pyf_status pyfi_futures_finish_private(pyf_future *f, pyf_status st)
 {
     f->pyfi_back.result = st;
     pyfi_port_store_word(&f->pyfi_home, PYFI_FUTURES_FINISHED);
     pyfi_port_fence_light();
-    if (PYFI_LIKELY(pyfi_port_load_word(&f->pyfi_watchers) == 0))
-        pyfi_port_store_word(&f->pyfi_watchers, PYFI_FUTURES_CLOSED);
-    else pyfi_futures_finish(f, PYFI_FUTURES_FINISHED, st);
+    if (!PYFI_LIKELY(pyfi_port_load_word(&f->pyfi_watchers) == 0))
+        return pyfi_futures_finish_shared(f, st);
+    pyfi_port_store_word(&f->pyfi_watchers, PYFI_FUTURES_CLOSED);
+    return st;
 }
 
-/* f is running and ours. Inline where it matters: a task costs little more than its own call. */
-PYFI_HOT pyf_status pyfi_futures_run_as(pyf_future *f, uintptr_t tag,
-                                        struct pyfi_futures_self *self)
+/* f is running, ours, and of the pool whose worker this is. Inline where it matters: a task costs
+ * little more than its own call. */
+PYFI_HOT pyf_status pyfi_futures_call(pyf_future *f, struct pyfi_futures_self *self)
 {
+    pyfi_port_store_relaxed_word(&f->pyfi_next, (uintptr_t)self);
+    return f->pyfi_fn(f->pyfi_arg);
+}
+
+PYFI_FN pyf_status pyfi_futures_run_own(pyf_future *f, struct pyfi_futures_self *self)
+{
+    pyf_status st = pyfi_futures_call(f, self);
+    if (pyfi_port_load_word(&f->pyfi_watchers) == 0) return pyfi_futures_finish_private(f, st);
+    pyfi_futures_finish(f, PYFI_FUTURES_FINISHED, st);
+    return st;
+}
+
+/* f is running and ours, and of that pool, loop, or NULL. */
+PYFI_FN pyf_status pyfi_futures_run(pyf_future *f, void *executor)
+{
+    struct pyfi_futures_activity activity;
     pyf_status st;
-    pyfi_port_store_relaxed_word(&f->pyfi_next, self->top);
-    self->top = (uintptr_t)f | tag;
+    pyfi_futures_begin(&activity, f, executor, false);
     st = f->pyfi_fn(f->pyfi_arg);
-    self->top = pyfi_port_load_word(&f->pyfi_next);
-    if (pyfi_port_load_word(&f->pyfi_watchers) == 0) pyfi_futures_finish_own(f, st);
-    else pyfi_futures_finish(f, PYFI_FUTURES_FINISHED, st);
+    pyfi_futures_end(&activity);
+    pyfi_futures_finish(f, PYFI_FUTURES_FINISHED, st);
     return st;
 }
 
-/* Of that pool, loop, or NULL. */
-PYFI_FN pyf_status pyfi_futures_run(pyf_future *f, void *pool)
+/* The frame in which this thread runs f, or its callbacks; or NULL. */
+PYFI_FN const struct pyfi_futures_frame *pyfi_futures_frame_of(const struct pyfi_futures_self *self,
+                                                               const pyf_future *f)
 {
-    struct pyfi_futures_self here, *self = pyfi_futures_me();
-    pyf_status st;
-    f->pyfi_back.prev = (pyf_future *)pool;
-    if (self != NULL) return pyfi_futures_run_as(f, PYFI_FUTURES_OF_OTHERS, self);
-    here.worker = NULL;
-    here.top = 0;
-    pyfi_port_tls_set(&here);
-    st = pyfi_futures_run_as(f, PYFI_FUTURES_OF_OTHERS, &here);
-    pyfi_port_tls_set(NULL);
-    return st;
+    const struct pyfi_futures_frame *frame = self != NULL ? self->top : NULL;
+    while (frame != NULL && frame->future != f) frame = frame->outer;
+    return frame;
 }
 
-/* One step along that chain. */
-PYFI_FN const pyf_future *pyfi_futures_frame_at(uintptr_t top, uintptr_t *outer)
+/* Whether that thread is in the middle of f. */
+PYFI_FN bool pyfi_futures_inside_of(const struct pyfi_futures_self *self, const pyf_future *f)
 {
-    const struct pyfi_futures_frame *frame =
-        (const struct pyfi_futures_frame *)(top & ~(uintptr_t)PYFI_FUTURES_BITS);
-    const pyf_future *f = (const pyf_future *)(top & ~(uintptr_t)PYFI_FUTURES_BITS);
-    if ((top & PYFI_FUTURES_IN_CALLBACK) == 0) {
-        *outer = pyfi_port_load_word(&f->pyfi_next);
-        return f;
-    }
-    *outer = frame->outer;
-    return frame->future;
-}
-
-/* The word that says that this thread runs f, or its callbacks; 0 if it does not. */
-PYFI_FN uintptr_t pyfi_futures_frame_of(const struct pyfi_futures_self *self, const pyf_future *f)
-{
-    uintptr_t top = self != NULL ? self->top : 0, outer;
-    while (top != 0 && pyfi_futures_frame_at(top, &outer) != f) top = outer;
-    return top;
+    return (self != NULL && pyfi_futures_home(f) == PYFI_FUTURES_RUNNING &&
+            pyfi_port_load_word(&f->pyfi_next) == (uintptr_t)self) ||
+           pyfi_futures_frame_of(self, f) != NULL;
 }
 
 PYFI_FN bool pyfi_futures_in_callback(const pyf_future *f)
 {
-    return (pyfi_futures_frame_of(pyfi_futures_me(), f) & PYFI_FUTURES_IN_CALLBACK) != 0;
+    const struct pyfi_futures_frame *frame = pyfi_futures_frame_of(pyfi_futures_me(), f);
+    return frame != NULL && frame->in_callback;
 }
 
 /* ---- taking a future out of a queue ---- */
@@ -12597,7 +12626,8 @@ PYFI_HOT bool pyfi_futures_submit_short(struct pyfi_futures_worker *w, pyf_futur
                                         pyf_callable fn, void *arg)
 {
     struct pyfi_futures_pool *pool = w->pool;
-    if (pyfi_port_load_word(&w->queue.newest) != 0 || !pyfi_futures_enter_short(&w->queue))
+    if ((pyfi_port_load_u32(&pool->flags) & ~(uint32_t)PYFI_FUTURES_HUNGRY) != 0 ||
+        pyfi_port_load_word(&w->queue.newest) != 0 || !pyfi_futures_enter_short(&w->queue))
         return false;
     f->pyfi_fn = fn;
     f->pyfi_arg = arg;
@@ -12873,7 +12903,7 @@ PYFI_FN void pyfi_futures_work(struct pyfi_futures_worker *w)
             if ((flags & PYFI_FUTURES_HUNGRY) != 0 && pyfi_futures_any_work(pool))
                 pyfi_futures_wake(pool);
             if ((flags & PYFI_FUTURES_BOUNDED) != 0) pyfi_futures_left_queue(pool);
-            (void)pyfi_futures_run_as(f, 0, &w->self);
+            (void)pyfi_futures_run_own(f, &w->self);
             round = 0;
         } else if ((flags & PYFI_FUTURES_STOPPING) != 0 && pyfi_futures_close_queue(&w->queue)) {
             return;
@@ -12974,15 +13004,11 @@ PYFI_PUBLIC pyf_executor *pyf_thread_pool_executor_with(const pyf_thread_pool_op
 PYFI_FN bool pyfi_futures_inside(const void *pool)
 {
     const struct pyfi_futures_self *self = pyfi_futures_me();
-    uintptr_t top = self != NULL ? self->top : 0, outer;
+    const struct pyfi_futures_frame *frame = self != NULL ? self->top : NULL;
     if (self != NULL && self->worker != NULL && (const void *)self->worker->pool == pool)
         return true;
-    for (; top != 0; top = outer) {
-        const pyf_future *f = pyfi_futures_frame_at(top, &outer);
-        if ((top & PYFI_FUTURES_OF_OTHERS) != 0 && (const void *)f->pyfi_back.prev == pool)
-            return true;
-    }
-    return false;
+    while (frame != NULL && frame->executor != pool) frame = frame->outer;
+    return frame != NULL;
 }
 
 /* No more submits, nobody sleeps. */
@@ -13133,10 +13159,10 @@ PYFI_PUBLIC pyf_status pyf_executor_submit(pyf_executor *ex, pyf_future *f, pyf_
                                            void *arg)
 {
     struct pyfi_futures_self *self = pyfi_futures_me();
-    if (self != NULL && self->worker != NULL && &self->worker->pool->base == ex && f != NULL &&
-        fn != NULL && pyfi_futures_home(f) == PYFI_FUTURES_IDLE && f->pyfi_member.next == NULL &&
-        (pyfi_port_load_u32(&self->worker->pool->flags) & ~(uint32_t)PYFI_FUTURES_HUNGRY) == 0 &&
-        pyfi_futures_submit_short(self->worker, f, fn, arg))
+    struct pyfi_futures_worker *w = self != NULL ? self->worker : NULL;
+    if (w != NULL && &w->pool->base == ex && f != NULL && fn != NULL &&
+        pyfi_futures_home(f) == PYFI_FUTURES_IDLE && f->pyfi_member.next == NULL &&
+        pyfi_futures_submit_short(w, f, fn, arg))
         return PYF_OK;
     return pyfi_futures_submit(ex, f, fn, arg);
 }
@@ -13211,11 +13237,11 @@ PYFI_FN bool pyfi_futures_circle(struct pyfi_futures_pool *pool, struct pyfi_fut
     bool circle = false;
     pyfi_port_lock(&pool->lock);
     for (;;) {
-        if (pyfi_futures_frame_of(me->self, at) != 0) {
+        if (pyfi_futures_inside_of(me->self, at)) {
             circle = true;
             break;
         }
-        for (w = pool->waits; w != NULL && pyfi_futures_frame_of(w->self, at) == 0; w = w->next) {}
+        for (w = pool->waits; w != NULL && !pyfi_futures_inside_of(w->self, at); w = w->next) {}
         if (w == NULL || pyfi_futures_closed(w->future)) break;
         at = w->future;
     }
@@ -13239,12 +13265,10 @@ PYFI_FN void pyfi_futures_uncircle(struct pyfi_futures_pool *pool, struct pyfi_f
 /* The pool whose task this thread is running: as its worker, or because it claimed one; or NULL. */
 PYFI_FN struct pyfi_futures_pool *pyfi_futures_pool_here(const struct pyfi_futures_self *self)
 {
-    uintptr_t top = self != NULL ? self->top : 0, outer;
+    const struct pyfi_futures_frame *frame = self != NULL ? self->top : NULL;
     if (self != NULL && self->worker != NULL) return self->worker->pool;
-    for (; top != 0; top = outer) {
-        const pyf_future *f = pyfi_futures_frame_at(top, &outer);
-        pyf_executor *ex = NULL;
-        if ((top & PYFI_FUTURES_OF_OTHERS) != 0) ex = (pyf_executor *)(void *)f->pyfi_back.prev;
+    for (; frame != NULL; frame = frame->outer) {
+        pyf_executor *ex = (pyf_executor *)frame->executor;
         if (ex != NULL && ex->vtable == &pyfi_futures_pool_vtable) return pyfi_futures_pool_of(ex);
     }
     return NULL;
@@ -13332,20 +13356,19 @@ PYFI_FN bool pyfi_futures_run_here(pyf_future *f, pyf_status *st)
 PYFI_COLD pyf_status pyfi_futures_wait_for(pyf_future *f, int64_t timeout_ms)
 {
     bool forever = timeout_ms == PYF_FOREVER;
-    uintptr_t frame;
     pyf_status st;
     if (pyfi_futures_home(f) == PYFI_FUTURES_IDLE) return PYF_INVALID_STATE_ERROR;
     if ((forever ||
          (!PYFI_PORT_THREADS && timeout_ms > 0 && pyfi_futures_in_time(f, timeout_ms))) &&
         pyfi_futures_run_here(f, &st))
         return st;
-    frame = pyfi_futures_frame_of(pyfi_futures_me(), f);
-    if ((frame & PYFI_FUTURES_IN_CALLBACK) != 0) {
+    if (pyfi_futures_in_callback(f)) {
         (void)pyfi_futures_outcome(f, &st);
         return st;
     }
     if (timeout_ms <= 0) return PYF_TIMEOUT_ERROR;
-    if (frame != 0 && (forever || !PYFI_PORT_THREADS)) return PYF_DEADLOCK_ERROR;
+    if ((forever || !PYFI_PORT_THREADS) && pyfi_futures_inside_of(pyfi_futures_me(), f))
+        return PYF_DEADLOCK_ERROR;
     if (!PYFI_PORT_THREADS) return pyfi_futures_progress(f, timeout_ms);
     return pyfi_futures_sleep(f, timeout_ms);
 }
@@ -13371,24 +13394,21 @@ PYFI_APART pyf_status pyfi_futures_result(pyf_future *f, int64_t timeout_ms)
         return st;
     }
     if (timeout_ms == PYF_FOREVER && pyfi_futures_claim_here(self, f))
-        return pyfi_futures_run_as(f, 0, self);
+        return pyfi_futures_run_own(f, self);
     return pyfi_futures_wait_for(f, timeout_ms);
 }
 
 /* The short way of the most frequent case: a private future, the newest in the queue of this
  * worker, which is biased. */
-PYFI_HOT bool pyfi_futures_claim_short(struct pyfi_futures_worker *w, pyf_future *f)
+PYFI_HOT bool pyfi_futures_claim_short(struct pyfi_queue *q, pyf_future *f)
 {
-    struct pyfi_queue *q = &w->queue;
-    pyf_future *before;
-    if (pyfi_futures_home(f) != w->home || !pyfi_futures_enter_short(q)) return false;
+    if (!pyfi_futures_enter_short(q)) return false;
     if (q->tail != f || !pyfi_futures_take_private(f)) {
         pyfi_futures_leave_short(q);
         return false;
     }
-    q->tail = before = f->pyfi_back.prev;
-    if (before != NULL) pyfi_futures_link(before, NULL);
-    else pyfi_port_store_word(&q->head, 0);
+    q->tail = f->pyfi_back.prev;
+    if (q->tail == NULL) pyfi_port_store_word(&q->head, 0);
     pyfi_futures_leave_short(q);
     return true;
 }
@@ -13396,10 +13416,10 @@ PYFI_HOT bool pyfi_futures_claim_short(struct pyfi_futures_worker *w, pyf_future
 PYFI_PUBLIC pyf_status pyf_future_result(pyf_future *f, int64_t timeout_ms)
 {
     struct pyfi_futures_self *self = pyfi_futures_me();
-    if (self != NULL && self->worker != NULL && timeout_ms == PYF_FOREVER &&
-        self->worker->pool->max_pending == 0 && pyfi_futures_claim_short(self->worker, f))
-        return pyfi_futures_run_as(f, 0, self);
-    return pyfi_futures_result(f, timeout_ms);
+    if (self == NULL || self->worker == NULL || timeout_ms != PYF_FOREVER ||
+        !pyfi_futures_claim_short(&self->worker->queue, f))
+        return pyfi_futures_result(f, timeout_ms);
+    return pyfi_futures_finish_private(f, pyfi_futures_call(f, self));
 }
 
 PYFI_PUBLIC pyf_status pyf_future_add_done_callback(pyf_future *f, pyf_done_callback *cb)
@@ -14672,16 +14692,9 @@ PYFI_FN void pyfi_futures_proc_flush(struct pyfi_futures_proc *p, uintptr_t stat
  * pool. */
 PYFI_FN void pyfi_futures_proc_finish(struct pyfi_futures_proc *p, struct pyfi_task *list)
 {
-    struct pyfi_futures_self here, *self = pyfi_futures_me();
+    struct pyfi_futures_activity activity;
     struct pyfi_task *ordered = NULL, *next;
-    pyf_future mark;
-    here.worker = NULL;
-    here.top = 0;
-    if (self == NULL) pyfi_port_tls_set(&here);
-    memset(&mark, 0, sizeof mark);
-    mark.pyfi_back.prev = (pyf_future *)(void *)p;
-    mark.pyfi_next = self != NULL ? self->top : 0;
-    (self != NULL ? self : &here)->top = (uintptr_t)&mark | PYFI_FUTURES_OF_OTHERS;
+    pyfi_futures_begin(&activity, NULL, p, false);
     for (; list != NULL; list = next) {
         next = list->next;
         list->next = ordered;
@@ -14695,8 +14708,7 @@ PYFI_FN void pyfi_futures_proc_finish(struct pyfi_futures_proc *p, struct pyfi_t
                                 : (uintptr_t)PYFI_FUTURES_FINISHED,
                             ordered->status);
     }
-    if (self != NULL) self->top = mark.pyfi_next;
-    else pyfi_port_tls_set(NULL);
+    pyfi_futures_end(&activity);
 }
 
 /* ---- the manager ---- */
