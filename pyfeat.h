@@ -13151,6 +13151,7 @@ PYFI_APART pyf_status pyfi_futures_submit(pyf_executor *ex, pyf_future *f, pyf_c
         return pyfi_futures_submit_via(ex, f, fn, arg);
     f->pyfi_fn = fn;
     f->pyfi_arg = arg;
+    pyfi_futures_link(f, NULL); /* where it ran the last time is no news */
     pyfi_futures_submit_own(self->worker, f);
     return PYF_OK;
 }

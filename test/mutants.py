@@ -99,7 +99,9 @@ MUTANTS = [
     ("pyfi_futures_close", "if (sleeper != NULL) pyfi_port_unpark(&sleeper->parker);", ""),
     ("pyfi_futures_finish", "!pyfi_port_cas_word(&f->pyfi_watchers, PYFI_FUTURES_SHARED, PYFI_FUTURES_CLOSED)",
      "(pyfi_port_store_word(&f->pyfi_watchers, PYFI_FUTURES_CLOSED), false)"),
-    ("pyfi_futures_finish_own", "if (PYFI_LIKELY(pyfi_port_load_word(&f->pyfi_watchers) == 0))", "if (1)"),
+    ("pyfi_futures_finish_private", "if (!PYFI_LIKELY(pyfi_port_load_word(&f->pyfi_watchers) == 0))",
+     "if (0)"),
+    ("pyfi_futures_call", "pyfi_port_store_relaxed_word(&f->pyfi_next, (uintptr_t)self);", "(void)self;"),
     # taking it out of a queue
     ("pyfi_futures_take_private", "if (pyfi_port_load_word(&f->pyfi_watchers) != 0) return false;", ""),
     ("pyfi_futures_take", "return pyfi_port_cas_word(&f->pyfi_home, home, state);",
@@ -192,6 +194,7 @@ MUTANTS = [
      "pyfi_port_store_word(&f->pyfi_home, home | PYFI_FUTURES_QUEUED); if (1) {"),
     ("pyfi_futures_take_first", "if (f != NULL) pyfi_futures_unlink(q, f);", ""),
     ("pyfi_futures_poll_shutdown", "pyfi_port_store_u32(&loop->pyfi_stopping, 1);", ""),
+    ("pyfi_futures_submit", "pyfi_futures_link(f, NULL);", ""),
     # map
     ("pyfi_futures_map_task",
      "if (!pyfi_port_cas_word(&m->next, (uintptr_t)at, (uintptr_t)(at + n))) continue;",

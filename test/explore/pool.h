@@ -675,6 +675,28 @@ static void pool_nested_biased_stolen(void)
     pool_close_calmly();
 }
 
+/* The worker has run the child itself the last time: that must not count when a thief has it. */
+static pyf_status pool_parent_again(void *arg)
+{
+    struct job *j = (struct job *)arg;
+    pool_submit(j);
+    job_wait(j);
+    j->runs = 0;
+    pool_submit(j);
+    job_wait(j);
+    ex_free(j);
+    return PYF_OK;
+}
+
+static void pool_nested_again_stolen(void)
+{
+    pyf_future f;
+    pool_make_held(2);
+    pool_begin(&f, pool_parent_again, job_new(7));
+    EXPECT(pyf_future_result(&f, PYF_FOREVER) == PYF_OK);
+    pool_close_calmly();
+}
+
 static pyf_status pool_two_children(void *unused)
 {
     struct job *a = job_new(7), *b = job_new(8);
@@ -1423,6 +1445,7 @@ static const struct ex_scenario pool_scenarios[] = {
     { "pool/nested", pool_nested, 2, EX_TSO },
     { "pool/nested_biased", pool_nested_biased, 2, EX_TSO },
     { "pool/nested_biased_stolen", pool_nested_biased_stolen, 2, EX_TSO },
+    { "pool/nested_again_stolen", pool_nested_again_stolen, 2, 0 },
     { "pool/nested_stolen", pool_nested_stolen, 2, EX_TSO },
     { "pool/nested_two_biased", pool_nested_two_biased, 2, EX_TSO },
     { "pool/nested_two_stolen", pool_nested_two_stolen, 2, 0 },
