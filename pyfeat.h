@@ -1526,6 +1526,10 @@ PYF_NODISCARD PYF_API pyf_status pyf_executor_submit_copy_with(pyf_executor *ex,
 #define PYFI_TASK_WITH_6(what, kind, ret, name, ...) what(kind, 6, ret, name, __VA_ARGS__)
 #define PYFI_TASK_WITH_7(what, kind, ret, name, ...) what(kind, 7, ret, name, __VA_ARGS__)
 #define PYFI_TASK_WITH_8(what, kind, ret, name, ...) what(kind, 8, ret, name, __VA_ARGS__)
+#define PYFI_TASK_WITH_too_many(what, kind, ret, name, ...) \
+    void pyfi_refused_##name(void); \
+    typedef char pyfi_a_task_takes_0_to_8_arguments_##name[-1]; \
+    void pyfi_refused_##name(void)
 
 /* m (type, name) for each pair: a list with commas, and one without. */
 #define PYFI_TASK_LIST_1(m, a) m a
@@ -4094,10 +4098,29 @@ PYFI_PUBLIC int64_t pyf_now_ms(void) { return pyfi_port_now_ms(); }
  * is less than it costs to wake it, and on a loaded machine nobody's time is spent. */
 enum { PYFI_PORT_PATIENCE = PYFEAT_PORT_CUSTOM || PYFEAT_PORT_NONE ? 0 : 32 };
 
-/* There a turn may take milliseconds, so a short timeout leaves no time for this. */
-PYFI_FN unsigned pyfi_port_patience(int64_t timeout_ms)
+struct pyfi_port_patience {
+    unsigned turns;
+    uint32_t begun; /* ms */
+};
+
+/* On a loaded machine a turn may take milliseconds, so a short timeout leaves no time for this. */
+PYFI_FN struct pyfi_port_patience pyfi_port_patience(int64_t timeout_ms)
 {
-    return timeout_ms < 1000 ? 0u : (unsigned)PYFI_PORT_PATIENCE;
+    struct pyfi_port_patience p;
+    p.turns = timeout_ms < 1000 ? 0u : (unsigned)PYFI_PORT_PATIENCE;
+    p.begun = p.turns != 0 ? (uint32_t)pyfi_port_now_ms() : 0;
+    return p;
+}
+
+/* Give one turn away; false if it is time to park. Who has waited for a whole millisecond shares
+ * the processor with others, and would wait as long again for each further turn. */
+PYFI_FN bool pyfi_port_patient(struct pyfi_port_patience *p)
+{
+    if (p->turns == 0) return false;
+    p->turns--;
+    pyfi_port_yield();
+    if ((uint32_t)pyfi_port_now_ms() - p->begun > 1) p->turns = 0;
+    return true;
 }
 
 /* Wait a little for a thread that is in the middle of a few instructions: first a pause, then the
@@ -11399,8 +11422,8 @@ PYFI_FN bool pyfi_barrier_expire(pyf_barrier *b, struct pyfi_barrier_waiter *me)
 PYFI_FN uint32_t pyfi_barrier_await(pyf_barrier *b, struct pyfi_barrier_waiter *me,
                                     int64_t timeout_ms)
 {
-    unsigned i = pyfi_port_patience(timeout_ms);
-    for (; i > 0 && pyfi_port_load_u32(&me->verdict) == 0; i--) pyfi_port_yield();
+    struct pyfi_port_patience patience = pyfi_port_patience(timeout_ms);
+    while (pyfi_port_load_u32(&me->verdict) == 0 && pyfi_port_patient(&patience)) {}
     if (!pyfi_port_park(&me->parker, timeout_ms)) {
         if (pyfi_barrier_expire(b, me)) return PYFI_BARRIER_FAILED;
         (void)pyfi_port_park(&me->parker, PYF_FOREVER);
@@ -12061,7 +12084,7 @@ PYFI_FN pyf_done_callback *pyfi_futures_pick_callbacks(pyf_done_callback **list)
     return calls;
 }
 
-/* From here on this thread does something that has a frame. It may be one that has no `self` yet. */
+/* What a thread does that has a frame, from begin to end. It may be one that has no `self` yet. */
 struct pyfi_futures_activity {
     struct pyfi_futures_self here;
     struct pyfi_futures_frame frame;
@@ -13284,9 +13307,9 @@ PYFI_COLD pyf_status pyfi_futures_sleep(pyf_future *f, int64_t timeout_ms)
     struct pyfi_futures_wait wait;
     bool noted = timeout_ms == PYF_FOREVER && pool != NULL;
     pyf_status st = PYF_OK;
-    unsigned i = pyfi_port_patience(timeout_ms);
+    struct pyfi_port_patience patience = pyfi_port_patience(timeout_ms);
     if (PYFI_FUTURES_PROC && f->pyfi_fn == pyfi_futures_task_run) pyfi_futures_proc_attend(f);
-    for (; i > 0 && !pyfi_futures_closed(f); i--) pyfi_port_yield();
+    while (!pyfi_futures_closed(f) && pyfi_port_patient(&patience)) {}
     wait.next = NULL;
     wait.self = self;
     wait.future = f;
@@ -13569,8 +13592,8 @@ PYFI_FN bool pyfi_futures_set_sleep(pyf_future_set *set, uint32_t goal, bool or_
     struct pyfi_futures_waiter me;
     uint32_t until = set->pyfi_seen + goal;
     bool woken = true;
-    unsigned i = pyfi_port_patience(ms);
-    for (; i > 0 && !pyfi_futures_set_reached(set, until, or_failure); i--) pyfi_port_yield();
+    struct pyfi_port_patience patience = pyfi_port_patience(ms);
+    while (!pyfi_futures_set_reached(set, until, or_failure) && pyfi_port_patient(&patience)) {}
     pyfi_port_parker_init(&me.parker);
     pyfi_port_store_u32(&set->pyfi_goal, until);
     pyfi_port_store_u32(&set->pyfi_wake_on_failure, or_failure);
@@ -14264,11 +14287,14 @@ PYFI_FN char *pyfi_futures_proc_payload(struct pyfi_futures_proc_slot *s)
 
 PYFI_FN uint32_t pyfi_futures_proc_now(void) { return (uint32_t)pyfi_port_now_ms(); }
 
-/* A byte to whoever sleeps at the other end; if the socket is full there are enough of them. */
+/* A byte to whoever sleeps at the other end; if the socket is full there are enough of them, and if
+ * the kernel is short of memory there will be some. */
 PYFI_FN void pyfi_futures_proc_ring(int socket)
 {
     int saved = errno;
-    while (send(socket, "", 1, PYFI_FUTURES_SEND) < 0 && errno == EINTR) {}
+    while (send(socket, "", 1, PYFI_FUTURES_SEND) < 0 &&
+           (errno == EINTR || errno == ENOMEM || errno == ENOBUFS))
+        pyfi_port_yield();
     errno = saved;
 }
 
@@ -14328,7 +14354,7 @@ PYFI_FN void pyfi_futures_proc_work(struct pyfi_futures_proc *p, struct pyfi_fut
                                     int socket, pid_t parent)
 {
     uint32_t at = 0, state;
-    unsigned patience = PYFI_PORT_PATIENCE;
+    struct pyfi_port_patience patience = pyfi_port_patience(PYF_FOREVER);
     for (;;) {
         struct pyfi_futures_proc_slot *s = pyfi_futures_proc_slot_at(p, w, at);
         state = pyfi_port_load_seq_u32(&s->state);
@@ -14346,9 +14372,7 @@ PYFI_FN void pyfi_futures_proc_work(struct pyfi_futures_proc *p, struct pyfi_fut
             pyfi_futures_proc_wake(&p->bed->asleep, socket); /* the slot is free again */
         } else if (pyfi_port_load_seq_u32(&w->bed->quit) != 0) {
             return;
-        } else if (patience > 0) {
-            patience--;
-            pyfi_port_yield();
+        } else if (pyfi_port_patient(&patience)) {
             continue;
         } else if (pyfi_port_swap_u32(&w->bed->asleep, 1) == 0) {
             continue; /* look once more */
@@ -14356,10 +14380,10 @@ PYFI_FN void pyfi_futures_proc_work(struct pyfi_futures_proc *p, struct pyfi_fut
             bool go_on = pyfi_futures_proc_doze(socket, parent);
             (void)pyfi_port_swap_u32(&w->bed->asleep, 0);
             if (!go_on) return;
-            patience = PYFI_PORT_PATIENCE;
+            patience = pyfi_port_patience(PYF_FOREVER);
             continue;
         }
-        patience = PYFI_PORT_PATIENCE;
+        patience = pyfi_port_patience(PYF_FOREVER);
         at++;
     }
 }
@@ -14959,7 +14983,7 @@ PYFI_FN bool pyfi_futures_proc_start_all(struct pyfi_futures_proc *p)
 PYFI_FN void pyfi_futures_proc_manage(void *arg)
 {
     struct pyfi_futures_proc *p = (struct pyfi_futures_proc *)arg;
-    unsigned patience = PYFI_PORT_PATIENCE;
+    struct pyfi_port_patience patience = pyfi_port_patience(PYF_FOREVER);
     bool over, awake, released;
     uint32_t i;
     over = !pyfi_futures_proc_start_all(p);
@@ -14977,14 +15001,9 @@ PYFI_FN void pyfi_futures_proc_manage(void *arg)
         pyfi_port_unlock(&p->lock);
         if (list != NULL) {
             pyfi_futures_proc_finish(p, list);
-            patience = PYFI_PORT_PATIENCE;
+            patience = pyfi_port_patience(PYF_FOREVER);
         }
-        if (pyfi_futures_proc_replace(p)) continue;
-        if (patience > 0) {
-            patience--;
-            pyfi_port_yield();
-            continue;
-        }
+        if (pyfi_futures_proc_replace(p) || pyfi_port_patient(&patience)) continue;
         (void)pyfi_port_swap_u32(&p->bed->asleep, 1);
         pyfi_port_lock(&p->lock);
         over = pyfi_futures_proc_over(p);
@@ -15012,7 +15031,7 @@ PYFI_FN void pyfi_futures_proc_attend(pyf_future *f)
     struct pyfi_futures_proc *p = NULL;
     struct pyfi_futures_proc_slot *s = NULL;
     struct pyfi_futures_proc_worker *w = NULL;
-    unsigned patience = 2 * PYFI_PORT_PATIENCE;
+    struct pyfi_port_patience patience = pyfi_port_patience(PYF_FOREVER);
     uint32_t i;
     if (seen == PYFI_FUTURES_CLOSED) return;
     if (pyfi_futures_home(f) == PYFI_FUTURES_RUNNING) t = (struct pyfi_task *)f->pyfi_arg;
@@ -15029,9 +15048,8 @@ PYFI_FN void pyfi_futures_proc_attend(pyf_future *f)
     }
     pyfi_futures_unlock_watchers(f, pyfi_futures_watch_list(seen));
     if (s == NULL) return;
-    while (patience-- > 0 && pyfi_port_load_u32(&s->state) != PYFI_FUTURES_PROC_DONE &&
-           !pyfi_futures_closed(f))
-        pyfi_port_yield();
+    while (pyfi_port_load_u32(&s->state) != PYFI_FUTURES_PROC_DONE && !pyfi_futures_closed(f) &&
+           pyfi_port_patient(&patience)) {}
     pyfi_port_lock(&p->lock);
     (void)pyfi_port_swap_u32(&s->watched, 0);
     for (i = w->head; i != w->tail && pyfi_futures_proc_slot_at(p, w, i) != s; i++) {}

@@ -43,6 +43,50 @@ static int test_create(pthread_t *t, const pthread_attr_t *a, void *(*f)(void *)
     return fails(EAGAIN) ? EAGAIN : pthread_create(t, a, f, p);
 }
 
+#ifdef __ATOMIC_SEQ_CST /* not in tcc, which has no process pools either */
+/* Calls that fail now and then, and could have been tried again: every .each-th of them, counted by
+ * each process for itself. */
+static struct { unsigned each, count, failed; } flaw;
+static int flawed(int error)
+{
+    unsigned each = __atomic_load_n(&flaw.each, __ATOMIC_SEQ_CST);
+    if (each == 0 || __atomic_add_fetch(&flaw.count, 1u, __ATOMIC_SEQ_CST) % each != 0) return 0;
+    (void)__atomic_add_fetch(&flaw.failed, 1u, __ATOMIC_SEQ_CST);
+    errno = error;
+    return 1;
+}
+
+static int flawed_or_full(void)
+{
+    return flawed(__atomic_load_n(&flaw.failed, __ATOMIC_SEQ_CST) % 2 != 0 ? EINTR : ENOMEM);
+}
+
+static int test_poll(struct pollfd *at, nfds_t n, int ms)
+{
+    return flawed_or_full() ? -1 : poll(at, n, ms);
+}
+
+static ssize_t test_send(int socket, const void *bytes, size_t n, int flags)
+{
+    return flawed_or_full() ? -1 : send(socket, bytes, n, flags);
+}
+
+static ssize_t test_recv(int socket, void *bytes, size_t n, int flags)
+{
+    return flawed(EINTR) ? -1 : recv(socket, bytes, n, flags);
+}
+
+static pid_t test_waitpid(pid_t pid, int *status, int options)
+{
+    return flawed(EINTR) ? -1 : waitpid(pid, status, options);
+}
+
+#define poll(at, n, ms) test_poll(at, n, ms)
+#define send test_send
+#define recv test_recv
+#define waitpid test_waitpid
+#endif
+
 static void *test_malloc(size_t n) { return fails(ENOMEM) ? NULL : malloc(n); }
 
 #ifdef CHECK_COVERAGE
@@ -64,6 +108,10 @@ static void test_exit(int status) { __gcov_dump(); _exit(status); }
 #undef mmap
 #undef pthread_create
 #undef malloc
+#undef poll
+#undef send
+#undef recv
+#undef waitpid
 #undef _exit
 #include "check.h"
 
@@ -921,6 +969,33 @@ static void restarts_fail_for_a_while(void)
     }
 }
 
+/* Interrupted calls, and a kernel short of memory, in the parent and in the workers. */
+static void calls_fail_now_and_then(void)
+{
+    enum { N = 400 };
+    static add_future f[N];
+    for (unsigned each = 2; each <= 5; each++) {
+        int wrong = 0;
+        uint64_t sum = 0;
+        die_future d = {0};
+        OPEN(.max_workers = 2, .restart_workers = true);
+        __atomic_store_n(&flaw.each, each, __ATOMIC_SEQ_CST);
+        CHECK_EQ(die_submit(pool, &d, BY_KILL), PYF_OK);
+        CHECK_EQ(die_result(&d, PYF_FOREVER, NULL), PYF_BROKEN_EXECUTOR_ERROR);
+        for (uint64_t i = 0; i < N; i++) {
+            wrong += add_submit(pool, &f[i], i, 1) != PYF_OK;
+            if (i % 20 == 0) sleep_ms(1); /* so that all fall asleep */
+            if (i % 2 != 0 || add_result(&f[i], PYF_FOREVER, &sum) != PYF_OK) continue;
+            wrong += sum != i + 1;
+        }
+        for (uint64_t i = 0; i < N; i++) wrong += add_result(&f[i], PYF_FOREVER, &sum) != PYF_OK || sum != i + 1;
+        CHECK_EQ(wrong, 0);
+        close_pool();
+        CHECK(CHECK_READ(flaw.failed) >= 10 * (each - 1));
+        __atomic_store_n(&flaw.each, 0u, __ATOMIC_SEQ_CST);
+    }
+}
+
 static const struct check_case cases[] = {
     { "values cross", values_cross },
     { "plain callables", plain_callables },
@@ -951,7 +1026,8 @@ static const struct check_case cases[] = {
     { "arena", arena },
     { "options", options },
     { "each call fails at creation", each_call_fails_at_creation },
-    { "restarts fail for a while", restarts_fail_for_a_while }
+    { "restarts fail for a while", restarts_fail_for_a_while },
+    { "calls fail now and then", calls_fail_now_and_then }
 };
 
 #endif

@@ -7,8 +7,7 @@
 #
 # What needs a tool that is not here is skipped, says so, and is never counted as passed. In the
 # environment: ROUNDS, how often full runs the programs of a flavour; SOAK, for how many seconds it
-# soaks; CHECK_FLAVOUR, the name of one
-# flavour, to build and run just that.
+# soaks; CHECK_FLAVOUR, the name of one part or flavour, to build and run just that.
 set -u
 
 mode=$1 build=$2 cc=$3 jobs=$4
@@ -44,10 +43,10 @@ part()
 {
     name=$1
     shift
-    "$@" > "$build/part.out" 2>&1
+    "$@" > "$build/$name.part" 2>&1
     status=$?
-    line=$(tail -n 1 "$build/part.out")
-    sed '$d' "$build/part.out" | grep -v '^ok ' | sed '200q'
+    line=$(tail -n 1 "$build/$name.part")
+    sed '$d' "$build/$name.part" | grep -v '^ok ' | sed '200q'
     case $status,$line in
     0,*" 0 failed, "*) ;;
     *" failed, "*) ;;
@@ -186,20 +185,67 @@ run_flavour()
     echo "$passed passed, $failed failed, $skipped skipped"
 }
 
-# All flavours, as many at a time as there are jobs, and their output one after the other.
-run_flavours()
+# ---- parts: everything that is not a flavour ----
+
+# The slow ones first, for the sake of those that run beside them.
+parts="explore ssl tu firmware math argparse_diff refused time argparse_fuzz symbols rooms rooms_ssl
+    rooms_selftest misuse"
+
+run_part()
 {
-    names=$(flavours | cut -d'|' -f1)
+    case $1 in
+    rooms*)
+        if ! $cc -std=c99 -O1 rooms.c -o "$build/$1.exe" 2> "$build/$1.log"; then
+            part "$1" cat "$build/$1.log"
+            return
+        fi
+        ;;
+    esac
+    case $1 in
+    rooms) part rooms "$build/rooms.exe" ../pyfeat.h ;;
+    rooms_ssl) part rooms_ssl "$build/rooms_ssl.exe" ../pyfeat_ssl.h ;;
+    rooms_selftest)
+        part rooms_selftest sh rooms_selftest.sh "$build/rooms_selftest.exe" ../pyfeat.h \
+            "$build/rooms_selftest"
+        ;;
+    misuse) part misuse sh misuse.sh "$build/misuse" ;;
+    argparse_diff) part argparse_diff sh argparse_diff.sh "$build/argparse_diff.d" "$cc" "$cases" ;;
+    argparse_fuzz)
+        part argparse_fuzz sh argparse_fuzz.sh "$build/argparse_fuzz.d" "$cc" "$mutations"
+        ;;
+    symbols) part symbols sh symbols.sh "$cc" "$build/symbols" ;;
+    refused) part refused sh refused.sh "$cc" "$build/refused" ;;
+    math) part math sh math.sh "$mode" "$build/math" "$cc" ;;
+    tu) part tu sh -c "cd tu && sh tu.sh all '$build/tu' 1 $shapes" ;;
+    explore) part explore sh explore.sh "$build/explore" "$cc" 1 "$mode" ;;
+    ssl) part ssl sh ssl.sh "$mode" "$build" "$cc" ;;
+    firmware) part firmware sh firmware.sh "$build/firmware" $programs ;;
+    time) part time sh time.sh "$build/time" "$cc" "$mode" ;;
+    esac
+}
+
+# Everything, as many at a time as there are jobs, and the output of one after the other.
+run_all()
+{
+    all="tsan $parts $(flavours | cut -d'|' -f1 | grep -v '^tsan$')"
     {
-        echo "all:" $names
-        echo ".PHONY: all" $names
-        for name in $names; do
+        echo "all:" $all
+        echo ".PHONY: all" $all
+        for name in $all; do
             printf '%s:\n\t@CHECK_FLAVOUR=%s sh run.sh %s %s "%s" %s > %s/%s.out 2>&1\n' \
                 "$name" "$name" "$mode" "$build" "$cc" "$jobs" "$build" "$name"
         done
-    } > "$build/flavours.mk"
-    make -k -s -j"$jobs" -f "$build/flavours.mk" all
-    for name in $names; do part "$name" cat "$build/$name.out"; done
+    } > "$build/all.mk"
+    make -k -s -j"$jobs" -f "$build/all.mk" all
+    for name in $all; do
+        case " $(echo $parts) " in
+        *" $name "*)
+            sed '$d' "$build/$name.out"
+            add "$(tail -n 1 "$build/$name.out")"
+            ;;
+        *) part "$name" cat "$build/$name.out" ;;
+        esac
+    done
 }
 
 # ---- the whole ----
@@ -217,6 +263,13 @@ fi
 
 
 if [ -n "${CHECK_FLAVOUR:-}" ]; then
+    case " $(echo $parts) " in
+    *" $CHECK_FLAVOUR "*)
+        run_part "$CHECK_FLAVOUR"
+        echo "$passed passed, $failed failed, $skipped skipped"
+        exit
+        ;;
+    esac
     flavours > "$build/$CHECK_FLAVOUR.list"
     while IFS='|' read -r name compiler flags runner environment; do
         if [ "$name" = "$CHECK_FLAVOUR" ]; then run_flavour; fi
@@ -224,25 +277,7 @@ if [ -n "${CHECK_FLAVOUR:-}" ]; then
     exit
 fi
 
-if $cc -std=c99 -O1 rooms.c -o "$build/rooms" 2> "$build/rooms.log"; then
-    part rooms "$build/rooms" ../pyfeat.h
-    part rooms_ssl "$build/rooms" ../pyfeat_ssl.h
-    part rooms_selftest sh rooms_selftest.sh "$build/rooms" ../pyfeat.h "$build/rooms_selftest"
-else
-    part rooms cat "$build/rooms.log"
-fi
-part misuse sh misuse.sh "$build/misuse"
-part argparse_diff sh argparse_diff.sh "$build/argparse_diff.d" "$cc" "$cases"
-part argparse_fuzz sh argparse_fuzz.sh "$build/argparse_fuzz.d" "$cc" "$mutations"
-part symbols sh symbols.sh "$cc" "$build/symbols"
-part refused sh refused.sh "$cc" "$build/refused"
-part math sh math.sh "$mode" "$build/math" "$cc"
-part tu sh -c "cd tu && sh tu.sh all '$build/tu' $jobs $shapes"
-part explore sh explore.sh "$build/explore" "$cc" "$jobs" "$mode"
-run_flavours
-part ssl sh ssl.sh "$mode" "$build" "$cc"
-part firmware sh firmware.sh "$build/firmware" $programs
-part time sh time.sh "$build/time" "$cc" "$mode"
+run_all
 if [ "$mode" = full ]; then
     if has python3; then
         part mutants python3 mutants.py "$build/mutants" "$cc" "$jobs"
