@@ -175,6 +175,28 @@ static PYF_TASK(int, die_times, (unsigned *, count), (unsigned, times))
     return 12;
 }
 
+/* Says that it runs, and then takes its time to die. */
+static PYF_TASK(int, die_slowly, (unsigned *, count), (long, ms))
+{
+    CHECK_COUNT(*count);
+    sleep_ms(ms);
+    leave(BY_KILL);
+    return 1;
+}
+
+struct load {
+    unsigned char bytes[60000];
+};
+
+/* Dies of the loads that begin with 13. */
+static PYF_TASK(size_t, weigh, (struct load, l))
+{
+    size_t sum = 0;
+    for (size_t i = 0; i < sizeof l.bytes; i++) sum += l.bytes[i];
+    if (l.bytes[0] == 13) leave(BY_SEGV);
+    return sum;
+}
+
 static PYF_TASK(pyf_status, use_the_parents_pool, (pyf_executor *, theirs))
 {
     add_future f;
@@ -732,6 +754,94 @@ static void shutdown_modes(void)
     close_pool(); /* without a task */
 }
 
+/* A worker dies while the pool is being shut down: nobody hangs, and what would be run again is
+ * cancelled with the rest. */
+static void deaths_during_shutdown(void)
+{
+    for (int cancels = 0; cancels < 2; cancels++) {
+        die_slowly_future d = {0};
+        add_future f[8];
+        pyf_task_options again = { .repeatable = true };
+        unsigned *count;
+        pyf_status st;
+        memset(f, 0, sizeof f);
+        OPEN(.max_workers = 1, .restart_workers = true, .max_repeats = 2, .shared_bytes = 64);
+        count = (unsigned *)pyf_process_pool_alloc(pool, sizeof *count);
+        CHECK(count != NULL);
+        if (count == NULL) return;
+        *count = 0;
+        CHECK_EQ(die_slowly_submit_with(pool, &d, &again, count, 30), PYF_OK);
+        for (uint64_t i = 0; i < 8; i++) CHECK_EQ(add_submit(pool, &f[i], i, i), PYF_OK);
+        for (int i = 0; i < 5000 && CHECK_READ(*count) == 0; i++) sleep_ms(1);
+        CHECK_EQ(pyf_executor_shutdown(pool, cancels != 0 ? PYF_SHUTDOWN_CANCEL_FUTURES : 0), PYF_OK);
+        st = die_slowly_result(&d, PYF_FOREVER, NULL);
+        CHECK_EQ(st, cancels != 0 ? PYF_CANCELLED_ERROR : PYF_BROKEN_EXECUTOR_ERROR);
+        for (int i = 0; i < 8; i++) {
+            st = add_result(&f[i], PYF_FOREVER, NULL);
+            CHECK_EQ(st, cancels != 0 ? PYF_CANCELLED_ERROR : PYF_OK);
+        }
+        for (int i = 0; i < 5000 && (have_child() || descriptors() != before); i++) sleep_ms(1);
+        CHECK(!have_child() && descriptors() == before);
+    }
+}
+
+/* Shutdown right behind the submits loses none of them. */
+static void shutdown_right_behind(void)
+{
+    for (int round = 0; round < 30; round++) {
+        add_future f[20];
+        memset(f, 0, sizeof f);
+        OPEN(.max_workers = 2);
+        for (uint64_t i = 0; i < 20; i++) CHECK_EQ(add_submit(pool, &f[i], i, 1), PYF_OK);
+        close_pool();
+        for (uint64_t i = 0; i < 20; i++) {
+            uint64_t sum = 0;
+            CHECK(add_result(&f[i], PYF_NOW, &sum) == PYF_OK && sum == i + 1);
+        }
+    }
+}
+
+/* Many more tasks than workers, all of them asleep: in the order of submission, some at a time. */
+static void saturation(void)
+{
+    nap_future f[30];
+    pyf_future_set set = {0};
+    unsigned running = 0;
+    memset(f, 0, sizeof f);
+    OPEN(.max_workers = 2);
+    for (int i = 0; i < 30; i++) {
+        CHECK_EQ(nap_submit(pool, &f[i], 10), PYF_OK);
+        CHECK_EQ(pyf_future_set_add(&set, &f[i].future), PYF_OK);
+    }
+    CHECK_EQ(pyf_wait(&set, PYF_FIRST_COMPLETED, PYF_FOREVER), PYF_OK);
+    CHECK(pyf_future_done(&f[0].future) || pyf_future_done(&f[1].future));
+    for (int i = 0; i < 30; i++) running += pyf_future_running(&f[i].future);
+    CHECK(running <= 2 + 2);
+    CHECK_EQ(pyf_wait(&set, PYF_ALL_COMPLETED, PYF_FOREVER), PYF_OK);
+    for (int i = 0; i < 30; i++) CHECK_EQ(nap_result(&f[i], PYF_NOW, NULL), PYF_OK);
+    close_pool();
+}
+
+/* Workers die of some of many large tasks; the others' results are whole. */
+static void deaths_under_load(void)
+{
+    enum { N = 100 };
+    static weigh_future f[N];
+    static struct load load;
+    OPEN(.max_workers = 2, .restart_workers = true);
+    for (unsigned i = 0; i < N; i++) {
+        memset(load.bytes, (int)i, sizeof load.bytes);
+        CHECK_EQ(weigh_submit(pool, &f[i], load), PYF_OK);
+    }
+    for (unsigned i = 0; i < N; i++) {
+        size_t sum = 0;
+        pyf_status st = weigh_result(&f[i], PYF_FOREVER, &sum);
+        CHECK_EQ(st, i == 13 ? PYF_BROKEN_EXECUTOR_ERROR : PYF_OK);
+        CHECK(st != PYF_OK || sum == i * sizeof load.bytes);
+    }
+    close_pool();
+}
+
 static void outsiders(void)
 {
     nap_future f[3];
@@ -1017,6 +1127,10 @@ static const struct check_case cases[] = {
     { "sets", sets },
     { "callbacks", callbacks },
     { "shutdown modes", shutdown_modes },
+    { "deaths during shutdown", deaths_during_shutdown },
+    { "shutdown right behind", shutdown_right_behind },
+    { "saturation", saturation },
+    { "deaths under load", deaths_under_load },
     { "outsiders", outsiders },
     { "many threads", many_threads },
     { "two pools", two_pools },
@@ -1036,3 +1150,34 @@ int main(int argc, char **argv)
 {
     return check_main(argc, argv, cases, sizeof cases / sizeof cases[0]);
 }
+
+/* Cases of CPython 3.11's tests for ProcessPoolExecutor, and those that stand for them:
+ *
+ *   ProcessPoolShutdownTest   test_run_after_shutdown: callbacks, shutdown_modes (a late submit);
+ *                             test_hang_issue12364, test_context_manager_shutdown,
+ *                             test_shutdown_no_wait: shutdown_modes; test_cancel_futures:
+ *                             shutdown_modes, deaths_during_shutdown; test_processes_terminate:
+ *                             close_pool, in each case
+ *   ProcessPoolWaitTests      sets, saturation; the rest is the same code as for threads
+ *   ProcessPoolAsCompletedTests  sets
+ *   ProcessPoolExecutorTest   test_submit: values_cross; test_map, test_map_exception,
+ *                             test_map_timeout, test_map_chunksize: map;
+ *                             test_shutdown_race_issue12456: shutdown_right_behind;
+ *                             test_max_workers_negative, test_max_workers_too_large: options;
+ *                             test_killed_child: each_way_to_die, killed_while_idle; test_saturation:
+ *                             saturation; test_max_tasks_per_child,
+ *                             test_max_tasks_early_shutdown: max_tasks_per_child
+ *   ProcessPoolInitializerTest, FailingInitializerTest   initializer, failing_initializer
+ *   ExecutorDeadlockTest      test_crash_during_func_exec_on_worker, test_exit_...:
+ *                             each_way_to_die; test_error_during_func_exec_on_worker: sets (odd);
+ *                             test_shutdown_deadlock: deaths_during_shutdown; test_crash_big_data:
+ *                             deaths_under_load;
+ *                             test_gh105829_should_not_deadlock_if_wakeup_pipe_full:
+ *                             waited_for_one_by_one
+ *
+ * Without a counterpart: what pickles (test_traceback, test_crash_at_task_unpickle, the other cases
+ * of pickling), what a garbage collector does (test_ressources_gced_in_workers, test_del_shutdown,
+ * test_free_reference, test_no_stale_references), the exit of the interpreter
+ * (test_interpreter_shutdown, test_submit_after_interpreter_shutdown, test_hang_gh83386,
+ * test_hang_gh94440), start methods (test_max_tasks_defaults_to_spawn_context), keyword arguments.
+ * Otherwise here: all workers start with the pool (test_idle_process_reuse_one, _multiple). */
