@@ -4100,7 +4100,7 @@ enum { PYFI_PORT_PATIENCE = PYFEAT_PORT_CUSTOM || PYFEAT_PORT_NONE ? 0 : 32 };
 
 struct pyfi_port_patience {
     unsigned turns;
-    uint32_t begun; /* ms */
+    uint32_t begun; /* with the first turn, ms */
 };
 
 /* On a loaded machine a turn may take milliseconds, so a short timeout leaves no time for this. */
@@ -4108,7 +4108,7 @@ PYFI_FN struct pyfi_port_patience pyfi_port_patience(int64_t timeout_ms)
 {
     struct pyfi_port_patience p;
     p.turns = timeout_ms < 1000 ? 0u : (unsigned)PYFI_PORT_PATIENCE;
-    p.begun = p.turns != 0 ? (uint32_t)pyfi_port_now_ms() : 0;
+    p.begun = 0;
     return p;
 }
 
@@ -4117,6 +4117,7 @@ PYFI_FN struct pyfi_port_patience pyfi_port_patience(int64_t timeout_ms)
 PYFI_FN bool pyfi_port_patient(struct pyfi_port_patience *p)
 {
     if (p->turns == 0) return false;
+    if (p->turns == PYFI_PORT_PATIENCE) p->begun = (uint32_t)pyfi_port_now_ms();
     p->turns--;
     pyfi_port_yield();
     if ((uint32_t)pyfi_port_now_ms() - p->begun > 1) p->turns = 0;
@@ -12915,9 +12916,17 @@ PYFI_COLD void pyfi_futures_break_pool(struct pyfi_futures_worker *w)
     } while (!pyfi_futures_close_queue(&w->queue));
 }
 
+/* How long a worker looks for the next task before it rests. Where those who wait may run tasks
+ * themselves, not at all: it would only take from them what they begin at once. */
+PYFI_FN struct pyfi_port_patience pyfi_futures_patience(const struct pyfi_futures_pool *pool)
+{
+    return pyfi_port_patience(pool->queued_tag == PYFI_FUTURES_QUEUED_HELD ? PYF_FOREVER : 0);
+}
+
 PYFI_FN void pyfi_futures_work(struct pyfi_futures_worker *w)
 {
     struct pyfi_futures_pool *pool = w->pool;
+    struct pyfi_port_patience patience = pyfi_futures_patience(pool);
     unsigned round = 0;
     for (;;) {
         pyf_future *f = pyfi_futures_pick(w);
@@ -12927,10 +12936,11 @@ PYFI_FN void pyfi_futures_work(struct pyfi_futures_worker *w)
                 pyfi_futures_wake(pool);
             if ((flags & PYFI_FUTURES_BOUNDED) != 0) pyfi_futures_left_queue(pool);
             (void)pyfi_futures_run_own(f, &w->self);
+            patience = pyfi_futures_patience(pool);
             round = 0;
         } else if ((flags & PYFI_FUTURES_STOPPING) != 0 && pyfi_futures_close_queue(&w->queue)) {
             return;
-        } else {
+        } else if (!pyfi_port_patient(&patience)) {
             pyfi_futures_rest(w, &round);
         }
     }
