@@ -4104,7 +4104,7 @@ struct pyfi_port_patience {
 };
 
 /* On a loaded machine a turn may take milliseconds, so a short timeout leaves no time for this. */
-PYFI_FN struct pyfi_port_patience pyfi_port_patience(int64_t timeout_ms)
+PYFI_FN struct pyfi_port_patience pyfi_port_patience_for(int64_t timeout_ms)
 {
     struct pyfi_port_patience p;
     p.turns = timeout_ms < 1000 ? 0u : (unsigned)PYFI_PORT_PATIENCE;
@@ -11423,7 +11423,7 @@ PYFI_FN bool pyfi_barrier_expire(pyf_barrier *b, struct pyfi_barrier_waiter *me)
 PYFI_FN uint32_t pyfi_barrier_await(pyf_barrier *b, struct pyfi_barrier_waiter *me,
                                     int64_t timeout_ms)
 {
-    struct pyfi_port_patience patience = pyfi_port_patience(timeout_ms);
+    struct pyfi_port_patience patience = pyfi_port_patience_for(timeout_ms);
     while (pyfi_port_load_u32(&me->verdict) == 0 && pyfi_port_patient(&patience)) {}
     if (!pyfi_port_park(&me->parker, timeout_ms)) {
         if (pyfi_barrier_expire(b, me)) return PYFI_BARRIER_FAILED;
@@ -12920,7 +12920,7 @@ PYFI_COLD void pyfi_futures_break_pool(struct pyfi_futures_worker *w)
  * themselves, not at all: it would only take from them what they begin at once. */
 PYFI_FN struct pyfi_port_patience pyfi_futures_patience(const struct pyfi_futures_pool *pool)
 {
-    return pyfi_port_patience(pool->queued_tag == PYFI_FUTURES_QUEUED_HELD ? PYF_FOREVER : 0);
+    return pyfi_port_patience_for(pool->queued_tag == PYFI_FUTURES_QUEUED_HELD ? PYF_FOREVER : 0);
 }
 
 PYFI_FN void pyfi_futures_work(struct pyfi_futures_worker *w)
@@ -13317,7 +13317,7 @@ PYFI_COLD pyf_status pyfi_futures_sleep(pyf_future *f, int64_t timeout_ms)
     struct pyfi_futures_wait wait;
     bool noted = timeout_ms == PYF_FOREVER && pool != NULL;
     pyf_status st = PYF_OK;
-    struct pyfi_port_patience patience = pyfi_port_patience(timeout_ms);
+    struct pyfi_port_patience patience = pyfi_port_patience_for(timeout_ms);
     if (PYFI_FUTURES_PROC && f->pyfi_fn == pyfi_futures_task_run) pyfi_futures_proc_attend(f);
     while (!pyfi_futures_closed(f) && pyfi_port_patient(&patience)) {}
     wait.next = NULL;
@@ -13602,7 +13602,7 @@ PYFI_FN bool pyfi_futures_set_sleep(pyf_future_set *set, uint32_t goal, bool or_
     struct pyfi_futures_waiter me;
     uint32_t until = set->pyfi_seen + goal;
     bool woken = true;
-    struct pyfi_port_patience patience = pyfi_port_patience(ms);
+    struct pyfi_port_patience patience = pyfi_port_patience_for(ms);
     while (!pyfi_futures_set_reached(set, until, or_failure) && pyfi_port_patient(&patience)) {}
     pyfi_port_parker_init(&me.parker);
     pyfi_port_store_u32(&set->pyfi_goal, until);
@@ -14364,7 +14364,7 @@ PYFI_FN void pyfi_futures_proc_work(struct pyfi_futures_proc *p, struct pyfi_fut
                                     int socket, pid_t parent)
 {
     uint32_t at = 0, state;
-    struct pyfi_port_patience patience = pyfi_port_patience(PYF_FOREVER);
+    struct pyfi_port_patience patience = pyfi_port_patience_for(PYF_FOREVER);
     for (;;) {
         struct pyfi_futures_proc_slot *s = pyfi_futures_proc_slot_at(p, w, at);
         state = pyfi_port_load_seq_u32(&s->state);
@@ -14390,10 +14390,10 @@ PYFI_FN void pyfi_futures_proc_work(struct pyfi_futures_proc *p, struct pyfi_fut
             bool go_on = pyfi_futures_proc_doze(socket, parent);
             (void)pyfi_port_swap_u32(&w->bed->asleep, 0);
             if (!go_on) return;
-            patience = pyfi_port_patience(PYF_FOREVER);
+            patience = pyfi_port_patience_for(PYF_FOREVER);
             continue;
         }
-        patience = pyfi_port_patience(PYF_FOREVER);
+        patience = pyfi_port_patience_for(PYF_FOREVER);
         at++;
     }
 }
@@ -14993,7 +14993,7 @@ PYFI_FN bool pyfi_futures_proc_start_all(struct pyfi_futures_proc *p)
 PYFI_FN void pyfi_futures_proc_manage(void *arg)
 {
     struct pyfi_futures_proc *p = (struct pyfi_futures_proc *)arg;
-    struct pyfi_port_patience patience = pyfi_port_patience(PYF_FOREVER);
+    struct pyfi_port_patience patience = pyfi_port_patience_for(PYF_FOREVER);
     bool over, awake, released;
     uint32_t i;
     over = !pyfi_futures_proc_start_all(p);
@@ -15011,7 +15011,7 @@ PYFI_FN void pyfi_futures_proc_manage(void *arg)
         pyfi_port_unlock(&p->lock);
         if (list != NULL) {
             pyfi_futures_proc_finish(p, list);
-            patience = pyfi_port_patience(PYF_FOREVER);
+            patience = pyfi_port_patience_for(PYF_FOREVER);
         }
         if (pyfi_futures_proc_replace(p) || pyfi_port_patient(&patience)) continue;
         (void)pyfi_port_swap_u32(&p->bed->asleep, 1);
@@ -15041,7 +15041,7 @@ PYFI_FN void pyfi_futures_proc_attend(pyf_future *f)
     struct pyfi_futures_proc *p = NULL;
     struct pyfi_futures_proc_slot *s = NULL;
     struct pyfi_futures_proc_worker *w = NULL;
-    struct pyfi_port_patience patience = pyfi_port_patience(PYF_FOREVER);
+    struct pyfi_port_patience patience = pyfi_port_patience_for(PYF_FOREVER);
     uint32_t i;
     if (seen == PYFI_FUTURES_CLOSED) return;
     if (pyfi_futures_home(f) == PYFI_FUTURES_RUNNING) t = (struct pyfi_task *)f->pyfi_arg;
