@@ -2921,7 +2921,7 @@ struct pyf_argument {
     bool required;   /* of an option */
     bool deprecated; /* pyf_parser_parse_args warns when it is used */
     char nargs[5];   /* "?" "*" "+" "3" "..." (the remainder) "A..." (one, and the remainder) */
-    char pyfi_zero;
+    uint8_t pyfi_zero; /* in a copy: option strings that were taken away, from bit 4 their --no- */
     const char *name, *name2, *name3; /* "-u", "--user", or the name of a positional argument */
     const char *dest;                 /* its name in the namespace, or a fourth option string */
     pyf_destination to;
@@ -16491,7 +16491,18 @@ enum {
     PYFI_ARGPARSE_FILES = 64,  /* response files within each other */
     PYFI_ARGPARSE_LEVELS = 64, /* subcommands within each other */
     PYFI_ARGPARSE_VALUE = 16,  /* bytes of a value that an event holds itself */
-    PYFI_ARGPARSE_TEXT = 32    /* of a formatted number */
+    PYFI_ARGPARSE_TEXT = 32,   /* of a formatted number */
+    PYFI_ARGPARSE_MOST = 16000, /* arguments of a parser */
+    PYFI_ARGPARSE_BUCKETS = 64
+};
+
+/* What a parser has among its arguments: what a parse need not do without. */
+enum {
+    PYFI_ARGPARSE_HAS_DETAIL = 1,  /* defaults, required options, environment, silent ones */
+    PYFI_ARGPARSE_HAS_LIST = 2,    /* lists as destination */
+    PYFI_ARGPARSE_HAS_ADDING = 4,  /* actions that add to a default */
+    PYFI_ARGPARSE_HAS_SWITCH = 8,  /* store_true, store_false */
+    PYFI_ARGPARSE_HAS_BOOLEAN = 16 /* boolean_optional */
 };
 
 /* A block of memory; the newest is the one that is used up. */
@@ -16510,6 +16521,7 @@ struct pyfi_argparse_segment {
     struct pyfi_argparse_segment *next;
     const pyf_argument *records;
     pyf_argument *copies;     /* the same if they may be changed, or NULL */
+    uint16_t *chain; /* for each of a record's four names the next one in its parser's bucket */
     pyf_parser *holder;       /* the parser or group that they were added to */
     const pyf_parser *origin; /* whose prefix characters and defaults apply: a parent's */
     const char *fallback;     /* argument_default of where they were added first */
@@ -16535,6 +16547,7 @@ struct pyf_parser {
     bool required;  /* an exclusive group */
     bool used;      /* an exclusive group that has arguments */
     bool broken;    /* one that has lost some to others, so it is not shown as one */
+    uint8_t has;      /* what there is among the arguments of a parser */
     uint16_t count;   /* arguments of a parser, */
     uint16_t checked; /* and how many of them are checked */
     uint16_t at;    /* its number; of a group 1 or 2: stands for a standard one */
@@ -16548,7 +16561,8 @@ struct pyf_parser {
     struct pyfi_argparse_default *defaults;
     pyf_parser_options options;
     pyf_destination to; /* COMMANDS */
-    uint32_t known[32]; /* of a parser: a filter of its option strings */
+    /* Of a parser: its option strings in buckets, each 4 * argument + which one + 1, or 0. */
+    uint16_t bucket[PYFI_ARGPARSE_BUCKETS];
 };
 
 struct pyfi_argparse_root {
@@ -17167,23 +17181,25 @@ PYFI_FN struct pyfi_argparse_arg pyfi_argparse_at(const pyf_parser *p, unsigned 
 PYFI_HOT bool pyfi_argparse_prefix(const pyf_parser *p, char c)
 {
     const char *chars = p->options.prefix_chars;
-    return c != '\0' && (c == *chars || strchr(chars, c) != NULL);
+    return c != '\0' && (c == chars[0] || (chars[1] != '\0' && strchr(chars, c) != NULL));
 }
 
-/* Which action this is; the first letters tell, checked is for names that may be wrong. */
+/* Which action this is; some letters tell, the names are checked elsewhere. */
 PYFI_FN unsigned pyfi_argparse_action(const pyf_argument *a)
 {
     const char *s = a->action;
+    unsigned n = 0;
     if (s == NULL) return PYFI_ARGPARSE_STORE;
+    while (n < 6 && s[n] != '\0') n++;
     switch (s[0]) {
     case 's':
         if (s[1] == 'u') return PYFI_ARGPARSE_SUBCOMMAND;
-        if (memcmp(s, "store", 5) != 0 || s[5] == '\0') return PYFI_ARGPARSE_STORE;
+        if (n < 6) return PYFI_ARGPARSE_STORE;
         return s[6] == 'c'   ? PYFI_ARGPARSE_STORE_CONST
                : s[6] == 't' ? PYFI_ARGPARSE_STORE_TRUE
                              : PYFI_ARGPARSE_STORE_FALSE;
     case 'a':
-        return strlen(s) == 6 ? PYFI_ARGPARSE_APPEND : PYFI_ARGPARSE_APPEND_CONST;
+        return n < 6 || s[6] == '\0' ? PYFI_ARGPARSE_APPEND : PYFI_ARGPARSE_APPEND_CONST;
     case 'c':
         return PYFI_ARGPARSE_COUNT;
     case 'h':
@@ -17218,44 +17234,36 @@ enum { PYFI_ARGPARSE_MANY = 0x7FFFFFFF };
 
 /* How many words an argument takes: least and most; rest: options too. */
 struct pyfi_argparse_nargs {
-    size_t least, most;
+    uint32_t least, most;
     bool rest;
     char kind; /* 0 none given, a digit for a number, ? * + . A */
+    uint8_t action;
 };
 
 PYFI_FN struct pyfi_argparse_nargs pyfi_argparse_nargs_of(const pyf_argument *a)
 {
-    struct pyfi_argparse_nargs n;
+    struct pyfi_argparse_nargs n = { 1, 1, false, '\0', PYFI_ARGPARSE_STORE };
+    if (a->action != NULL) n.action = (uint8_t)pyfi_argparse_action(a);
     n.kind = a->nargs[0];
-    n.rest = false;
-    n.least = n.most = 1;
-    if (n.kind == '\0' && a->action == NULL) return n;
-    if (n.kind == '\0') {
-        if (a->action != NULL && !pyfi_argparse_takes(pyfi_argparse_action(a))) {
-            n.kind = '0';
-            n.least = n.most = 0;
-        }
-        return n;
-    }
     switch (n.kind) {
+    case '\0':
+        if (pyfi_argparse_takes(n.action)) break;
+        n.kind = '0';
+        n.least = n.most = 0;
+        break;
     case '?':
         n.least = 0;
         break;
+    case '.':
     case '*':
         n.least = 0;
         n.most = PYFI_ARGPARSE_MANY;
-        break;
-    case '+':
-        n.most = PYFI_ARGPARSE_MANY;
-        break;
-    case '.':
-        n.least = 0;
-        n.most = PYFI_ARGPARSE_MANY;
-        n.rest = true;
+        n.rest = n.kind == '.';
         break;
     case 'A':
+    case '+':
         n.most = PYFI_ARGPARSE_MANY;
-        n.rest = true;
+        n.rest = n.kind == 'A';
         break;
     default:
         n.least = 0;
@@ -17269,6 +17277,12 @@ PYFI_FN struct pyfi_argparse_nargs pyfi_argparse_nargs_of(const pyf_argument *a)
 PYFI_FN bool pyfi_argparse_is_option(struct pyfi_argparse_arg arg)
 {
     return arg.a->name != NULL && pyfi_argparse_prefix(arg.in->origin, arg.a->name[0]);
+}
+
+/* The k-th name of a record. */
+PYFI_HOT const char *pyfi_argparse_name(const pyf_argument *a, unsigned k)
+{
+    return k == 0 ? a->name : k == 1 ? a->name2 : k == 2 ? a->name3 : a->dest;
 }
 
 /* The k-th of the option strings as declared, or NULL. */
@@ -17292,26 +17306,31 @@ struct pyfi_argparse_spelling {
 PYFI_FN bool pyfi_argparse_spell(struct pyfi_argparse_arg arg, struct pyfi_argparse_spelling *s)
 {
     bool both = pyfi_argparse_action(arg.a) == PYFI_ARGPARSE_BOOLEAN;
-    for (;; s->i++) {
-        const char *name = pyfi_argparse_option(arg, s->i >> 1);
-        if (name == NULL) {
-            if (s->i >= 7) return false;
-            continue;
-        }
-        if ((s->i & 1) == 0) {
+    while (s->i < 8) {
+        unsigned k = s->i >> 1, no = s->i & 1;
+        const char *name = pyfi_argparse_option(arg, k);
+        s->i++;
+        if (name == NULL || (arg.a->pyfi_zero >> (k + 4 * no) & 1) != 0) continue;
+        if (no == 0) {
             s->head = "";
             s->tail = name;
-            s->i++;
             return true;
         }
-        if (both && name[0] == '-' && name[1] == '-' &&
-            (arg.a->pyfi_zero >> (s->i >> 1) & 1) == 0) {
+        if (both && name[0] == '-' && name[1] == '-') {
             s->head = "--no-";
             s->tail = name + 2;
-            s->i++;
             return true;
         }
     }
+    return false;
+}
+
+/* The first option string that is left. */
+PYFI_FN struct pyfi_argparse_spelling pyfi_argparse_first(struct pyfi_argparse_arg arg)
+{
+    struct pyfi_argparse_spelling s = { "", "", 0 };
+    (void)pyfi_argparse_spell(arg, &s);
+    return s;
 }
 
 /* The option strings with something between them. */
@@ -17677,16 +17696,71 @@ PYFI_FN pyf_status pyfi_argparse_lose(pyf_parser *p, struct pyfi_argparse_arg ar
     return PYF_OK;
 }
 
+/* Which bucket an option string is in, or a word: only those of the same one can match. */
+PYFI_HOT unsigned pyfi_argparse_bucket(const char *s)
+{
+    if (s[1] != s[0]) return (unsigned char)s[1] % 32u;
+    return 32u + (unsigned char)s[2] % 32u;
+}
+
+/* Does another argument have this option string too? id is its number in the bucket. */
+PYFI_APART bool pyfi_argparse_twice(const pyf_parser *p, const char *name, unsigned id)
+{
+    for (unsigned other = p->bucket[pyfi_argparse_bucket(name)]; other != 0;) {
+        unsigned at = (other - 1) / 4, which = (other - 1) % 4;
+        const struct pyfi_argparse_segment *in = pyfi_argparse_at(p, at).in;
+        const char *its = pyfi_argparse_name(in->records + (at - in->base), which);
+        if (at != (id - 1) / 4 && strcmp(its, name) == 0) return true;
+        other = in->chain[4 * (at - in->base) + which];
+    }
+    return false;
+}
+
+/* Put one option string into its bucket. Does another argument have it too? */
+PYFI_HOT bool pyfi_argparse_enter_name(pyf_parser *p, uint16_t *chain, const char *name,
+                                       unsigned id)
+{
+    unsigned b = pyfi_argparse_bucket(name), others = p->bucket[b];
+    *chain = (uint16_t)others;
+    p->bucket[b] = (uint16_t)id;
+    return others != 0 && pyfi_argparse_twice(p, name, id);
+}
+
+/* Put the option strings of an argument into their buckets. Does another one have one of them? */
+PYFI_HOT bool pyfi_argparse_enter(pyf_parser *p, struct pyfi_argparse_segment *s, unsigned i)
+{
+    const pyf_argument *a = s->records + i;
+    uint16_t *chain = s->chain + 4 * i;
+    unsigned id = 4u * (s->base + i) + 1, gone = a->pyfi_zero;
+    bool twice = false;
+
+    if (a->name == NULL || !pyfi_argparse_prefix(s->origin, a->name[0])) return false;
+    if ((gone & 1) == 0) twice = pyfi_argparse_enter_name(p, chain, a->name, id);
+    if (a->name2 != NULL && (gone & 2) == 0 && a->name2[0] != '\0')
+        twice = pyfi_argparse_enter_name(p, chain + 1, a->name2, id + 1) || twice;
+    if (a->name3 != NULL && (gone & 4) == 0 && a->name3[0] != '\0')
+        twice = pyfi_argparse_enter_name(p, chain + 2, a->name3, id + 2) || twice;
+    if (a->dest != NULL && (gone & 8) == 0 && pyfi_argparse_prefix(s->origin, a->dest[0]))
+        twice = pyfi_argparse_enter_name(p, chain + 3, a->dest, id + 3) || twice;
+    return twice;
+}
+
+/* Fill the buckets anew. */
+PYFI_FN void pyfi_argparse_enter_all(pyf_parser *p)
+{
+    memset(p->bucket, 0, sizeof p->bucket);
+    for (struct pyfi_argparse_segment *s = p->first; s != NULL; s = s->next)
+        for (unsigned i = 0; i < s->count; i++) (void)pyfi_argparse_enter(p, s, i);
+}
+
 /* Take one option string away from an argument of the parser, and the argument with its last. */
 PYFI_FN pyf_status pyfi_argparse_take_away(pyf_parser *p, struct pyfi_argparse_arg arg,
                                            const char *name)
 {
-    struct pyfi_argparse_segment *s = (struct pyfi_argparse_segment *)p->first;
-    const char *kept[4] = { NULL, NULL, NULL, NULL };
+    struct pyfi_argparse_segment *s = p->first;
     struct pyfi_argparse_spelling spelling = { NULL, NULL, 0 };
-    const char *before = NULL;
     pyf_argument *a;
-    unsigned n = 0;
+    unsigned left = 0, gone = 0;
 
     while (s != arg.in) s = s->next;
     if (s->copies == NULL) {
@@ -17699,42 +17773,64 @@ PYFI_FN pyf_status pyfi_argparse_take_away(pyf_parser *p, struct pyfi_argparse_a
     }
     a = s->copies + (arg.number - s->base);
     while (pyfi_argparse_spell(arg, &spelling)) {
-        struct pyfi_argparse_text t = pyfi_argparse_text_of(p->root);
-        pyfi_argparse_puts(&t, spelling.head);
-        pyfi_argparse_puts(&t, spelling.tail);
-        if (t.failed) return pyfi_argparse_refuse(p->root, PYF_MEMORY_ERROR, "out of memory");
-        if (strcmp(t.at, name) == 0) continue;
-        if (n == 4)
-            return pyfi_argparse_refuse(p->root, PYF_VALUE_ERROR,
-                                        "too many option strings are left to one argument");
-        kept[n++] = spelling.head[0] == '\0' ? spelling.tail : t.at;
+        size_t n = strlen(spelling.head);
+        unsigned k = (spelling.i - 1u) / 2, no = (spelling.i - 1u) % 2;
+        if (strncmp(name, spelling.head, n) != 0 || strcmp(name + n, spelling.tail) != 0) left++;
+        else gone |= 1u << (k + 4 * no);
     }
-    p->root->built = pyfi_argparse_mark_here(p->root);
-    if (n == 0) {
+    a->pyfi_zero = (uint8_t)(a->pyfi_zero | gone);
+    if (left == 0) {
         if (pyfi_argparse_lose(p, arg) != PYF_OK) return PYF_MEMORY_ERROR;
         memmove(a, a + 1, (size_t)(s->copies + s->count - a - 1) * sizeof *a);
         s->count--;
         p->count--;
         while ((s = s->next) != NULL) s->base--;
-        return PYF_OK;
     }
-    if (a->dest == NULL || pyfi_argparse_prefix(arg.in->origin, a->dest[0])) {
-        /* the name in the namespace stays what it was */
-        struct pyfi_argparse_text t = pyfi_argparse_text_of(p->root);
-        pyfi_argparse_put_dest(&t, arg, false);
-        p->root->built = pyfi_argparse_mark_here(p->root);
-        if (t.failed) return pyfi_argparse_refuse(p->root, PYF_MEMORY_ERROR, "out of memory");
-        a->dest = n == 4 ? kept[3] : t.at;
-        before = t.at;
-    }
-    a->name = kept[0];
-    a->name2 = kept[1];
-    a->name3 = kept[2];
-    a->pyfi_zero = 15; /* all are spelled out now */
-    if (n == 4 && (before == NULL || !pyfi_argparse_called(arg, before, false)))
-        return pyfi_argparse_refuse(p->root, PYF_VALUE_ERROR,
-                                    "too many option strings are left to one argument");
+    pyfi_argparse_enter_all(p);
     return PYF_OK;
+}
+
+/* What an action has. */
+PYFI_FN unsigned pyfi_argparse_action_has(const pyf_argument *a)
+{
+    switch (pyfi_argparse_action(a)) {
+    case PYFI_ARGPARSE_STORE_TRUE:
+    case PYFI_ARGPARSE_STORE_FALSE:
+        return PYFI_ARGPARSE_HAS_SWITCH;
+    case PYFI_ARGPARSE_APPEND:
+    case PYFI_ARGPARSE_APPEND_CONST:
+    case PYFI_ARGPARSE_EXTEND:
+    case PYFI_ARGPARSE_COUNT:
+        return PYFI_ARGPARSE_HAS_ADDING;
+    case PYFI_ARGPARSE_BOOLEAN:
+        return PYFI_ARGPARSE_HAS_BOOLEAN | PYFI_ARGPARSE_HAS_DETAIL;
+    case PYFI_ARGPARSE_SUBCOMMAND:
+        return PYFI_ARGPARSE_HAS_DETAIL;
+    default:
+        return 0;
+    }
+}
+
+/* Note what the arguments of a segment from number i on have. Is an option string there twice? */
+PYFI_FN bool pyfi_argparse_enrol(pyf_parser *p, struct pyfi_argparse_segment *s, unsigned i)
+{
+    const char *action = NULL;
+    unsigned has = p->has;
+    bool twice = false;
+
+    if (s->fallback != NULL || s->origin != p) has |= PYFI_ARGPARSE_HAS_DETAIL;
+    for (; i < s->count; i++) {
+        const pyf_argument *a = s->records + i;
+        if (a->default_ != NULL || a->env != NULL || a->required) has |= PYFI_ARGPARSE_HAS_DETAIL;
+        if (a->to.pyfi_type != NULL && a->to.pyfi_type->list != 0) has |= PYFI_ARGPARSE_HAS_LIST;
+        if (a->action != action && a->action != NULL) {
+            action = a->action;
+            has |= pyfi_argparse_action_has(a);
+        }
+        twice = pyfi_argparse_enter(p, s, i) || twice;
+    }
+    p->has = (uint8_t)has;
+    return twice;
 }
 
 /* Another argument of the parser that has this option string; false if there is none. */
@@ -17746,14 +17842,6 @@ PYFI_FN bool pyfi_argparse_has(const pyf_parser *p, unsigned before, const char 
         struct pyfi_argparse_spelling s = { NULL, NULL, 0 };
         *found = pyfi_argparse_at(p, i);
         if (!pyfi_argparse_is_option(*found)) continue;
-        if (n == 0 && (found->a->action == NULL || found->a->action[0] != 'b')) {
-            const pyf_argument *a = found->a;
-            const char *const names[4] = { a->name, a->name2, a->name3, a->dest };
-            for (unsigned k = 0; k < 4; k++)
-                if (names[k] != NULL && names[k][1] == tail[1] && strcmp(names[k], tail) == 0)
-                    return true;
-            continue;
-        }
         while (pyfi_argparse_spell(*found, &s)) {
             const char *a = s.head, *b = s.tail;
             if (a[0] == head[0]
@@ -17798,39 +17886,6 @@ PYFI_FN pyf_status pyfi_argparse_conflicts(pyf_parser *p, struct pyfi_argparse_a
                                pyfi_argparse_string(&t));
 }
 
-/* Which bit of a parser's filter stands for an option string: equal ones have the same. */
-PYFI_HOT unsigned pyfi_argparse_bit(const char *s)
-{
-    unsigned h = (unsigned char)s[0];
-    if (s[0] != '\0' && s[1] != '\0') {
-        h += (unsigned char)s[1] * 7u;
-        if (s[2] != '\0') {
-            h = h * 31u + (unsigned char)s[2] * 5u;
-            if (s[3] != '\0') h += (unsigned char)s[3] * 67u + (unsigned char)s[4] * 29u;
-        }
-    }
-    return h & 1023;
-}
-
-/* Are the option strings of an argument perhaps those of an earlier one? They are marked as known.
- */
-PYFI_FN bool pyfi_argparse_suspicious(pyf_parser *p, const pyf_argument *a)
-{
-    const char *const names[4] = { a->name, a->name2, a->name3, a->dest };
-    bool known = a->action != NULL && a->action[0] == 'b';
-
-    for (unsigned k = 0; k < 4; k++) {
-        unsigned bit;
-        if (names[k] == NULL) continue;
-        bit = pyfi_argparse_bit(names[k]);
-        known = known || (p->known[bit >> 5] >> (bit & 31) & 1) != 0 ||
-                (names[k][0] == '-' && names[k][1] == '-' && names[k][2] == 'n' &&
-                 names[k][3] == 'o' && names[k][4] == '-');
-        p->known[bit >> 5] |= (uint32_t)1 << (bit & 31);
-    }
-    return known;
-}
-
 PYFI_FN pyf_status pyfi_argparse_check(pyf_parser *p, unsigned number)
 {
     struct pyfi_argparse_arg arg = pyfi_argparse_at(p, number);
@@ -17870,43 +17925,91 @@ PYFI_FN void pyfi_argparse_now_used(pyf_parser *h)
     }
 }
 
-/* Put records at the end of the parser that a handle belongs to. */
-PYFI_FN struct pyfi_argparse_segment *pyfi_argparse_append(pyf_parser *on, size_t room, size_t n)
+/* Put a segment at the end of the parser that a handle belongs to: of n records from a table, or
+ * with room for as many. */
+PYFI_FN struct pyfi_argparse_segment *pyfi_argparse_append(pyf_parser *on,
+                                                           const pyf_argument *records, size_t n)
 {
     pyf_parser *p = on->owner;
     struct pyfi_argparse_segment *s;
+    size_t room = records == NULL ? n : 0, head = (sizeof *s + 7) & ~(size_t)7;
 
-    if (n > UINT16_MAX - (size_t)p->count) {
+    if (n > PYFI_ARGPARSE_MOST - (size_t)p->count) {
         (void)pyfi_argparse_refuse(p->root, PYF_VALUE_ERROR, "too many arguments");
         return NULL;
     }
-    s = (struct pyfi_argparse_segment *)pyfi_argparse_own(p->root,
-                                                          sizeof *s + room * sizeof(pyf_argument));
-    if (s == NULL) return NULL;
-    if (n != 0) pyfi_argparse_now_used(on);
-    if (room != 0) s->copies = (pyf_argument *)(void *)((char *)s + ((sizeof *s + 7) & ~(size_t)7));
-    s->records = s->copies;
+    s = (struct pyfi_argparse_segment *)pyfi_argparse_take(
+        p->root, head + room * sizeof *records + n * 4 * sizeof *s->chain);
+    if (s == NULL) {
+        (void)pyfi_argparse_refuse(p->root, PYF_MEMORY_ERROR, "out of memory");
+        return NULL;
+    }
+    p->root->built = pyfi_argparse_mark_here(p->root);
+    memset(s, 0, sizeof *s);
+    pyfi_argparse_now_used(on);
+    if (room != 0) s->copies = (pyf_argument *)(void *)((char *)s + head);
+    s->chain = (uint16_t *)(void *)((char *)s + head + room * sizeof *records);
+    s->records = room != 0 ? s->copies : records;
     s->holder = on;
     s->origin = p;
     s->fallback = on->options.argument_default;
     s->room = (uint16_t)room;
+    s->count = (uint16_t)(n - room);
     s->base = s->origin_base = p->count;
+    p->count = (uint16_t)(p->count + n - room);
     if (p->last != NULL) p->last->next = s;
     else p->first = s;
     p->last = s;
     return s;
 }
 
-/* Check the arguments from a number on. Those of tables wait for this until something is said about
- * the parser: help, or an error. */
-PYFI_FN pyf_status pyfi_argparse_checked(pyf_parser *p, unsigned from)
+/* Is this an option string that begins with one or two c and a letter? */
+PYFI_HOT bool pyfi_argparse_plain_name(const char *s, char c)
+{
+    return s[0] == c && s[1] != '\0' && (s[1] != c || (s[2] != '\0' && s[2] != c));
+}
+
+/* Is there nothing special about an argument, so that nothing but its names need be checked? */
+PYFI_FN bool pyfi_argparse_plain_record(const pyf_parser *p, const pyf_argument *a)
+{
+    char c = p->options.prefix_chars[0];
+    const char *s = a->action;
+
+    if (a->nargs[0] != '\0' || a->dest != NULL || a->name == NULL ||
+        (a->metavar != NULL && strchr(a->metavar, '\n') != NULL) ||
+        p->options.prefix_chars[1] != '\0' || (p->has & PYFI_ARGPARSE_HAS_BOOLEAN) != 0)
+        return false;
+    if (s != NULL && (a->default_ != NULL || strcmp(s, "store_true") != 0)) return false;
+    if (a->name[0] != c)
+        return a->name2 == NULL && a->name3 == NULL && a->name[0] != '\0' && !a->required &&
+               s == NULL;
+    return pyfi_argparse_plain_name(a->name, c) &&
+           (a->name2 == NULL || pyfi_argparse_plain_name(a->name2, c)) &&
+           (a->name3 == NULL || pyfi_argparse_plain_name(a->name3, c));
+}
+
+/* May a name of this argument be that of a boolean action, with its --no-? */
+PYFI_FN bool pyfi_argparse_negates(const pyf_parser *p, struct pyfi_argparse_arg arg)
+{
+    if ((p->has & PYFI_ARGPARSE_HAS_BOOLEAN) == 0) return false;
+    if (pyfi_argparse_action(arg.a) == PYFI_ARGPARSE_BOOLEAN) return true;
+    for (unsigned k = 0; k < 4; k++) {
+        const char *name = pyfi_argparse_name(arg.a, k);
+        if (name != NULL && strncmp(name, "--no-", 5) == 0) return true;
+    }
+    return false;
+}
+
+/* Check the arguments that are not checked yet; twice: an option string stands there twice. Those
+ * of tables wait for this until something is said about the parser: help, or an error. */
+PYFI_FN pyf_status pyfi_argparse_checked(pyf_parser *p, bool twice)
 {
     pyf_status st;
-    for (unsigned i = from; i < p->count; i++) {
+    for (unsigned i = p->checked; i < p->count; i++) {
         unsigned count = p->count;
         struct pyfi_argparse_arg arg = pyfi_argparse_at(p, i);
         if ((st = pyfi_argparse_check(p, i)) != PYF_OK) return st;
-        if (!pyfi_argparse_suspicious(p, arg.a) || !pyfi_argparse_is_option(arg)) continue;
+        if (!pyfi_argparse_is_option(arg) || !(twice || pyfi_argparse_negates(p, arg))) continue;
         if ((st = pyfi_argparse_conflicts(p, arg)) != PYF_OK) return st;
         i -= count - p->count;
     }
@@ -17917,7 +18020,7 @@ PYFI_FN pyf_status pyfi_argparse_checked(pyf_parser *p, unsigned from)
 /* The checks that were put off, of all parsers. */
 PYFI_FN pyf_status pyfi_argparse_check_all(pyf_parser *p)
 {
-    pyf_status st = p->checked < p->count ? pyfi_argparse_checked(p, p->checked) : PYF_OK;
+    pyf_status st = p->checked < p->count ? pyfi_argparse_checked(p, false) : PYF_OK;
     for (unsigned i = 0; st == PYF_OK && i < p->count; i++) {
         struct pyfi_argparse_arg arg = pyfi_argparse_at(p, i);
         /* those of a parent are checked there; a parser may even be among its own commands */
@@ -17948,6 +18051,7 @@ PYFI_PUBLIC pyf_status pyf_parser_add_argument_with(pyf_parser *on, const pyf_ar
     struct pyfi_argparse_segment *s;
     pyf_parser *p;
     pyf_argument *a;
+    bool plain, twice;
 
     if (on == NULL) return PYF_MEMORY_ERROR;
     p = on->owner;
@@ -17955,14 +18059,19 @@ PYFI_PUBLIC pyf_status pyf_parser_add_argument_with(pyf_parser *on, const pyf_ar
     if (on->kind == PYFI_ARGPARSE_COMMANDS)
         return pyfi_argparse_refuse(p->root, PYF_TYPE_ERROR, "subcommands take parsers only");
     if (s == NULL || s->holder != on || s->count >= s->room)
-        s = pyfi_argparse_append(on, PYFI_ARGPARSE_ROOM, 1);
+        s = pyfi_argparse_append(on, NULL, PYFI_ARGPARSE_ROOM);
     if (s == NULL) return p->root->status;
     a = s->copies + s->count;
     *a = *argument;
-    if (pyfi_argparse_copy_list(p, &a->choices) != PYF_OK) return PYF_MEMORY_ERROR;
+    if (a->choices != NULL && pyfi_argparse_copy_list(p, &a->choices) != PYF_OK)
+        return PYF_MEMORY_ERROR;
     s->count++;
+    plain = on == p && p->checked == p->count && pyfi_argparse_plain_record(p, a);
     p->count++;
-    return pyfi_argparse_checked(p, p->checked);
+    twice = pyfi_argparse_enrol(p, s, s->count - 1u);
+    if (!plain || twice) return pyfi_argparse_checked(p, twice);
+    p->checked++;
+    return PYF_OK;
 }
 
 PYFI_PUBLIC pyf_status pyf_parser_add_arguments(pyf_parser *on, const pyf_argument *table, size_t n)
@@ -17974,12 +18083,10 @@ PYFI_PUBLIC pyf_status pyf_parser_add_arguments(pyf_parser *on, const pyf_argume
     p = on->owner;
     if (on->kind == PYFI_ARGPARSE_COMMANDS)
         return pyfi_argparse_refuse(p->root, PYF_TYPE_ERROR, "subcommands take parsers only");
-    s = pyfi_argparse_append(on, 0, n);
+    if (n == 0) return PYF_OK;
+    s = pyfi_argparse_append(on, table, n);
     if (s == NULL) return p->root->status;
-    s->records = table;
-    s->count = (uint16_t)n;
-    p->count = (uint16_t)(p->count + n);
-    return PYF_OK;
+    return pyfi_argparse_enrol(p, s, 0) ? pyfi_argparse_checked(p, true) : PYF_OK;
 }
 
 PYFI_FN pyf_parser *pyfi_argparse_handle(pyf_parser *on, uint8_t kind)
@@ -18058,7 +18165,8 @@ PYFI_PUBLIC pyf_parser *pyf_parser_add_subparsers_with(const pyf_subparsers_opti
         if (holder == NULL) return NULL;
     }
     h = pyfi_argparse_handle(o->on->owner, PYFI_ARGPARSE_COMMANDS);
-    if (h == NULL || (s = pyfi_argparse_append(holder, 1, 1)) == NULL) return NULL;
+    if (h == NULL || (s = pyfi_argparse_append(holder, NULL, 1)) == NULL) return NULL;
+    memset(s->copies, 0, sizeof *s->copies);
     h->options.prog = o->prog;
     h->at = h->owner->count;
     h->to = o->to;
@@ -18071,6 +18179,9 @@ PYFI_PUBLIC pyf_parser *pyf_parser_add_subparsers_with(const pyf_subparsers_opti
     s->copies->metavar = o->metavar;
     s->count = 1;
     h->owner->count++;
+    (void)pyfi_argparse_enrol(h->owner, s, 0);
+    if (o->to.pyfi_type != NULL && o->to.pyfi_type->list != 0)
+        h->owner->has = (uint8_t)(h->owner->has | PYFI_ARGPARSE_HAS_LIST);
     return h;
 }
 
@@ -18115,21 +18226,20 @@ PYFI_FN pyf_status pyfi_argparse_adopt(pyf_parser *p, const pyf_parser *parent)
     const pyf_parser *g;
     pyf_parser *mine;
     struct pyfi_argparse_segment *first = NULL;
+    bool twice = false;
 
     if (parent->root->status != PYF_OK)
         return pyfi_argparse_refuse(p->root, parent->root->status, parent->root->message);
     for (const struct pyfi_argparse_segment *s = parent->first; s != NULL; s = s->next) {
         struct pyfi_argparse_segment *copy;
         if (s->count == 0) continue;
-        copy = pyfi_argparse_append(p, 0, s->count);
+        copy = pyfi_argparse_append(p, s->records, s->count);
         if (copy == NULL) return p->root->status;
         if (first == NULL) first = copy;
-        copy->records = s->records;
-        copy->count = s->count;
         copy->origin = s->origin;
         copy->fallback = s->fallback;
         copy->origin_base = s->origin_base;
-        p->count = (uint16_t)(p->count + s->count);
+        twice = pyfi_argparse_enrol(p, copy, 0) || twice;
     }
     /* Argument groups first, then exclusive ones, which win. */
     for (int kind = PYFI_ARGPARSE_GROUP; kind <= PYFI_ARGPARSE_EXCLUSIVE; kind++) {
@@ -18153,7 +18263,7 @@ PYFI_FN pyf_status pyfi_argparse_adopt(pyf_parser *p, const pyf_parser *parent)
         copy->next = p->defaults;
         p->defaults = copy;
     }
-    return pyfi_argparse_checked(p, p->checked);
+    return pyfi_argparse_checked(p, twice);
 }
 
 /* What a new parser has from the start. */
@@ -18191,9 +18301,8 @@ PYFI_FN void pyfi_argparse_start(pyf_parser *p, const pyf_parser_options *o)
         strcmp(o->conflict_handler, "resolve") != 0)
         (void)pyfi_argparse_refuse(p->root, PYF_VALUE_ERROR, "invalid conflict_resolution value");
     (void)pyfi_argparse_copy_list(p, &p->options.aliases);
-    if (!o->no_help && (s = pyfi_argparse_append(p, 0, 1)) != NULL) {
+    if (!o->no_help && (s = pyfi_argparse_append(p, &help, 1)) != NULL) {
         char c = p->options.prefix_chars[0];
-        s->records = &help;
         if (strchr(p->options.prefix_chars, '-') == NULL) {
             char *text = (char *)pyfi_argparse_own(p->root, 10);
             pyf_argument *a = (pyf_argument *)pyfi_argparse_own(p->root, sizeof help);
@@ -18206,8 +18315,8 @@ PYFI_FN void pyfi_argparse_start(pyf_parser *p, const pyf_parser_options *o)
             a->name2 = text + 3;
             s->records = s->copies = a;
         }
-        s->count = 1;
-        p->count = 1;
+        p->checked = 1;
+        (void)pyfi_argparse_enrol(p, s, 0);
     }
     for (const pyf_parser *const *parent = o->parents; parent != NULL && *parent != NULL; parent++)
         if (pyfi_argparse_adopt(p, *parent) != PYF_OK) return;
@@ -18396,8 +18505,6 @@ struct pyfi_argparse_event {
 struct pyfi_argparse_run {
     struct pyfi_argparse_parse *parse;
     pyf_parser *p;
-    uint16_t *index; /* of option strings by hash: 4 times the argument, and which one, plus 1 */
-    unsigned mask;
     struct pyfi_argparse_word *words;
     uint32_t n;
     uint8_t *seen;       /* of each argument: 1 used, 2 and not with its default */
@@ -18423,6 +18530,8 @@ struct pyfi_argparse_parse {
     uint32_t first_pass; /* events of an intermixed parse's first pass */
     uint8_t pass; /* of an intermixed parse: 1 without positional arguments, 2 without options */
     uint8_t levels;
+    uint8_t has; /* what the parsers have that were used */
+    bool nothing; /* an event says None */
     bool done, intermixed;
 };
 
@@ -18482,10 +18591,9 @@ enum {
     PYFI_ARGPARSE_JOINED    /* -nVALUE */
 };
 
-/* A word and where to look in it. */
+/* A word and how to look at it. */
 struct pyfi_argparse_look {
     const char *word;
-    size_t equals; /* the first "=", or far away */
     size_t letter; /* of a word with one prefix character: the length of -n; 0 for --long */
     bool abbreviations;
 };
@@ -18497,19 +18605,21 @@ PYFI_FN unsigned pyfi_argparse_relate(const struct pyfi_argparse_look *l, const 
 {
     size_t i = begun;
     const char *word = l->word;
+    bool value;
     while (*name != '\0' && *name == word[i]) {
         name++;
         i++;
     }
     *k = i;
+    if (*name == '\0' && word[i] == '\0') return PYFI_ARGPARSE_EXACT;
+    value = word[i] == '=' && memchr(word, '=', i) == NULL;
     if (*name == '\0') {
-        if (word[i] == '\0') return PYFI_ARGPARSE_EXACT;
-        if (i == l->equals) return PYFI_ARGPARSE_ASSIGNED;
+        if (value) return PYFI_ARGPARSE_ASSIGNED;
         return i == l->letter ? PYFI_ARGPARSE_JOINED : PYFI_ARGPARSE_DIFFERENT;
     }
     if (word[i] == '\0' && (l->letter != 0 || l->abbreviations)) return PYFI_ARGPARSE_BEGUN;
-    if (i == l->equals && l->letter == 0 && l->abbreviations) return PYFI_ARGPARSE_BEGUN;
-    return PYFI_ARGPARSE_DIFFERENT;
+    return value && l->letter == 0 && l->abbreviations ? PYFI_ARGPARSE_BEGUN
+                                                       : PYFI_ARGPARSE_DIFFERENT;
 }
 
 /* What the search has found: exact and assigned end it or win, the others count. */
@@ -18534,57 +18644,66 @@ PYFI_FN void pyfi_argparse_note(struct pyfi_argparse_found *f, const struct pyfi
                         : 0;
 }
 
-/* The option strings of a parser that a word may mean. */
+/* How an option string relates to a word: --no-NAME of a boolean action agrees as far as "--no-"
+ * does, then goes on with the name. */
+PYFI_FN unsigned pyfi_argparse_relate_to(const struct pyfi_argparse_look *l,
+                                         const struct pyfi_argparse_spelling *s, size_t *k)
+{
+    *k = 0;
+    if (s->head[0] == '\0') return pyfi_argparse_relate(l, s->tail, 0, k);
+    while (s->head[*k] != '\0' && l->word[*k] == s->head[*k]) ++*k;
+    if (s->head[*k] == '\0') return pyfi_argparse_relate(l, s->tail, *k, k);
+    return *k >= 2 && (l->word[*k] == '\0' || l->word[*k] == '=') && l->abbreviations
+               ? PYFI_ARGPARSE_BEGUN
+               : PYFI_ARGPARSE_DIFFERENT;
+}
+
+/* The option strings of a parser that a word may mean, all of them gone through. */
+PYFI_APART void pyfi_argparse_find_any(const pyf_parser *p, const struct pyfi_argparse_look *l,
+                                       struct pyfi_argparse_found *f)
+{
+    for (unsigned number = 0; number < p->count; number++) {
+        struct pyfi_argparse_arg arg = pyfi_argparse_at(p, number);
+        struct pyfi_argparse_spelling s = { NULL, NULL, 0 };
+        if (!pyfi_argparse_is_option(arg)) continue;
+        while (pyfi_argparse_spell(arg, &s)) {
+            unsigned negated = s.head[0] != '\0' ? PYFI_ARGPARSE_NEGATED : 0, relation;
+            size_t k;
+            relation = pyfi_argparse_relate_to(l, &s, &k);
+            if (relation == PYFI_ARGPARSE_DIFFERENT) continue;
+            pyfi_argparse_note(f, l, relation, number, (s.i - 1) / 2 + negated, k);
+            if (relation == PYFI_ARGPARSE_EXACT) return;
+        }
+    }
+}
+
+/* The same by the buckets, where that is enough. */
 PYFI_FN void pyfi_argparse_find(const pyf_parser *p, const struct pyfi_argparse_look *l,
                                 struct pyfi_argparse_found *f)
 {
     const char *w = l->word;
-    char c0 = w[0], c1 = w[1], c2 = w[2];
-    bool longer = l->letter == 0, negated = longer && c0 == '-' && c1 == '-';
-    size_t k;
+    bool two = w[1] == w[0];
 
-    memset(f, 0, sizeof *f);
-    for (const struct pyfi_argparse_segment *s = p->first; s != NULL; s = s->next) {
-        const pyf_argument *a = s->records, *end = a + s->count;
-        for (; a != end; a++) {
-            const char *const names[4] = { a->name, a->name2, a->name3, a->dest };
-            if (s->origin != p && a->name != NULL && !pyfi_argparse_prefix(s->origin, a->name[0]))
-                continue;
-            for (unsigned i = 0; i < 4; i++) {
-                const char *name = names[i];
-                unsigned relation;
-                if (name == NULL) {
-                    if (i == 0) break;
-                    continue;
-                }
-                if (name[0] != c0) {
-                    if (i == 0) break;
-                    continue;
-                }
-                if (name[1] != c1 && name[1] != '\0') continue;
-                if (longer && name[1] == c1 && name[2] != c2 && c2 != '=') {
-                    if (!negated || c2 != 'n' || a->action == NULL || a->action[0] != 'b') continue;
-                }
-                relation = pyfi_argparse_relate(l, name, 0, &k);
-                if (relation != PYFI_ARGPARSE_DIFFERENT)
-                    pyfi_argparse_note(f, l, relation, (unsigned)(a - s->records) + s->base, i, k);
-                if (relation == PYFI_ARGPARSE_EXACT) return;
-                if (!negated || a->action == NULL || a->action[0] != 'b' || name[1] != '-' ||
-                    (a->pyfi_zero >> i & 1) != 0)
-                    continue;
-                /* --no-NAME: agrees as far as "--no-" does, then goes on with the name */
-                for (k = 2; k < 5 && w[k] == "--no-"[k]; k++) {}
-                if (k < 5)
-                    relation = (w[k] == '\0' || k == l->equals) && l->abbreviations
-                                   ? PYFI_ARGPARSE_BEGUN
-                                   : PYFI_ARGPARSE_DIFFERENT;
-                else relation = pyfi_argparse_relate(l, name + 2, 5, &k);
-                if (relation != PYFI_ARGPARSE_DIFFERENT)
-                    pyfi_argparse_note(f, l, relation, (unsigned)(a - s->records) + s->base,
-                                       i + PYFI_ARGPARSE_NEGATED, k);
-                if (relation == PYFI_ARGPARSE_EXACT) return;
-            }
+    f->matches = 0;
+    f->relation = PYFI_ARGPARSE_DIFFERENT;
+    f->best.action = PYFI_ARGPARSE_NO_ACTION;
+    if (w[1] == '\0' || w[1] == '=' || (two && (w[2] == '\0' || w[2] == '=')) ||
+        (two && w[2] == 'n' && (p->has & PYFI_ARGPARSE_HAS_BOOLEAN) != 0)) {
+        pyfi_argparse_find_any(p, l, f);
+        return;
+    }
+    for (unsigned id = p->bucket[pyfi_argparse_bucket(w)]; id != 0;) {
+        unsigned number = (id - 1) / 4, which = (id - 1) % 4, relation;
+        const struct pyfi_argparse_segment *s = pyfi_argparse_at(p, number).in;
+        size_t k;
+        number -= s->base;
+        relation =
+            pyfi_argparse_relate(l, pyfi_argparse_name(s->records + number, which), 0, &k);
+        if (relation != PYFI_ARGPARSE_DIFFERENT) {
+            pyfi_argparse_note(f, l, relation, s->base + number, which, k);
+            if (relation == PYFI_ARGPARSE_EXACT) return;
         }
+        id = s->chain[4 * number + which];
     }
 }
 
@@ -18603,15 +18722,7 @@ PYFI_COLD bool pyfi_argparse_ambiguous(struct pyfi_argparse_run *run,
         struct pyfi_argparse_spelling s = { NULL, NULL, 0 };
         if (!pyfi_argparse_is_option(arg)) continue;
         while (pyfi_argparse_spell(arg, &s)) {
-            char name[8];
-            unsigned relation;
-            size_t n = strlen(s.head);
-            memcpy(name, s.head, n + 1);
-            if (n == 0) relation = pyfi_argparse_relate(l, s.tail, 0, &k);
-            else if (strncmp(l->word, name, n) == 0)
-                relation = pyfi_argparse_relate(l, s.tail, n, &k);
-            else relation = pyfi_argparse_relate(l, name, 0, &k);
-            if (relation == PYFI_ARGPARSE_DIFFERENT) continue;
+            if (pyfi_argparse_relate_to(l, &s, &k) == PYFI_ARGPARSE_DIFFERENT) continue;
             if (!first) pyfi_argparse_puts(&t, ", ");
             first = false;
             pyfi_argparse_puts(&t, s.head);
@@ -18648,97 +18759,26 @@ PYFI_FN bool pyfi_argparse_has_negative(const pyf_parser *p)
     return false;
 }
 
-/* Put the option strings that are declared into a table by hash; without memory there is none. */
-PYFI_FN void pyfi_argparse_make_index(struct pyfi_argparse_run *run)
-{
-    unsigned size = 64;
-    uint16_t *index;
-
-    run->mask = 0;
-    if (run->p->count > 16000) return;
-    while (size < run->p->count * 3u) size *= 2;
-    index = (uint16_t *)pyfi_argparse_take(run->p->root, size * sizeof *index);
-    if (index == NULL) return;
-    memset(index, 0, size * sizeof *index);
-    run->index = index;
-    run->mask = size - 1;
-    for (const struct pyfi_argparse_segment *s = run->p->first; s != NULL; s = s->next) {
-        const pyf_argument *a = s->records;
-        for (unsigned i = 0; i < s->count; i++, a++) {
-            const char *const names[4] = { a->name, a->name2, a->name3, a->dest };
-            if (names[0] == NULL || !pyfi_argparse_prefix(s->origin, names[0][0])) continue;
-            for (unsigned k = 0; k < 4; k++) {
-                unsigned at;
-                if (names[k] == NULL) continue;
-                at = pyfi_argparse_bit(names[k]) & run->mask;
-                while (index[at] != 0) at = (at + 1) & run->mask;
-                index[at] = (uint16_t)((s->base + i) * 4 + k + 1);
-            }
-        }
-    }
-}
-
-/* The argument that has exactly the first n bytes of a word as option string; false: none. */
-PYFI_FN bool pyfi_argparse_exactly(struct pyfi_argparse_run *run, const char *word, size_t n,
-                                   struct pyfi_argparse_word *w)
-{
-    char name[64];
-    unsigned at;
-
-    if (run->index == NULL) pyfi_argparse_make_index(run);
-    if (run->mask == 0 || n >= sizeof name) return false;
-    memcpy(name, word, n);
-    name[n] = '\0';
-    for (at = pyfi_argparse_bit(name) & run->mask; run->index[at] != 0; at = (at + 1) & run->mask) {
-        unsigned number = run->index[at] - 1u;
-        struct pyfi_argparse_arg arg = pyfi_argparse_at(run->p, number / 4);
-        const char *option = number % 4 == 0   ? arg.a->name
-                             : number % 4 == 1 ? arg.a->name2
-                             : number % 4 == 2 ? arg.a->name3
-                                               : arg.a->dest;
-        if (strcmp(option, name) != 0) continue;
-        if (number % 4 == 3 && !pyfi_argparse_prefix(arg.in->origin, option[0])) continue;
-        w->action = (uint16_t)(number / 4);
-        w->spelling = (uint8_t)(number % 4);
-        return true;
-    }
-    return false;
-}
-
-/* Is this word an option of the parser, or does it only look like one? */
+/* Is this word an option of the parser, or does it only look like one? It begins with a prefix. */
 PYFI_FN bool pyfi_argparse_classify(struct pyfi_argparse_run *run, struct pyfi_argparse_word *w)
 {
     struct pyfi_argparse_look l;
     struct pyfi_argparse_found f;
     int32_t code;
-    const char *equals;
+    char second = w->text[1];
 
-    w->kind = 'A';
-    if (!pyfi_argparse_prefix(run->p, w->text[0])) return true;
     l.word = w->text;
-    equals = strchr(w->text, '=');
-    if (w->text[1] != '\0' &&
-        (pyfi_argparse_exactly(run, w->text, strlen(w->text), w) ||
-         (equals != NULL && equals > w->text + 1 &&
-          pyfi_argparse_exactly(run, w->text, (size_t)(equals - w->text), w)))) {
-        w->kind = 'O';
-        if (strcmp(pyfi_argparse_option(pyfi_argparse_at(run->p, w->action), w->spelling),
-                   w->text) != 0)
-            w->given = (uint32_t)(equals - w->text) + 1;
-        return true;
-    }
-    l.equals = equals != NULL ? (size_t)(equals - w->text) : SIZE_MAX;
     l.abbreviations = !run->p->options.no_abbrev;
     l.letter = 0;
-    if (w->text[1] != '\0' && !pyfi_argparse_prefix(run->p, w->text[1]))
-        l.letter = 1 + pyfi_argparse_char(w->text + 1, &code);
+    if (second != '\0' && !pyfi_argparse_prefix(run->p, second))
+        l.letter = (unsigned char)second < 0x80 ? 2 : 1 + pyfi_argparse_char(w->text + 1, &code);
     pyfi_argparse_find(run->p, &l, &f);
-    if (w->text[1] == '\0' && f.relation != PYFI_ARGPARSE_EXACT) return true;
+    if (second == '\0' && f.relation != PYFI_ARGPARSE_EXACT) return true;
     w->kind = 'O';
+    w->action = f.best.action;
     if (f.relation == PYFI_ARGPARSE_EXACT || f.relation == PYFI_ARGPARSE_ASSIGNED ||
         f.matches == 1) {
         w->given = f.best.given;
-        w->action = f.best.action;
         w->spelling = f.best.spelling;
         return true;
     }
@@ -18746,7 +18786,6 @@ PYFI_FN bool pyfi_argparse_classify(struct pyfi_argparse_run *run, struct pyfi_a
     if ((pyfi_argparse_negative(w->text) && !pyfi_argparse_has_negative(run->p)) ||
         strchr(w->text, ' ') != NULL)
         w->kind = 'A';
-    w->action = PYFI_ARGPARSE_NO_ACTION;
     return true;
 }
 
@@ -18760,32 +18799,36 @@ PYFI_FN bool pyfi_argparse_classify_all(struct pyfi_argparse_run *run)
             for (w++; w != end; w++) w->kind = 'A';
             return true;
         }
-        if (!pyfi_argparse_classify(run, w)) return false;
+        w->kind = 'A';
+        if (pyfi_argparse_prefix(run->p, s[0]) && !pyfi_argparse_classify(run, w)) return false;
     }
     return true;
 }
 
 /* ---- values ---- */
 
+PYFI_APART bool pyfi_argparse_more_events(struct pyfi_argparse_parse *parse)
+{
+    size_t room = 2 * (size_t)parse->event_room + 8;
+    struct pyfi_argparse_event *e =
+        room > UINT32_MAX / sizeof *e
+            ? NULL
+            : (struct pyfi_argparse_event *)pyfi_argparse_take(parse->r, room * sizeof *e);
+    if (e == NULL) return pyfi_argparse_no_memory(parse);
+    if (parse->event_count != 0) memcpy(e, parse->events, parse->event_count * sizeof *e);
+    parse->events = e;
+    parse->event_room = (uint32_t)room;
+    return true;
+}
+
 PYFI_FN struct pyfi_argparse_event *pyfi_argparse_log(struct pyfi_argparse_run *run,
-                                                      struct pyfi_argparse_arg arg, unsigned kind)
+                                                      struct pyfi_argparse_arg arg, unsigned kind,
+                                                      unsigned action)
 {
     struct pyfi_argparse_parse *parse = run->parse;
     struct pyfi_argparse_event *e;
 
-    if (parse->event_count == parse->event_room) {
-        size_t room = 2 * (size_t)parse->event_room + 8;
-        e = room > UINT32_MAX / sizeof *e
-                ? NULL
-                : (struct pyfi_argparse_event *)pyfi_argparse_take(parse->r, room * sizeof *e);
-        if (e == NULL) {
-            (void)pyfi_argparse_no_memory(parse);
-            return NULL;
-        }
-        if (parse->event_count != 0) memcpy(e, parse->events, parse->event_count * sizeof *e);
-        parse->events = e;
-        parse->event_room = (uint32_t)room;
-    }
+    if (parse->event_count == parse->event_room && !pyfi_argparse_more_events(parse)) return NULL;
     e = &parse->events[parse->event_count++];
     e->arg = arg;
     e->text = NULL;
@@ -18795,7 +18838,7 @@ PYFI_FN struct pyfi_argparse_event *pyfi_argparse_log(struct pyfi_argparse_run *
     e->parser = NULL;
     e->kind = (uint8_t)kind;
     e->spelling = 0;
-    e->action = (uint8_t)pyfi_argparse_action(arg.a);
+    e->action = (uint8_t)action;
     e->scalar = true;
     e->is_default = e->unconverted = e->unfit = false;
     return e;
@@ -19045,6 +19088,7 @@ PYFI_FN bool pyfi_argparse_without_words(struct pyfi_argparse_run *run,
                                     !option && pyfi_argparse_is_list(arg.a, e->action)))
             return false;
         if (!e->scalar) *present = false;
+        if (text == NULL) run->parse->nothing = true;
         if (e->count != 0 && !pyfi_argparse_values(run, e, e->scalar)) return false;
     } else {
         *present = text == NULL;
@@ -19121,12 +19165,13 @@ PYFI_FN bool pyfi_argparse_subcommand(struct pyfi_argparse_run *run, struct pyfi
     e->scalar = true;
     if (run->level + 1 >= PYFI_ARGPARSE_LEVELS)
         return pyfi_argparse_fault(run, arg, "too many levels of subcommands", NULL);
-    if ((e = pyfi_argparse_log(run, arg, PYFI_ARGPARSE_ENTER)) == NULL) return false;
+    e = pyfi_argparse_log(run, arg, PYFI_ARGPARSE_ENTER, PYFI_ARGPARSE_SUBCOMMAND);
+    if (e == NULL) return false;
     e->parser = sub;
     e->text = words[0].text;
     parse->r->chosen = sub;
     if (!pyfi_argparse_run_parser(parse, sub, words + 1, n - 1, run->level + 1u)) return false;
-    return pyfi_argparse_log(run, arg, PYFI_ARGPARSE_LEAVE) != NULL;
+    return pyfi_argparse_log(run, arg, PYFI_ARGPARSE_LEAVE, PYFI_ARGPARSE_SUBCOMMAND) != NULL;
 }
 
 /* An action of the user's. */
@@ -19179,6 +19224,7 @@ PYFI_FN bool pyfi_argparse_use_flag(struct pyfi_argparse_run *run, struct pyfi_a
         e->kind = PYFI_ARGPARSE_ONE;
         e->text = e->arg.a->const_;
         e->count = e->text != NULL;
+        if (e->text == NULL) run->parse->nothing = true;
         return pyfi_argparse_values(run, e, 0);
     case PYFI_ARGPARSE_BOOLEAN:
         e->kind = PYFI_ARGPARSE_FLAG;
@@ -19200,55 +19246,61 @@ PYFI_FN bool pyfi_argparse_mute(struct pyfi_argparse_arg arg)
            pyfi_argparse_action(arg.a) == PYFI_ARGPARSE_BOOLEAN;
 }
 
-/* Use an argument with count words from first: Python's take_action. */
-PYFI_FN bool pyfi_argparse_use(struct pyfi_argparse_run *run, unsigned number, uint32_t first,
+/* Take the first "--" out of words; how many are left. What is in front of it moves up. */
+PYFI_FN uint32_t pyfi_argparse_drop_dashes(struct pyfi_argparse_word **words, uint32_t count)
+{
+    struct pyfi_argparse_word *w = *words;
+    for (uint32_t i = 0; i < count; i++) {
+        const char *s = w[i].text;
+        if (s[0] != '-' || s[1] != '-' || s[2] != '\0') continue;
+        for (; i > 0; i--) w[i] = w[i - 1];
+        ++*words;
+        return count - 1;
+    }
+    return count;
+}
+
+/* Use an argument with count words from w on: Python's take_action. */
+PYFI_FN bool pyfi_argparse_use(struct pyfi_argparse_run *run, struct pyfi_argparse_arg arg,
+                               struct pyfi_argparse_nargs nargs, struct pyfi_argparse_word *w,
                                uint32_t count, unsigned spelling)
 {
-    struct pyfi_argparse_arg arg = pyfi_argparse_at(run->p, number);
-    struct pyfi_argparse_nargs nargs = pyfi_argparse_nargs_of(arg.a);
-    struct pyfi_argparse_word *w = run->words + first;
     struct pyfi_argparse_event *e;
     const pyf_type *type = arg.a->to.pyfi_type;
-    bool present = true, stored = !pyfi_argparse_mute(arg);
+    bool present = true, stored = true;
 
-    run->seen[number] |= 1;
+    run->seen[arg.number] |= 1;
     if (run->parse->pass == 1 && !pyfi_argparse_is_option(arg)) return true;
-    for (uint32_t i = 0; !nargs.rest && i < count; i++) {
-        if (strcmp(w[i].text, "--") != 0) continue;
-        for (; i > 0; i--) w[i] = w[i - 1];
-        w++;
-        count--;
-        break;
-    }
-    if ((e = pyfi_argparse_log(run, arg, PYFI_ARGPARSE_WORDS)) == NULL) return false;
+    if (!nargs.rest) count = pyfi_argparse_drop_dashes(&w, count);
+    if ((e = pyfi_argparse_log(run, arg, PYFI_ARGPARSE_WORDS, nargs.action)) == NULL) return false;
     e->words = w;
     e->spelling = (uint8_t)spelling;
     e->count = count;
-    e->scalar = nargs.kind == '0' || (count == 1 && (nargs.kind == '\0' || nargs.kind == '?'));
-    if (count == 0 && nargs.kind == '?') {
-        e->scalar = true;
-        if (!pyfi_argparse_without_words(run, e, '?', &present, &stored)) return false;
-    } else if (count == 0 && nargs.kind == '*' && !pyfi_argparse_is_option(arg)) {
-        e->scalar = true;
-        if (!pyfi_argparse_without_words(run, e, '*', &present, &stored)) return false;
-    } else if (nargs.kind != '0' && !pyfi_argparse_values(run, e,
-                                                          nargs.kind == '.'   ? 0
-                                                          : nargs.kind == 'A' ? 1
-                                                                              : count)) {
-        return false;
+    if (nargs.kind == '0') {
+        stored = nargs.action != PYFI_ARGPARSE_BOOLEAN || pyfi_argparse_is_option(arg);
+    } else if (count == 0 && (nargs.kind == '?' ||
+                              (nargs.kind == '*' && !pyfi_argparse_is_option(arg)))) {
+        if (!pyfi_argparse_without_words(run, e, nargs.kind, &present, &stored)) return false;
+    } else {
+        e->scalar = count == 1 && (nargs.kind == '\0' || nargs.kind == '?');
+        if (!pyfi_argparse_values(run, e,
+                                  nargs.kind == '.'   ? 0
+                                  : nargs.kind == 'A' ? 1
+                                                      : count))
+            return false;
     }
     if (present) {
-        run->seen[number] |= 2;
-        if (!pyfi_argparse_exclude(run, arg)) return false;
+        run->seen[arg.number] |= 2;
+        if (run->p->groups != NULL && !pyfi_argparse_exclude(run, arg)) return false;
     }
     if (!stored) {
         run->parse->event_count--;
         return true;
     }
-    if (type != NULL && type->act != NULL && e->action == PYFI_ARGPARSE_STORE)
-        return pyfi_argparse_act(run, e, pyfi_argparse_option(arg, spelling & 3));
     if (nargs.kind == '0') return pyfi_argparse_use_flag(run, e, spelling);
-    if (e->action == PYFI_ARGPARSE_SUBCOMMAND) return pyfi_argparse_subcommand(run, e);
+    if (type != NULL && type->act != NULL && nargs.action == PYFI_ARGPARSE_STORE)
+        return pyfi_argparse_act(run, e, pyfi_argparse_option(arg, spelling & 3));
+    if (nargs.action == PYFI_ARGPARSE_SUBCOMMAND) return pyfi_argparse_subcommand(run, e);
     return true;
 }
 
@@ -19285,24 +19337,44 @@ PYFI_FN size_t pyfi_argparse_next_letter(struct pyfi_argparse_run *run, char pre
     memcpy(letter + 1, rest, n);
     letter[n + 1] = '\0';
     l.word = letter;
-    l.equals = SIZE_MAX;
     l.letter = n + 1;
     l.abbreviations = false;
-    f.relation = PYFI_ARGPARSE_EXACT;
-    if (!pyfi_argparse_exactly(run, letter, n + 1, &f.best)) pyfi_argparse_find(run->p, &l, &f);
+    pyfi_argparse_find(run->p, &l, &f);
     if (f.relation != PYFI_ARGPARSE_EXACT) return 0;
     now->action = f.best.action;
     now->spelling = f.best.spelling;
     return n;
 }
 
-/* An option and the words behind it; *at moves on. */
+/* Letters in one word, -abc, from `rest` on: each an option that takes no words, but for the last
+ * that may. Checked to the end before anything is used. */
+PYFI_FN bool pyfi_argparse_consume_letters(struct pyfi_argparse_run *run, uint32_t *at,
+                                           const char *rest, bool using_them);
+
+/* An option without a word of its own, and the words behind it. */
+PYFI_FN bool pyfi_argparse_consume_words(struct pyfi_argparse_run *run,
+                                         const struct pyfi_argparse_word *w, uint32_t *at,
+                                         bool using_it)
+{
+    struct pyfi_argparse_arg arg = pyfi_argparse_at(run->p, w->action);
+    struct pyfi_argparse_nargs nargs = pyfi_argparse_nargs_of(arg.a);
+    struct pyfi_argparse_word *first = run->words + *at + 1, *end = run->words + run->n;
+    uint32_t count = 0;
+
+    while (count < nargs.most && first + count < end &&
+           (first[count].kind == 'A' || (nargs.rest && first[count].kind == 'O')))
+        count++;
+    if (nargs.kind == 'A' && count != 0 && first->kind != 'A') count = 0;
+    if (count < nargs.least) return pyfi_argparse_expected(run, arg, nargs);
+    if (!using_it) return true;
+    *at += 1 + count;
+    return pyfi_argparse_use(run, arg, nargs, first, count, w->spelling);
+}
+
+/* An option at *at, which moves on. */
 PYFI_FN bool pyfi_argparse_consume_option(struct pyfi_argparse_run *run, uint32_t *at)
 {
     struct pyfi_argparse_word *w = &run->words[*at];
-    struct pyfi_argparse_word known = *w;
-    const char *own = w->given != 0 ? w->text + w->given : NULL;
-    uint32_t count = 0;
 
     if (w->action == PYFI_ARGPARSE_NO_ACTION) {
         w->kind = 'X';
@@ -19310,51 +19382,38 @@ PYFI_FN bool pyfi_argparse_consume_option(struct pyfi_argparse_run *run, uint32_
         ++*at;
         return true;
     }
-    /* -abc is checked to its end before anything is used */
-    for (int using_them = 0; using_them < 2; using_them++) {
-        struct pyfi_argparse_word now = known;
-        const char *rest = own;
-        for (;;) {
-            struct pyfi_argparse_arg arg = pyfi_argparse_at(run->p, now.action);
-            struct pyfi_argparse_nargs nargs = pyfi_argparse_nargs_of(arg.a);
-            const char *option = pyfi_argparse_option(arg, now.spelling & 3);
-            if (rest == NULL) {
-                uint32_t i = *at + 1;
-                while (i < run->n && i - *at <= nargs.most &&
-                       (run->words[i].kind == 'A' || (nargs.rest && run->words[i].kind == 'O')))
-                    i++;
-                count = i - *at - 1;
-                if (nargs.kind == 'A' && count != 0 && run->words[*at + 1].kind != 'A') count = 0;
-                if (count < nargs.least) return pyfi_argparse_expected(run, arg, nargs);
-                if (using_them != 0 &&
-                    !pyfi_argparse_use(run, now.action, *at + 1, count, now.spelling))
-                    return false;
-                break;
-            }
-            if (nargs.least > 1) return pyfi_argparse_expected(run, arg, nargs);
-            if (nargs.most != 0) {
-                if (using_them != 0) {
-                    w->text = rest;
-                    if (!pyfi_argparse_use(run, now.action, *at, 1, now.spelling)) return false;
-                }
-                break;
-            }
-            if (option[1] == '\0' || pyfi_argparse_prefix(run->p, option[1]) || rest[0] == '\0')
-                return pyfi_argparse_fault(run, arg, "ignored explicit argument ", rest);
-            {
-                struct pyfi_argparse_word next = now;
-                size_t n = pyfi_argparse_next_letter(run, option[0], rest, &next);
-                if (n == 0)
-                    return pyfi_argparse_fault(run, arg, "ignored explicit argument ", rest);
-                if (using_them != 0 && !pyfi_argparse_use(run, now.action, *at, 0, now.spelling))
-                    return false;
-                now = next;
-                rest = rest[n] != '\0' ? rest + n : NULL;
-            }
+    if (w->given == 0) return pyfi_argparse_consume_words(run, w, at, true);
+    if (pyfi_argparse_nargs_of(pyfi_argparse_at(run->p, w->action).a).most == 0 &&
+        !pyfi_argparse_consume_letters(run, at, w->text + w->given, false))
+        return false;
+    return pyfi_argparse_consume_letters(run, at, w->text + w->given, true);
+}
+
+PYFI_FN bool pyfi_argparse_consume_letters(struct pyfi_argparse_run *run, uint32_t *at,
+                                           const char *rest, bool using_them)
+{
+    struct pyfi_argparse_word *w = &run->words[*at], now = *w, next = now;
+
+    for (;;) {
+        struct pyfi_argparse_arg arg = pyfi_argparse_at(run->p, now.action);
+        struct pyfi_argparse_nargs nargs = pyfi_argparse_nargs_of(arg.a);
+        const char *option = pyfi_argparse_option(arg, now.spelling & 3);
+        size_t n = 0;
+        if (nargs.least > 1) return pyfi_argparse_expected(run, arg, nargs);
+        if (nargs.most != 0) {
+            if (!using_them) return true;
+            w->text = rest;
+            ++*at;
+            return pyfi_argparse_use(run, arg, nargs, w, 1, now.spelling);
         }
+        if (option[1] != '\0' && !pyfi_argparse_prefix(run->p, option[1]) && rest[0] != '\0')
+            n = pyfi_argparse_next_letter(run, option[0], rest, &next);
+        if (n == 0) return pyfi_argparse_fault(run, arg, "ignored explicit argument ", rest);
+        if (using_them && !pyfi_argparse_use(run, arg, nargs, w, 0, now.spelling)) return false;
+        now = next;
+        rest += n;
+        if (*rest == '\0') return pyfi_argparse_consume_words(run, &now, at, using_them);
     }
-    *at += 1 + count;
-    return true;
 }
 
 /* The arguments before the first option, at most to end: how many. */
@@ -19450,8 +19509,11 @@ PYFI_FN bool pyfi_argparse_consume_positionals(struct pyfi_argparse_run *run, ui
     while (end > run->head && !pyfi_argparse_share(run, *at, end)) end--;
     while (run->head < end) {
         uint32_t i = run->head++, begin = *at;
+        struct pyfi_argparse_arg arg = pyfi_argparse_at(run->p, run->queue[i]);
         *at += run->counts[i];
-        if (!pyfi_argparse_use(run, run->queue[i], begin, run->counts[i], 0)) return false;
+        if (!pyfi_argparse_use(run, arg, pyfi_argparse_nargs_of(arg.a), run->words + begin,
+                               run->counts[i], 0))
+            return false;
     }
     return true;
 }
@@ -19702,7 +19764,7 @@ PYFI_FN bool pyfi_argparse_not_given(struct pyfi_argparse_run *run, struct pyfi_
     if (text == NULL || pyfi_argparse_suppressed(text) || pyfi_argparse_nameless(arg) ||
         pyfi_argparse_overruled(run, arg, text, from))
         return true;
-    if ((e = pyfi_argparse_log(run, arg, PYFI_ARGPARSE_ONE)) == NULL) return false;
+    if ((e = pyfi_argparse_log(run, arg, PYFI_ARGPARSE_ONE, action)) == NULL) return false;
     return pyfi_argparse_set_default(run, e, text, pyfi_argparse_is_list(arg.a, action));
 }
 
@@ -19728,8 +19790,8 @@ PYFI_FN bool pyfi_argparse_use_environment(struct pyfi_argparse_run *run,
 
     if (text == NULL || run->parse->pass == 2) return true;
     run->seen[arg.number] = 3;
-    if ((e = pyfi_argparse_log(run, arg, PYFI_ARGPARSE_ONE)) == NULL) return false;
     nargs = pyfi_argparse_nargs_of(arg.a);
+    if ((e = pyfi_argparse_log(run, arg, PYFI_ARGPARSE_ONE, nargs.action)) == NULL) return false;
     if (nargs.kind == '0') {
         if (pyf_convert_bool(text, &on, NULL) != PYF_OK)
             return pyfi_argparse_fault(run, arg, "invalid bool value: ", text);
@@ -19817,6 +19879,8 @@ PYFI_FN bool pyfi_argparse_finish(struct pyfi_argparse_run *run, uint32_t from)
 {
     bool missing = false, plain = run->p->defaults == NULL;
 
+    if ((run->p->has & PYFI_ARGPARSE_HAS_DETAIL) == 0 && plain && run->head == run->tail)
+        return run->parse->pass == 2 || run->p->groups == NULL || pyfi_argparse_check_groups(run);
     for (const struct pyfi_argparse_segment *s = run->p->first; s != NULL; s = s->next) {
         for (unsigned i = 0; i < s->count; i++) {
             struct pyfi_argparse_arg arg;
@@ -19858,8 +19922,6 @@ PYFI_FN bool pyfi_argparse_run_parser(struct pyfi_argparse_parse *parse, pyf_par
     run = (struct pyfi_argparse_run *)(void *)block;
     run->parse = parse;
     run->p = p;
-    run->index = NULL;
-    run->mask = 0;
     run->words = words;
     run->n = n;
     run->level = (uint8_t)level;
@@ -19869,6 +19931,7 @@ PYFI_FN bool pyfi_argparse_run_parser(struct pyfi_argparse_parse *parse, pyf_par
     run->head = run->tail = 0;
     memset(run->seen, 0, count);
     if (level > parse->levels) parse->levels = (uint8_t)level;
+    parse->has |= p->has;
     for (const struct pyfi_argparse_segment *s = p->first; s != NULL; s = s->next)
         for (unsigned i = 0; i < s->count; i++)
             if (s->records[i].name == NULL ||
@@ -20060,12 +20123,11 @@ PYFI_FN void pyfi_argparse_switch_all(const pyf_parser *p)
     for (unsigned i = p->count; i-- > 0;) {
         struct pyfi_argparse_arg arg = pyfi_argparse_at(p, i);
         unsigned action;
-        if (arg.a->action == NULL || arg.a->to.pyfi_at.pyfi_any == NULL ||
-            memcmp(arg.a->action, "store_", 6) != 0)
-            continue;
+        if (arg.a->action == NULL || !pyfi_argparse_writes(&arg.a->to, false)) continue;
         action = pyfi_argparse_action(arg.a);
-        if ((action == PYFI_ARGPARSE_STORE_TRUE || action == PYFI_ARGPARSE_STORE_FALSE) &&
-            pyfi_argparse_writes(&arg.a->to, false) && pyfi_argparse_default_of(p, arg, i) == NULL)
+        if (action != PYFI_ARGPARSE_STORE_TRUE && action != PYFI_ARGPARSE_STORE_FALSE) continue;
+        if (((p->has & PYFI_ARGPARSE_HAS_DETAIL) == 0 && p->defaults == NULL) ||
+            pyfi_argparse_default_of(p, arg, i) == NULL)
             pyfi_argparse_switch(arg.a->to.pyfi_type, arg.a->to.pyfi_at.pyfi_any,
                                  action == PYFI_ARGPARSE_STORE_FALSE);
     }
@@ -20093,7 +20155,7 @@ PYFI_FN bool pyfi_argparse_begin_with_defaults(struct pyfi_argparse_parse *parse
         if (text == NULL || pyfi_argparse_suppressed(text) ||
             pyfi_argparse_overruled(&run, arg, text, parse->event_count))
             continue;
-        if ((e = pyfi_argparse_log(&run, arg, PYFI_ARGPARSE_ONE)) == NULL) return false;
+        if ((e = pyfi_argparse_log(&run, arg, PYFI_ARGPARSE_ONE, action)) == NULL) return false;
         if (!pyfi_argparse_set_default(&run, e, text, true)) return false;
         moved = *e;
         memmove(parse->events + at + 1, parse->events + at,
@@ -20103,15 +20165,37 @@ PYFI_FN bool pyfi_argparse_begin_with_defaults(struct pyfi_argparse_parse *parse
     return count <= parse->event_count;
 }
 
-PYFI_FN bool pyfi_argparse_commit(struct pyfi_argparse_parse *parse, pyf_parser *p)
+/* Does an event say that its argument is None, whatever it was before? */
+PYFI_FN bool pyfi_argparse_says_none(const struct pyfi_argparse_event *e)
+{
+    return e->kind == PYFI_ARGPARSE_ONE && e->count == 0 && e->scalar &&
+           (e->action == PYFI_ARGPARSE_STORE || e->action == PYFI_ARGPARSE_STORE_CONST);
+}
+
+/* Events that a later None of the same argument makes void: a variable has no None, it keeps what
+ * it held before the parse. */
+PYFI_FN void pyfi_argparse_void_events(struct pyfi_argparse_parse *parse)
+{
+    for (uint32_t i = parse->event_count; i-- > 0;) {
+        const struct pyfi_argparse_event *none = &parse->events[i];
+        if (!pyfi_argparse_says_none(none)) continue;
+        for (uint32_t k = 0; k < i; k++)
+            if (parse->events[k].arg.a == none->arg.a) parse->events[k].unfit = true;
+    }
+}
+
+/* Put the defaults that are added to in front, and write to the lists. */
+PYFI_FN bool pyfi_argparse_commit_lists(struct pyfi_argparse_parse *parse, pyf_parser *p)
 {
     uint32_t i;
-
-    if (!pyfi_argparse_begin_with_defaults(parse, p, 0)) return false;
-    for (i = 0; i < parse->event_count; i++)
-        if (parse->events[i].kind == PYFI_ARGPARSE_ENTER &&
-            !pyfi_argparse_begin_with_defaults(parse, parse->events[i].parser, i + 1))
-            return false;
+    if ((parse->has & PYFI_ARGPARSE_HAS_ADDING) != 0) {
+        if (!pyfi_argparse_begin_with_defaults(parse, p, 0)) return false;
+        for (i = 0; i < parse->event_count; i++)
+            if (parse->events[i].kind == PYFI_ARGPARSE_ENTER &&
+                !pyfi_argparse_begin_with_defaults(parse, parse->events[i].parser, i + 1))
+                return false;
+    }
+    if ((parse->has & PYFI_ARGPARSE_HAS_LIST) == 0) return true;
     pyfi_argparse_empty_lists(p);
     for (i = 0; i < parse->event_count; i++) {
         struct pyfi_argparse_event *e = &parse->events[i];
@@ -20124,8 +20208,17 @@ PYFI_FN bool pyfi_argparse_commit(struct pyfi_argparse_parse *parse, pyf_parser 
         }
         return false;
     }
-    pyfi_argparse_switch_all(p);
-    for (i = 0; i < parse->event_count; i++) {
+    return true;
+}
+
+PYFI_FN bool pyfi_argparse_commit(struct pyfi_argparse_parse *parse, pyf_parser *p)
+{
+    if (parse->nothing) pyfi_argparse_void_events(parse);
+    if ((parse->has & (PYFI_ARGPARSE_HAS_ADDING | PYFI_ARGPARSE_HAS_LIST)) != 0 &&
+        !pyfi_argparse_commit_lists(parse, p))
+        return false;
+    if ((p->has & PYFI_ARGPARSE_HAS_SWITCH) != 0) pyfi_argparse_switch_all(p);
+    for (uint32_t i = 0; i < parse->event_count; i++) {
         struct pyfi_argparse_event *e = &parse->events[i];
         if (e->kind == PYFI_ARGPARSE_ENTER) pyfi_argparse_switch_all(e->parser);
         else if (e->kind != PYFI_ARGPARSE_LEAVE && !e->unfit &&
@@ -21321,7 +21414,7 @@ PYFI_FN void pyfi_argparse_put_part(struct pyfi_argparse_help *h, struct pyfi_ar
     if (pyfi_argparse_action(arg.a) == PYFI_ARGPARSE_BOOLEAN) {
         pyfi_argparse_put_options(t, arg, " | ");
     } else {
-        pyfi_argparse_puts(t, arg.a->name);
+        pyfi_argparse_puts(t, pyfi_argparse_first(arg).tail);
         if (pyfi_argparse_nargs_of(arg.a).kind != '0') {
             pyfi_argparse_putc(t, ' ');
             pyfi_argparse_put_args(h, t, arg);
@@ -22436,8 +22529,9 @@ PYFI_FN void pyfi_argparse_roff_synopsis(struct pyfi_argparse_help *h)
                 pyfi_argparse_puts(&h->out, "Ar");
                 pyfi_argparse_roff_word(&h->out, pyfi_argparse_string(&args));
             } else {
+                struct pyfi_argparse_spelling s = pyfi_argparse_first(arg);
                 pyfi_argparse_puts(&h->out, arg.a->required ? "Fl" : "Op Fl");
-                pyfi_argparse_roff_word(&h->out, arg.a->name + 1);
+                pyfi_argparse_roff_word(&h->out, s.head[0] != '\0' ? s.tail - 1 : s.tail + 1);
                 pyfi_argparse_roff_args(h, &h->out, arg);
             }
             pyfi_argparse_putc(&h->out, '\n');

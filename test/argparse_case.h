@@ -267,6 +267,7 @@ static void case_argument(struct case_state *c, char **f, size_t n)
         if (names[1] != NULL) a.name3 = names[2];
     }
     a.dest = case_get(f, n, "dest");
+    if (a.dest == NULL && a.name3 != NULL) a.dest = names[3];
     a.action = case_get(f, n, "action");
     if ((s = case_get(f, n, "nargs")) != NULL && strlen(s) < sizeof a.nargs) memcpy(a.nargs, s, strlen(s) + 1);
     a.const_ = case_get(f, n, "const");

@@ -45,11 +45,25 @@ def unescape(text):
     return "".join(out)
 
 
+class Literal(str):
+    """A default or constant: equal ones are one object, as literals of a program are, but none is a word of a command
+    line. (Python asks whether a value is the default object, and short words sometimes happen to be.)"""
+    known = {}
+
+
+def literal(text):
+    return text if text is argparse.SUPPRESS else Literal.known.setdefault(text, Literal(text))
+
+
 def fields_of(line):
-    """The fields of a line, and those with "=" by name. Equal texts are one object, as literals of a program are."""
-    fields = [sys.intern(unescape(f)) for f in line.split("\t")]
+    """The fields of a line, and those with "=" by name."""
+    fields = [unescape(f) for f in line.split("\t")]
     o = dict(f.split("=", 1) for f in fields[1:] if "=" in f)
-    return fields, {k: argparse.SUPPRESS if v == argparse.SUPPRESS else sys.intern(v) for k, v in o.items()}
+    o = {k: argparse.SUPPRESS if v == argparse.SUPPRESS else v for k, v in o.items()}
+    for key in ("default", "const", "argument_default"):
+        if key in o:
+            o[key] = literal(o[key])
+    return fields, o
 
 
 def split_lines(text):
@@ -118,7 +132,7 @@ class Build:
         elif what == "A":
             self.argument(self.handles[f[1]], o)
         elif what == "D":
-            self.handles[f[1]].set_defaults(**{f[2]: f[3]})
+            self.handles[f[1]].set_defaults(**{f[2]: literal(f[3])})
 
     def argument(self, on, o):
         action, nargs = o.get("action", "store"), o.get("nargs")
