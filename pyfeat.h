@@ -16502,7 +16502,8 @@ enum {
     PYFI_ARGPARSE_HAS_LIST = 2,    /* lists as destination */
     PYFI_ARGPARSE_HAS_ADDING = 4,  /* actions that add to a default */
     PYFI_ARGPARSE_HAS_SWITCH = 8,  /* store_true, store_false */
-    PYFI_ARGPARSE_HAS_BOOLEAN = 16 /* boolean_optional */
+    PYFI_ARGPARSE_HAS_BOOLEAN = 16, /* boolean_optional */
+    PYFI_ARGPARSE_HAS_NARGS = 32    /* positional arguments that are not just one word */
 };
 
 /* A block of memory; the newest is the one that is used up. */
@@ -16548,8 +16549,9 @@ struct pyf_parser {
     bool used;      /* an exclusive group that has arguments */
     bool broken;    /* one that has lost some to others, so it is not shown as one */
     uint8_t has;      /* what there is among the arguments of a parser */
-    uint16_t count;   /* arguments of a parser, */
-    uint16_t checked; /* and how many of them are checked */
+    uint16_t count;      /* arguments of a parser, */
+    uint16_t checked;    /* how many of them are checked, */
+    uint16_t positional; /* and how many are positional */
     uint16_t at;    /* its number; of a group 1 or 2: stands for a standard one */
     struct pyfi_argparse_root *root;
     pyf_parser *owner;     /* the parser that a group or a set of commands belongs to; itself */
@@ -17188,18 +17190,19 @@ PYFI_HOT bool pyfi_argparse_prefix(const pyf_parser *p, char c)
 PYFI_FN unsigned pyfi_argparse_action(const pyf_argument *a)
 {
     const char *s = a->action;
-    unsigned n = 0;
+    bool longer;
     if (s == NULL) return PYFI_ARGPARSE_STORE;
-    while (n < 6 && s[n] != '\0') n++;
+    longer = s[0] != '\0' && s[1] != '\0' && s[2] != '\0' && s[3] != '\0' && s[4] != '\0' &&
+             s[5] != '\0' && s[6] != '\0';
     switch (s[0]) {
     case 's':
+        if (!longer) return PYFI_ARGPARSE_STORE;
         if (s[1] == 'u') return PYFI_ARGPARSE_SUBCOMMAND;
-        if (n < 6) return PYFI_ARGPARSE_STORE;
         return s[6] == 'c'   ? PYFI_ARGPARSE_STORE_CONST
                : s[6] == 't' ? PYFI_ARGPARSE_STORE_TRUE
                              : PYFI_ARGPARSE_STORE_FALSE;
     case 'a':
-        return n < 6 || s[6] == '\0' ? PYFI_ARGPARSE_APPEND : PYFI_ARGPARSE_APPEND_CONST;
+        return longer ? PYFI_ARGPARSE_APPEND_CONST : PYFI_ARGPARSE_APPEND;
     case 'c':
         return PYFI_ARGPARSE_COUNT;
     case 'h':
@@ -17726,31 +17729,79 @@ PYFI_HOT bool pyfi_argparse_enter_name(pyf_parser *p, uint16_t *chain, const cha
     return others != 0 && pyfi_argparse_twice(p, name, id);
 }
 
-/* Put the option strings of an argument into their buckets. Does another one have one of them? */
-PYFI_HOT bool pyfi_argparse_enter(pyf_parser *p, struct pyfi_argparse_segment *s, unsigned i)
+/* Put the option strings of a record into their buckets. Does another argument have one of them? */
+PYFI_HOT bool pyfi_argparse_enter(pyf_parser *p, const pyf_parser *origin, const pyf_argument *a,
+                                  uint16_t *chain, unsigned id)
 {
-    const pyf_argument *a = s->records + i;
-    uint16_t *chain = s->chain + 4 * i;
-    unsigned id = 4u * (s->base + i) + 1, gone = a->pyfi_zero;
+    unsigned gone = a->pyfi_zero;
     bool twice = false;
 
-    if (a->name == NULL || !pyfi_argparse_prefix(s->origin, a->name[0])) return false;
     if ((gone & 1) == 0) twice = pyfi_argparse_enter_name(p, chain, a->name, id);
     if (a->name2 != NULL && (gone & 2) == 0 && a->name2[0] != '\0')
         twice = pyfi_argparse_enter_name(p, chain + 1, a->name2, id + 1) || twice;
     if (a->name3 != NULL && (gone & 4) == 0 && a->name3[0] != '\0')
         twice = pyfi_argparse_enter_name(p, chain + 2, a->name3, id + 2) || twice;
-    if (a->dest != NULL && (gone & 8) == 0 && pyfi_argparse_prefix(s->origin, a->dest[0]))
+    if (a->dest != NULL && (gone & 8) == 0 && pyfi_argparse_prefix(origin, a->dest[0]))
         twice = pyfi_argparse_enter_name(p, chain + 3, a->dest, id + 3) || twice;
     return twice;
 }
 
+/* What an action has. */
+PYFI_FN unsigned pyfi_argparse_action_has(const pyf_argument *a)
+{
+    switch (pyfi_argparse_action(a)) {
+    case PYFI_ARGPARSE_STORE_TRUE:
+    case PYFI_ARGPARSE_STORE_FALSE:
+        return PYFI_ARGPARSE_HAS_SWITCH;
+    case PYFI_ARGPARSE_APPEND:
+    case PYFI_ARGPARSE_APPEND_CONST:
+    case PYFI_ARGPARSE_EXTEND:
+    case PYFI_ARGPARSE_COUNT:
+        return PYFI_ARGPARSE_HAS_ADDING;
+    case PYFI_ARGPARSE_BOOLEAN:
+        return PYFI_ARGPARSE_HAS_BOOLEAN | PYFI_ARGPARSE_HAS_DETAIL;
+    case PYFI_ARGPARSE_SUBCOMMAND:
+        return PYFI_ARGPARSE_HAS_DETAIL;
+    default:
+        return 0;
+    }
+}
+
+/* Note what the arguments of a segment from number i on have. Is an option string there twice? */
+PYFI_FN bool pyfi_argparse_enrol(pyf_parser *p, struct pyfi_argparse_segment *s, unsigned i)
+{
+    const char *action = NULL;
+    const pyf_argument *a = s->records + i, *end = s->records + s->count;
+    uint16_t *chain = s->chain + 4 * i;
+    unsigned has = p->has, id = 4u * (s->base + i) + 1;
+    bool twice = false;
+
+    if (s->fallback != NULL || s->origin != p) has |= PYFI_ARGPARSE_HAS_DETAIL;
+    for (; a != end; a++, chain += 4, id += 4) {
+        if (a->default_ != NULL || a->env != NULL || a->required) has |= PYFI_ARGPARSE_HAS_DETAIL;
+        if (a->to.pyfi_type != NULL && a->to.pyfi_type->list != 0) has |= PYFI_ARGPARSE_HAS_LIST;
+        if (a->action != action && a->action != NULL) {
+            action = a->action;
+            has |= pyfi_argparse_action_has(a);
+        }
+        if (a->name != NULL && pyfi_argparse_prefix(s->origin, a->name[0])) {
+            twice = pyfi_argparse_enter(p, s->origin, a, chain, id) || twice;
+        } else {
+            p->positional++;
+            if (a->nargs[0] != '\0' || a->action != NULL) has |= PYFI_ARGPARSE_HAS_NARGS;
+        }
+    }
+    p->has = (uint8_t)has;
+    return twice;
+}
+
 /* Fill the buckets anew. */
-PYFI_FN void pyfi_argparse_enter_all(pyf_parser *p)
+PYFI_FN void pyfi_argparse_enrol_all(pyf_parser *p)
 {
     memset(p->bucket, 0, sizeof p->bucket);
+    p->positional = 0;
     for (struct pyfi_argparse_segment *s = p->first; s != NULL; s = s->next)
-        for (unsigned i = 0; i < s->count; i++) (void)pyfi_argparse_enter(p, s, i);
+        (void)pyfi_argparse_enrol(p, s, 0);
 }
 
 /* Take one option string away from an argument of the parser, and the argument with its last. */
@@ -17786,51 +17837,8 @@ PYFI_FN pyf_status pyfi_argparse_take_away(pyf_parser *p, struct pyfi_argparse_a
         p->count--;
         while ((s = s->next) != NULL) s->base--;
     }
-    pyfi_argparse_enter_all(p);
+    pyfi_argparse_enrol_all(p);
     return PYF_OK;
-}
-
-/* What an action has. */
-PYFI_FN unsigned pyfi_argparse_action_has(const pyf_argument *a)
-{
-    switch (pyfi_argparse_action(a)) {
-    case PYFI_ARGPARSE_STORE_TRUE:
-    case PYFI_ARGPARSE_STORE_FALSE:
-        return PYFI_ARGPARSE_HAS_SWITCH;
-    case PYFI_ARGPARSE_APPEND:
-    case PYFI_ARGPARSE_APPEND_CONST:
-    case PYFI_ARGPARSE_EXTEND:
-    case PYFI_ARGPARSE_COUNT:
-        return PYFI_ARGPARSE_HAS_ADDING;
-    case PYFI_ARGPARSE_BOOLEAN:
-        return PYFI_ARGPARSE_HAS_BOOLEAN | PYFI_ARGPARSE_HAS_DETAIL;
-    case PYFI_ARGPARSE_SUBCOMMAND:
-        return PYFI_ARGPARSE_HAS_DETAIL;
-    default:
-        return 0;
-    }
-}
-
-/* Note what the arguments of a segment from number i on have. Is an option string there twice? */
-PYFI_FN bool pyfi_argparse_enrol(pyf_parser *p, struct pyfi_argparse_segment *s, unsigned i)
-{
-    const char *action = NULL;
-    unsigned has = p->has;
-    bool twice = false;
-
-    if (s->fallback != NULL || s->origin != p) has |= PYFI_ARGPARSE_HAS_DETAIL;
-    for (; i < s->count; i++) {
-        const pyf_argument *a = s->records + i;
-        if (a->default_ != NULL || a->env != NULL || a->required) has |= PYFI_ARGPARSE_HAS_DETAIL;
-        if (a->to.pyfi_type != NULL && a->to.pyfi_type->list != 0) has |= PYFI_ARGPARSE_HAS_LIST;
-        if (a->action != action && a->action != NULL) {
-            action = a->action;
-            has |= pyfi_argparse_action_has(a);
-        }
-        twice = pyfi_argparse_enter(p, s, i) || twice;
-    }
-    p->has = (uint8_t)has;
-    return twice;
 }
 
 /* Another argument of the parser that has this option string; false if there is none. */
@@ -18474,6 +18482,7 @@ enum { PYFI_ARGPARSE_NO_ACTION = 0xFFFF, PYFI_ARGPARSE_NEGATED = 16 };
 
 enum {
     PYFI_ARGPARSE_WORDS, /* count words */
+    PYFI_ARGPARSE_WORD,  /* one word: text */
     PYFI_ARGPARSE_ONE,   /* text alone; NULL: None */
     PYFI_ARGPARSE_LINES, /* a list of texts */
     PYFI_ARGPARSE_FLAG,  /* true or false: count */
@@ -19909,6 +19918,139 @@ PYFI_FN bool pyfi_argparse_finish(struct pyfi_argparse_run *run, uint32_t from)
     return run->parse->pass == 2 || run->p->groups == NULL || pyfi_argparse_check_groups(run);
 }
 
+/* ---- the short way, for words about which there is no doubt ---- */
+
+/* The option string that a word is, whole or as NAME=VALUE or -nVALUE, by its number in the
+ * buckets; 0: none, or there is doubt. */
+PYFI_FN unsigned pyfi_argparse_surely(const pyf_parser *p, const char *s, const char **value)
+{
+    unsigned sure = 0, id;
+    bool two = s[1] == s[0], assigned = false;
+
+    if (s[1] == '\0' || s[1] == '=' || (two && (s[2] == '\0' || s[2] == '=')) ||
+        (two && s[2] == 'n' && (p->has & PYFI_ARGPARSE_HAS_BOOLEAN) != 0))
+        return 0;
+    *value = NULL;
+    for (id = p->bucket[pyfi_argparse_bucket(s)]; id != 0;) {
+        const struct pyfi_argparse_segment *in = pyfi_argparse_at(p, (id - 1) / 4).in;
+        unsigned at = (id - 1) / 4 - in->base, which = (id - 1) % 4;
+        const char *name = pyfi_argparse_name(in->records + at, which);
+        size_t k = 1;
+        while (name[k] != '\0' && name[k] == s[k]) k++;
+        if (name[k] == '\0' && s[k] == '\0') return id;
+        if (name[k] != '\0' && (s[k] == '\0' || s[k] == '=')) return 0;
+        if (name[k] == '\0' && s[k] == '=' && memchr(s, '=', k) == NULL) {
+            assigned = true;
+            sure = id;
+            *value = s + k + 1;
+        } else if (name[k] == '\0' && !two && k == 2 && !assigned) {
+            sure = id;
+            *value = s + k;
+        }
+        id = in->chain[4 * at + which];
+    }
+    return sure;
+}
+
+PYFI_HOT bool pyfi_argparse_dashes(const char *s)
+{
+    return s[0] == '-' && s[1] == '-' && s[2] == '\0';
+}
+
+/* Use an argument with one word, or none if value is NULL; false: not here. */
+PYFI_FN bool pyfi_argparse_use_quick(struct pyfi_argparse_run *run, struct pyfi_argparse_arg arg,
+                                     unsigned action, const char *value, unsigned spelling)
+{
+    const pyf_type *type = arg.a->to.pyfi_type;
+    struct pyfi_argparse_event *e;
+
+    if (type != NULL && type->pyfi_class == 0) return false;
+    if ((e = pyfi_argparse_log(run, arg, PYFI_ARGPARSE_WORD, action)) == NULL) return false;
+    e->spelling = (uint8_t)spelling;
+    run->seen[arg.number] = 3;
+    if (run->p->groups != NULL && !pyfi_argparse_exclude(run, arg)) return false;
+    if (value == NULL) return pyfi_argparse_use_flag(run, e, spelling);
+    e->text = value;
+    e->count = 1;
+    if (type != NULL && type->convert != NULL &&
+        type->convert(value, e->value.bytes, NULL) != PYF_OK)
+        return false;
+    return arg.a->choices == NULL ||
+           pyfi_argparse_choose(run, arg, value,
+                                type != NULL && type->convert != NULL ? e->value.bytes : NULL);
+}
+
+/* An option, and the word behind it if it takes one; *at moves on. false: not here. */
+PYFI_FN bool pyfi_argparse_quick_option(struct pyfi_argparse_run *run, uint32_t *at)
+{
+    const char *s = run->words[*at].text, *value;
+    char letter[3] = { s[0], '\0', '\0' };
+    unsigned id = pyfi_argparse_surely(run->p, s, &value);
+    bool letters = s[1] != s[0];
+
+    for (;;) {
+        struct pyfi_argparse_arg arg;
+        unsigned action;
+        if (id == 0) return false;
+        arg = pyfi_argparse_at(run->p, (id - 1) / 4);
+        action = pyfi_argparse_action(arg.a);
+        if (arg.a->nargs[0] != '\0') return false;
+        if (pyfi_argparse_takes(action)) {
+            if (value == NULL) {
+                if (*at + 1 == run->n) return false;
+                value = run->words[++*at].text;
+                if (value[0] == s[0]) return false;
+            }
+            if (pyfi_argparse_dashes(value)) return false;
+            return pyfi_argparse_use_quick(run, arg, action, value, (id - 1) % 4);
+        }
+        if (value != NULL && (!letters || value[-1] == '=')) return false;
+        if (!pyfi_argparse_use_quick(run, arg, action, NULL, (id - 1) % 4)) return false;
+        if (value == NULL) return true;
+        letter[1] = *value++;
+        s = *value != '\0' ? value : NULL;
+        id = pyfi_argparse_surely(run->p, letter, &value);
+        if (value != NULL) return false;
+        value = s;
+        s = letter;
+    }
+}
+
+/* Words for a parser whose positional arguments take one word each. false: at one of them there is
+ * doubt, or something is wrong, and nothing has happened yet. */
+PYFI_FN bool pyfi_argparse_quick(struct pyfi_argparse_run *run)
+{
+    struct pyfi_argparse_parse *parse = run->parse;
+    const char *chars = run->p->options.prefix_chars;
+    struct pyfi_argparse_mark mark = pyfi_argparse_mark_here(parse->r);
+    pyf_parser_error error = *parse->error;
+    uint32_t from = parse->event_count, i;
+
+    if ((run->p->has & PYFI_ARGPARSE_HAS_NARGS) != 0 || chars[1] != '\0' || parse->pass != 0)
+        return false;
+    for (i = 0; i < run->n; i++) {
+        const char *s = run->words[i].text;
+        if (s[0] == chars[0] ? !pyfi_argparse_quick_option(run, &i)
+                             : run->head == run->tail || pyfi_argparse_dashes(s) ||
+                                   !pyfi_argparse_use_quick(
+                                       run, pyfi_argparse_at(run->p, run->queue[run->head++]),
+                                       PYFI_ARGPARSE_STORE, s, 0))
+            break;
+    }
+    if (i == run->n) return true;
+    run->head = 0;
+    memset(run->seen, 0, run->p->count);
+    *parse->error = error;
+    parse->nothing = false;
+    parse->event_count = from;
+    if (from == 0) {
+        parse->events = NULL;
+        parse->event_room = 0;
+        pyfi_argparse_release(parse->r, mark);
+    }
+    return false;
+}
+
 PYFI_FN bool pyfi_argparse_run_parser(struct pyfi_argparse_parse *parse, pyf_parser *p,
                                       struct pyfi_argparse_word *words, uint32_t n, unsigned level)
 {
@@ -19932,7 +20074,7 @@ PYFI_FN bool pyfi_argparse_run_parser(struct pyfi_argparse_parse *parse, pyf_par
     memset(run->seen, 0, count);
     if (level > parse->levels) parse->levels = (uint8_t)level;
     parse->has |= p->has;
-    for (const struct pyfi_argparse_segment *s = p->first; s != NULL; s = s->next)
+    for (const struct pyfi_argparse_segment *s = p->first; run->tail < p->positional; s = s->next)
         for (unsigned i = 0; i < s->count; i++)
             if (s->records[i].name == NULL ||
                 !pyfi_argparse_prefix(s->origin, s->records[i].name[0]))
@@ -19940,7 +20082,8 @@ PYFI_FN bool pyfi_argparse_run_parser(struct pyfi_argparse_parse *parse, pyf_par
 #if !PYFEAT_NO_FILES
     if (p->options.fromfile_prefix_chars != NULL && !pyfi_argparse_read_files(run)) return false;
 #endif
-    return pyfi_argparse_classify_all(run) && pyfi_argparse_consume(run) &&
+    return (pyfi_argparse_quick(run) ||
+            (pyfi_argparse_classify_all(run) && pyfi_argparse_consume(run))) &&
            pyfi_argparse_finish(run, from);
 }
 
@@ -20120,15 +20263,21 @@ PYFI_FN void pyfi_argparse_empty_lists(const pyf_parser *p)
 /* What store_true and store_false have as default, last argument first: so the first one wins. */
 PYFI_FN void pyfi_argparse_switch_all(const pyf_parser *p)
 {
+    const struct pyfi_argparse_segment *s = NULL;
+    const char *known = NULL;
+    unsigned action = PYFI_ARGPARSE_STORE;
+    bool plain = (p->has & PYFI_ARGPARSE_HAS_DETAIL) == 0 && p->defaults == NULL;
+
     for (unsigned i = p->count; i-- > 0;) {
-        struct pyfi_argparse_arg arg = pyfi_argparse_at(p, i);
-        unsigned action;
-        if (arg.a->action == NULL || !pyfi_argparse_writes(&arg.a->to, false)) continue;
-        action = pyfi_argparse_action(arg.a);
+        const pyf_argument *a;
+        if (s == NULL || i < s->base) s = pyfi_argparse_at(p, i).in;
+        a = s->records + (i - s->base);
+        if (a->action == NULL || !pyfi_argparse_writes(&a->to, false)) continue;
+        if (a->action != known) action = pyfi_argparse_action(a);
+        known = a->action;
         if (action != PYFI_ARGPARSE_STORE_TRUE && action != PYFI_ARGPARSE_STORE_FALSE) continue;
-        if (((p->has & PYFI_ARGPARSE_HAS_DETAIL) == 0 && p->defaults == NULL) ||
-            pyfi_argparse_default_of(p, arg, i) == NULL)
-            pyfi_argparse_switch(arg.a->to.pyfi_type, arg.a->to.pyfi_at.pyfi_any,
+        if (plain || pyfi_argparse_default_of(p, pyfi_argparse_at(p, i), i) == NULL)
+            pyfi_argparse_switch(a->to.pyfi_type, a->to.pyfi_at.pyfi_any,
                                  action == PYFI_ARGPARSE_STORE_FALSE);
     }
 }
