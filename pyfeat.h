@@ -16551,7 +16551,7 @@ struct pyf_parser {
     uint8_t has;      /* what there is among the arguments of a parser */
     uint16_t count;      /* arguments of a parser, */
     uint16_t checked;    /* how many of them are checked, */
-    uint16_t positional; /* and how many are positional */
+    uint16_t positional, first_positional; /* and how many are positional */
     uint16_t at;    /* its number; of a group 1 or 2: stands for a standard one */
     struct pyfi_argparse_root *root;
     pyf_parser *owner;     /* the parser that a group or a set of commands belongs to; itself */
@@ -17729,23 +17729,6 @@ PYFI_HOT bool pyfi_argparse_enter_name(pyf_parser *p, uint16_t *chain, const cha
     return others != 0 && pyfi_argparse_twice(p, name, id);
 }
 
-/* Put the option strings of a record into their buckets. Does another argument have one of them? */
-PYFI_HOT bool pyfi_argparse_enter(pyf_parser *p, const pyf_parser *origin, const pyf_argument *a,
-                                  uint16_t *chain, unsigned id)
-{
-    unsigned gone = a->pyfi_zero;
-    bool twice = false;
-
-    if ((gone & 1) == 0) twice = pyfi_argparse_enter_name(p, chain, a->name, id);
-    if (a->name2 != NULL && (gone & 2) == 0 && a->name2[0] != '\0')
-        twice = pyfi_argparse_enter_name(p, chain + 1, a->name2, id + 1) || twice;
-    if (a->name3 != NULL && (gone & 4) == 0 && a->name3[0] != '\0')
-        twice = pyfi_argparse_enter_name(p, chain + 2, a->name3, id + 2) || twice;
-    if (a->dest != NULL && (gone & 8) == 0 && pyfi_argparse_prefix(origin, a->dest[0]))
-        twice = pyfi_argparse_enter_name(p, chain + 3, a->dest, id + 3) || twice;
-    return twice;
-}
-
 /* What an action has. */
 PYFI_FN unsigned pyfi_argparse_action_has(const pyf_argument *a)
 {
@@ -17767,28 +17750,49 @@ PYFI_FN unsigned pyfi_argparse_action_has(const pyf_argument *a)
     }
 }
 
+/* Put the option strings of a record into their buckets. Does another argument have one of them? */
+PYFI_APART bool pyfi_argparse_enter(pyf_parser *p, struct pyfi_argparse_arg arg, uint16_t *chain)
+{
+    bool twice = false;
+    for (unsigned k = 0; k < 4; k++) {
+        const char *name = pyfi_argparse_option(arg, k);
+        if (name == NULL || *name == '\0' || (arg.a->pyfi_zero >> k & 1) != 0) continue;
+        twice = pyfi_argparse_enter_name(p, chain + k, name, 4 * arg.number + k + 1) || twice;
+    }
+    return twice;
+}
+
 /* Note what the arguments of a segment from number i on have. Is an option string there twice? */
 PYFI_FN bool pyfi_argparse_enrol(pyf_parser *p, struct pyfi_argparse_segment *s, unsigned i)
 {
-    const char *action = NULL;
+    const char *action = NULL, *chars = s->origin->options.prefix_chars;
     const pyf_argument *a = s->records + i, *end = s->records + s->count;
     uint16_t *chain = s->chain + 4 * i;
-    unsigned has = p->has, id = 4u * (s->base + i) + 1;
+    unsigned has = p->has, number = s->base + i;
     bool twice = false;
 
     if (s->fallback != NULL || s->origin != p) has |= PYFI_ARGPARSE_HAS_DETAIL;
-    for (; a != end; a++, chain += 4, id += 4) {
+    for (; a != end; a++, chain += 4, number++) {
         if (a->default_ != NULL || a->env != NULL || a->required) has |= PYFI_ARGPARSE_HAS_DETAIL;
         if (a->to.pyfi_type != NULL && a->to.pyfi_type->list != 0) has |= PYFI_ARGPARSE_HAS_LIST;
         if (a->action != action && a->action != NULL) {
             action = a->action;
             has |= pyfi_argparse_action_has(a);
         }
-        if (a->name != NULL && pyfi_argparse_prefix(s->origin, a->name[0])) {
-            twice = pyfi_argparse_enter(p, s->origin, a, chain, id) || twice;
-        } else {
-            p->positional++;
+        if (a->name == NULL || (a->name[0] != chars[0] &&
+                                (chars[1] == '\0' || !pyfi_argparse_prefix(s->origin, *a->name)))) {
+            if (p->positional++ == 0) p->first_positional = (uint16_t)number;
             if (a->nargs[0] != '\0' || a->action != NULL) has |= PYFI_ARGPARSE_HAS_NARGS;
+        } else if (a->pyfi_zero != 0 || a->name3 != NULL || a->dest != NULL) {
+            struct pyfi_argparse_arg arg;
+            arg.a = a;
+            arg.in = s;
+            arg.number = number;
+            twice = pyfi_argparse_enter(p, arg, chain) || twice;
+        } else {
+            twice = pyfi_argparse_enter_name(p, chain, a->name, 4 * number + 1) || twice;
+            if (a->name2 != NULL && a->name2[0] != '\0')
+                twice = pyfi_argparse_enter_name(p, chain + 1, a->name2, 4 * number + 2) || twice;
         }
     }
     p->has = (uint8_t)has;
@@ -18501,11 +18505,13 @@ struct pyfi_argparse_event {
         double too;
     } value;
     const char *text;
-    const char **texts;
-    struct pyfi_argparse_word *words;
+    union {
+        const char **texts; /* LINES */
+        struct pyfi_argparse_word *words;
+        pyf_parser *parser; /* ENTER */
+    } of;
+    size_t before; /* how long a list was */
     uint32_t count;
-    size_t before;      /* how long a list was */
-    pyf_parser *parser; /* ENTER */
     uint8_t kind, action, spelling;
     bool scalar, is_default, unconverted, unfit; /* unfit: no value of the destination's type */
 };
@@ -18816,9 +18822,9 @@ PYFI_FN bool pyfi_argparse_classify_all(struct pyfi_argparse_run *run)
 
 /* ---- values ---- */
 
-PYFI_APART bool pyfi_argparse_more_events(struct pyfi_argparse_parse *parse)
+PYFI_APART bool pyfi_argparse_more_events(struct pyfi_argparse_parse *parse, uint32_t words)
 {
-    size_t room = 2 * (size_t)parse->event_room + 8;
+    size_t room = 2 * (size_t)parse->event_room + (words < 14 ? words + 2 : 16);
     struct pyfi_argparse_event *e =
         room > UINT32_MAX / sizeof *e
             ? NULL
@@ -18837,14 +18843,13 @@ PYFI_FN struct pyfi_argparse_event *pyfi_argparse_log(struct pyfi_argparse_run *
     struct pyfi_argparse_parse *parse = run->parse;
     struct pyfi_argparse_event *e;
 
-    if (parse->event_count == parse->event_room && !pyfi_argparse_more_events(parse)) return NULL;
+    if (parse->event_count == parse->event_room && !pyfi_argparse_more_events(parse, run->n))
+        return NULL;
     e = &parse->events[parse->event_count++];
     e->arg = arg;
     e->text = NULL;
-    e->texts = NULL;
-    e->words = NULL;
+    e->of.words = NULL;
     e->count = 0;
-    e->parser = NULL;
     e->kind = (uint8_t)kind;
     e->spelling = 0;
     e->action = (uint8_t)action;
@@ -18855,8 +18860,8 @@ PYFI_FN struct pyfi_argparse_event *pyfi_argparse_log(struct pyfi_argparse_run *
 
 PYFI_FN const char *pyfi_argparse_text_at(const struct pyfi_argparse_event *e, uint32_t i)
 {
-    if (e->texts != NULL) return e->texts[i];
-    return e->kind == PYFI_ARGPARSE_WORDS ? e->words[i].text : e->text;
+    if (e->kind == PYFI_ARGPARSE_LINES) return e->of.texts[i];
+    return e->kind == PYFI_ARGPARSE_WORDS ? e->of.words[i].text : e->text;
 }
 
 /* Convert one text to *to; the message is Python's. */
@@ -19027,16 +19032,16 @@ PYFI_FN bool pyfi_argparse_set_text(struct pyfi_argparse_run *run, struct pyfi_a
     e->kind = PYFI_ARGPARSE_LINES;
     e->scalar = false;
     n = pyfi_argparse_lines(text);
-    e->texts = (const char **)pyfi_argparse_take(run->parse->r, n * sizeof *e->texts);
+    e->of.texts = (const char **)pyfi_argparse_take(run->parse->r, n * sizeof *e->of.texts);
     copy = (char *)pyfi_argparse_take(run->parse->r, strlen(text) + 1);
-    if (e->texts == NULL || copy == NULL) return pyfi_argparse_no_memory(run->parse);
+    if (e->of.texts == NULL || copy == NULL) return pyfi_argparse_no_memory(run->parse);
     e->count = 0;
     if (strcmp(text, "\n") == 0) return true;
     for (line = text; *line != '\0'; line += n + (line[n] != '\0')) {
         n = strcspn(line, "\n");
         memcpy(copy, line, n);
         copy[n] = '\0';
-        e->texts[e->count++] = copy;
+        e->of.texts[e->count++] = copy;
         copy += n + 1;
     }
     return true;
@@ -19117,7 +19122,7 @@ PYFI_FN bool pyfi_argparse_without_words(struct pyfi_argparse_run *run,
             struct pyfi_argparse_text t = pyfi_argparse_text_of(run->p->root);
             for (uint32_t i = 0; i < e->count; i++) {
                 pyfi_argparse_puts(&t, i == 0 ? "[" : ", ");
-                pyfi_argparse_put_item(&t, arg, e->texts[i], true);
+                pyfi_argparse_put_item(&t, arg, e->of.texts[i], true);
             }
             pyfi_argparse_puts(&t, e->count == 0 ? "[]" : "]");
             return pyfi_argparse_no_choice(run, arg, pyfi_argparse_string(&t), NULL);
@@ -19163,7 +19168,7 @@ PYFI_FN bool pyfi_argparse_subcommand(struct pyfi_argparse_run *run, struct pyfi
 {
     struct pyfi_argparse_parse *parse = run->parse;
     struct pyfi_argparse_arg arg = e->arg;
-    struct pyfi_argparse_word *words = e->words;
+    struct pyfi_argparse_word *words = e->of.words;
     uint32_t n = e->count;
     pyf_parser *sub = NULL;
 
@@ -19176,7 +19181,7 @@ PYFI_FN bool pyfi_argparse_subcommand(struct pyfi_argparse_run *run, struct pyfi
         return pyfi_argparse_fault(run, arg, "too many levels of subcommands", NULL);
     e = pyfi_argparse_log(run, arg, PYFI_ARGPARSE_ENTER, PYFI_ARGPARSE_SUBCOMMAND);
     if (e == NULL) return false;
-    e->parser = sub;
+    e->of.parser = sub;
     e->text = words[0].text;
     parse->r->chosen = sub;
     if (!pyfi_argparse_run_parser(parse, sub, words + 1, n - 1, run->level + 1u)) return false;
@@ -19282,7 +19287,7 @@ PYFI_FN bool pyfi_argparse_use(struct pyfi_argparse_run *run, struct pyfi_argpar
     if (run->parse->pass == 1 && !pyfi_argparse_is_option(arg)) return true;
     if (!nargs.rest) count = pyfi_argparse_drop_dashes(&w, count);
     if ((e = pyfi_argparse_log(run, arg, PYFI_ARGPARSE_WORDS, nargs.action)) == NULL) return false;
-    e->words = w;
+    e->of.words = w;
     e->spelling = (uint8_t)spelling;
     e->count = count;
     if (nargs.kind == '0') {
@@ -19728,9 +19733,9 @@ PYFI_FN bool pyfi_argparse_overruled(struct pyfi_argparse_run *run, struct pyfi_
         if (e->kind == PYFI_ARGPARSE_LEAVE) continue;
         if (e->kind == PYFI_ARGPARSE_ENTER) {
             decided = false;
-            for (unsigned k = 0; k < e->parser->count && !decided; k++)
-                if (pyfi_argparse_differs(e->parser, k, dest, mapped, text, &decided)) return true;
-            for (struct pyfi_argparse_default *d = e->parser->defaults; d != NULL && !decided;
+            for (unsigned k = 0; k < e->of.parser->count && !decided; k++)
+                if (pyfi_argparse_differs(e->of.parser, k, dest, mapped, text, &decided)) return true;
+            for (struct pyfi_argparse_default *d = e->of.parser->defaults; d != NULL && !decided;
                  d = d->next) {
                 decided = pyfi_argparse_same_text(dest, mapped, d->dest, false);
                 if (decided && strcmp(d->text, text) != 0) return true;
@@ -19751,7 +19756,8 @@ PYFI_FN bool pyfi_argparse_set_default(struct pyfi_argparse_run *run, struct pyf
     e->is_default = true;
     if (!pyfi_argparse_set_text(run, e, text, list)) return false;
     if (type == NULL || type->act != NULL || type->convert == NULL) return true;
-    if (pyfi_argparse_takes(e->action) || e->texts != NULL) return pyfi_argparse_values(run, e, 0);
+    if (pyfi_argparse_takes(e->action) || e->kind == PYFI_ARGPARSE_LINES)
+        return pyfi_argparse_values(run, e, 0);
     /* what takes no words has no type in Python: a text that does not fit stays a text */
     e->unconverted = text != e->arg.a->default_;
     e->unfit =
@@ -19809,11 +19815,11 @@ PYFI_FN bool pyfi_argparse_use_environment(struct pyfi_argparse_run *run,
         return true;
     }
     if (!pyfi_argparse_set_text(run, e, text, nargs.kind != '\0')) return false;
-    if (nargs.kind != '\0' && e->texts == NULL) {
+    if (nargs.kind != '\0' && e->kind != PYFI_ARGPARSE_LINES) {
         e->scalar = false;
-        e->texts = (const char **)pyfi_argparse_take(run->parse->r, sizeof *e->texts);
-        if (e->texts == NULL) return pyfi_argparse_no_memory(run->parse);
-        e->texts[0] = text;
+        e->of.texts = (const char **)pyfi_argparse_take(run->parse->r, sizeof *e->of.texts);
+        if (e->of.texts == NULL) return pyfi_argparse_no_memory(run->parse);
+        e->of.texts[0] = text;
         e->kind = PYFI_ARGPARSE_LINES;
     }
     if (e->count < nargs.least || e->count > nargs.most)
@@ -19920,36 +19926,39 @@ PYFI_FN bool pyfi_argparse_finish(struct pyfi_argparse_run *run, uint32_t from)
 
 /* ---- the short way, for words about which there is no doubt ---- */
 
-/* The option string that a word is, whole or as NAME=VALUE or -nVALUE, by its number in the
- * buckets; 0: none, or there is doubt. */
-PYFI_FN unsigned pyfi_argparse_surely(const pyf_parser *p, const char *s, const char **value)
+/* The option string that a word is, whole or as NAME=VALUE or -nVALUE: its argument and which of
+ * its names. false: none, or there is doubt. */
+PYFI_FN bool pyfi_argparse_surely(const pyf_parser *p, const char *s, struct pyfi_argparse_arg *arg,
+                                  unsigned *spelling, const char **value)
 {
-    unsigned sure = 0, id;
-    bool two = s[1] == s[0], assigned = false;
+    bool two = s[1] == s[0];
+    size_t sure = 0;
 
     if (s[1] == '\0' || s[1] == '=' || (two && (s[2] == '\0' || s[2] == '=')) ||
         (two && s[2] == 'n' && (p->has & PYFI_ARGPARSE_HAS_BOOLEAN) != 0))
-        return 0;
+        return false;
     *value = NULL;
-    for (id = p->bucket[pyfi_argparse_bucket(s)]; id != 0;) {
-        const struct pyfi_argparse_segment *in = pyfi_argparse_at(p, (id - 1) / 4).in;
-        unsigned at = (id - 1) / 4 - in->base, which = (id - 1) % 4;
-        const char *name = pyfi_argparse_name(in->records + at, which);
+    for (unsigned id = p->bucket[pyfi_argparse_bucket(s)]; id != 0;) {
+        struct pyfi_argparse_arg its = pyfi_argparse_at(p, --id / 4);
+        const char *name = pyfi_argparse_name(its.a, id % 4);
         size_t k = 1;
         while (name[k] != '\0' && name[k] == s[k]) k++;
-        if (name[k] == '\0' && s[k] == '\0') return id;
-        if (name[k] != '\0' && (s[k] == '\0' || s[k] == '=')) return 0;
-        if (name[k] == '\0' && s[k] == '=' && memchr(s, '=', k) == NULL) {
-            assigned = true;
-            sure = id;
-            *value = s + k + 1;
-        } else if (name[k] == '\0' && !two && k == 2 && !assigned) {
-            sure = id;
-            *value = s + k;
+        if (s[k] == '\0' || s[k] == '=') {
+            if (name[k] != '\0') return false;
+            if (s[k] == '=' && memchr(s, '=', k) != NULL) return false;
+        } else if (name[k] != '\0' || two || k != 2 || sure != 0) {
+            k = 0;
         }
-        id = in->chain[4 * at + which];
+        if (k != 0) {
+            sure = k;
+            *arg = its;
+            *spelling = id % 4;
+            if (s[k] == '\0') return true;
+        }
+        id = its.in->chain[4 * (its.number - its.in->base) + id % 4];
     }
-    return sure;
+    *value = s + sure + (s[sure] == '=');
+    return sure != 0;
 }
 
 PYFI_HOT bool pyfi_argparse_dashes(const char *s)
@@ -19958,43 +19967,49 @@ PYFI_HOT bool pyfi_argparse_dashes(const char *s)
 }
 
 /* Use an argument with one word, or none if value is NULL; false: not here. */
-PYFI_FN bool pyfi_argparse_use_quick(struct pyfi_argparse_run *run, struct pyfi_argparse_arg arg,
-                                     unsigned action, const char *value, unsigned spelling)
+PYFI_FN bool pyfi_argparse_use_quick(struct pyfi_argparse_run *run,
+                                     const struct pyfi_argparse_arg *arg, unsigned action,
+                                     const char *value, unsigned spelling)
 {
-    const pyf_type *type = arg.a->to.pyfi_type;
+    const pyf_type *type = arg->a->to.pyfi_type;
     struct pyfi_argparse_event *e;
 
     if (type != NULL && type->pyfi_class == 0) return false;
-    if ((e = pyfi_argparse_log(run, arg, PYFI_ARGPARSE_WORD, action)) == NULL) return false;
+    if ((e = pyfi_argparse_log(run, *arg, PYFI_ARGPARSE_WORD, action)) == NULL) return false;
     e->spelling = (uint8_t)spelling;
-    run->seen[arg.number] = 3;
-    if (run->p->groups != NULL && !pyfi_argparse_exclude(run, arg)) return false;
+    run->seen[arg->number] = 3;
+    if (run->p->groups != NULL && !pyfi_argparse_exclude(run, *arg)) return false;
     if (value == NULL) return pyfi_argparse_use_flag(run, e, spelling);
     e->text = value;
     e->count = 1;
     if (type != NULL && type->convert != NULL &&
         type->convert(value, e->value.bytes, NULL) != PYF_OK)
         return false;
-    return arg.a->choices == NULL ||
-           pyfi_argparse_choose(run, arg, value,
+    return arg->a->choices == NULL ||
+           pyfi_argparse_choose(run, *arg, value,
                                 type != NULL && type->convert != NULL ? e->value.bytes : NULL);
+}
+
+/* The next positional argument. */
+PYFI_FN bool pyfi_argparse_quick_word(struct pyfi_argparse_run *run, const char *s)
+{
+    struct pyfi_argparse_arg arg = pyfi_argparse_at(run->p, run->queue[run->head++]);
+    return pyfi_argparse_use_quick(run, &arg, PYFI_ARGPARSE_STORE, s, 0);
 }
 
 /* An option, and the word behind it if it takes one; *at moves on. false: not here. */
 PYFI_FN bool pyfi_argparse_quick_option(struct pyfi_argparse_run *run, uint32_t *at)
 {
-    const char *s = run->words[*at].text, *value;
-    char letter[3] = { s[0], '\0', '\0' };
-    unsigned id = pyfi_argparse_surely(run->p, s, &value);
-    bool letters = s[1] != s[0];
+    const char *s = run->words[*at].text, *value, *rest;
+    char letter[3];
+    unsigned action, spelling;
+    struct pyfi_argparse_arg arg;
 
+    if (!pyfi_argparse_surely(run->p, s, &arg, &spelling, &value)) return false;
     for (;;) {
-        struct pyfi_argparse_arg arg;
-        unsigned action;
-        if (id == 0) return false;
-        arg = pyfi_argparse_at(run->p, (id - 1) / 4);
-        action = pyfi_argparse_action(arg.a);
         if (arg.a->nargs[0] != '\0') return false;
+        action = arg.a->action == NULL ? (unsigned)PYFI_ARGPARSE_STORE
+                                       : pyfi_argparse_action(arg.a);
         if (pyfi_argparse_takes(action)) {
             if (value == NULL) {
                 if (*at + 1 == run->n) return false;
@@ -20002,17 +20017,17 @@ PYFI_FN bool pyfi_argparse_quick_option(struct pyfi_argparse_run *run, uint32_t 
                 if (value[0] == s[0]) return false;
             }
             if (pyfi_argparse_dashes(value)) return false;
-            return pyfi_argparse_use_quick(run, arg, action, value, (id - 1) % 4);
+            return pyfi_argparse_use_quick(run, &arg, action, value, spelling);
         }
-        if (value != NULL && (!letters || value[-1] == '=')) return false;
-        if (!pyfi_argparse_use_quick(run, arg, action, NULL, (id - 1) % 4)) return false;
+        if (value != NULL && (s[1] == s[0] || value[-1] == '=')) return false;
+        if (!pyfi_argparse_use_quick(run, &arg, action, NULL, spelling)) return false;
         if (value == NULL) return true;
-        letter[1] = *value++;
-        s = *value != '\0' ? value : NULL;
-        id = pyfi_argparse_surely(run->p, letter, &value);
-        if (value != NULL) return false;
-        value = s;
-        s = letter;
+        letter[0] = s[0];
+        letter[1] = *value;
+        letter[2] = '\0';
+        if (!pyfi_argparse_surely(run->p, letter, &arg, &spelling, &rest) || rest != NULL)
+            return false;
+        value = value[1] != '\0' ? value + 1 : NULL;
     }
 }
 
@@ -20032,9 +20047,7 @@ PYFI_FN bool pyfi_argparse_quick(struct pyfi_argparse_run *run)
         const char *s = run->words[i].text;
         if (s[0] == chars[0] ? !pyfi_argparse_quick_option(run, &i)
                              : run->head == run->tail || pyfi_argparse_dashes(s) ||
-                                   !pyfi_argparse_use_quick(
-                                       run, pyfi_argparse_at(run->p, run->queue[run->head++]),
-                                       PYFI_ARGPARSE_STORE, s, 0))
+                                   !pyfi_argparse_quick_word(run, s))
             break;
     }
     if (i == run->n) return true;
@@ -20074,11 +20087,8 @@ PYFI_FN bool pyfi_argparse_run_parser(struct pyfi_argparse_parse *parse, pyf_par
     memset(run->seen, 0, count);
     if (level > parse->levels) parse->levels = (uint8_t)level;
     parse->has |= p->has;
-    for (const struct pyfi_argparse_segment *s = p->first; run->tail < p->positional; s = s->next)
-        for (unsigned i = 0; i < s->count; i++)
-            if (s->records[i].name == NULL ||
-                !pyfi_argparse_prefix(s->origin, s->records[i].name[0]))
-                run->queue[run->tail++] = (uint16_t)(s->base + i);
+    for (unsigned i = p->first_positional; run->tail < p->positional; i++)
+        if (!pyfi_argparse_is_option(pyfi_argparse_at(p, i))) run->queue[run->tail++] = (uint16_t)i;
 #if !PYFEAT_NO_FILES
     if (p->options.fromfile_prefix_chars != NULL && !pyfi_argparse_read_files(run)) return false;
 #endif
@@ -20341,14 +20351,14 @@ PYFI_FN bool pyfi_argparse_commit_lists(struct pyfi_argparse_parse *parse, pyf_p
         if (!pyfi_argparse_begin_with_defaults(parse, p, 0)) return false;
         for (i = 0; i < parse->event_count; i++)
             if (parse->events[i].kind == PYFI_ARGPARSE_ENTER &&
-                !pyfi_argparse_begin_with_defaults(parse, parse->events[i].parser, i + 1))
+                !pyfi_argparse_begin_with_defaults(parse, parse->events[i].of.parser, i + 1))
                 return false;
     }
     if ((parse->has & PYFI_ARGPARSE_HAS_LIST) == 0) return true;
     pyfi_argparse_empty_lists(p);
     for (i = 0; i < parse->event_count; i++) {
         struct pyfi_argparse_event *e = &parse->events[i];
-        if (e->kind == PYFI_ARGPARSE_ENTER) pyfi_argparse_empty_lists(e->parser);
+        if (e->kind == PYFI_ARGPARSE_ENTER) pyfi_argparse_empty_lists(e->of.parser);
         if (!pyfi_argparse_fills(e)) continue;
         if (pyfi_argparse_fill(parse, e)) continue;
         while (i-- > 0) {
@@ -20369,7 +20379,7 @@ PYFI_FN bool pyfi_argparse_commit(struct pyfi_argparse_parse *parse, pyf_parser 
     if ((p->has & PYFI_ARGPARSE_HAS_SWITCH) != 0) pyfi_argparse_switch_all(p);
     for (uint32_t i = 0; i < parse->event_count; i++) {
         struct pyfi_argparse_event *e = &parse->events[i];
-        if (e->kind == PYFI_ARGPARSE_ENTER) pyfi_argparse_switch_all(e->parser);
+        if (e->kind == PYFI_ARGPARSE_ENTER) pyfi_argparse_switch_all(e->of.parser);
         else if (e->kind != PYFI_ARGPARSE_LEAVE && !e->unfit &&
                  pyfi_argparse_writes(pyfi_argparse_to(e), false))
             pyfi_argparse_write(e);
@@ -20668,7 +20678,7 @@ PYFI_FN void pyfi_argparse_replay(const struct pyfi_argparse_parse *parse, const
         if (e->kind == PYFI_ARGPARSE_ENTER) {
             struct pyfi_argparse_value inner;
             ++*at;
-            pyfi_argparse_replay(parse, e->parser, name, at, &inner);
+            pyfi_argparse_replay(parse, e->of.parser, name, at, &inner);
             if (inner.present) *v = inner;
             continue;
         }
@@ -20867,8 +20877,8 @@ PYFI_PUBLIC size_t pyf_parser_namespace(pyf_parser *p, char *text, size_t size)
         if (e->kind == PYFI_ARGPARSE_LEAVE) continue;
         if (parse->intermixed && i >= parse->first_pass) break;
         if (e->kind == PYFI_ARGPARSE_ENTER) {
-            pyfi_argparse_add_names(&names, e->parser, 2);
-            pyfi_argparse_add_defaults(&names, e->parser);
+            pyfi_argparse_add_names(&names, e->of.parser, 2);
+            pyfi_argparse_add_defaults(&names, e->of.parser);
         } else if (!pyfi_argparse_nameless(e->arg)) {
             pyfi_argparse_add_name(&names, dest, mapped);
         }
@@ -22289,7 +22299,7 @@ PYFI_FN void pyfi_argparse_warn(pyf_parser *p)
         struct pyfi_argparse_text t = pyfi_argparse_text_of(p->root);
         bool before = false;
         if (e->kind == PYFI_ARGPARSE_ENTER) {
-            if (e->parser->options.deprecated) {
+            if (e->of.parser->options.deprecated) {
                 pyfi_argparse_puts(&t, "command '");
                 pyfi_argparse_puts(&t, e->text);
             }
@@ -22311,7 +22321,7 @@ PYFI_FN void pyfi_argparse_warn(pyf_parser *p)
             pyfi_argparse_puts(&t, "' is deprecated");
             if (!t.failed) pyfi_argparse_line(at, ": warning: ", t.at);
         }
-        if (e->kind == PYFI_ARGPARSE_ENTER) at = e->parser;
+        if (e->kind == PYFI_ARGPARSE_ENTER) at = e->of.parser;
         pyfi_argparse_release(p->root, mark);
     }
 }
