@@ -17721,9 +17721,9 @@ PYFI_APART bool pyfi_argparse_twice(const pyf_parser *p, const char *name, unsig
 
 /* Put one option string into its bucket. Does another argument have it too? */
 PYFI_HOT bool pyfi_argparse_enter_name(pyf_parser *p, uint16_t *chain, const char *name,
-                                       unsigned id)
+                                       unsigned b, unsigned id)
 {
-    unsigned b = pyfi_argparse_bucket(name), others = p->bucket[b];
+    unsigned others = p->bucket[b];
     *chain = (uint16_t)others;
     p->bucket[b] = (uint16_t)id;
     return others != 0 && pyfi_argparse_twice(p, name, id);
@@ -17757,7 +17757,9 @@ PYFI_APART bool pyfi_argparse_enter(pyf_parser *p, struct pyfi_argparse_arg arg,
     for (unsigned k = 0; k < 4; k++) {
         const char *name = pyfi_argparse_option(arg, k);
         if (name == NULL || *name == '\0' || (arg.a->pyfi_zero >> k & 1) != 0) continue;
-        twice = pyfi_argparse_enter_name(p, chain + k, name, 4 * arg.number + k + 1) || twice;
+        twice = pyfi_argparse_enter_name(p, chain + k, name, pyfi_argparse_bucket(name),
+                                         4 * arg.number + k + 1) ||
+                twice;
     }
     return twice;
 }
@@ -17790,9 +17792,14 @@ PYFI_FN bool pyfi_argparse_enrol(pyf_parser *p, struct pyfi_argparse_segment *s,
             arg.number = number;
             twice = pyfi_argparse_enter(p, arg, chain) || twice;
         } else {
-            twice = pyfi_argparse_enter_name(p, chain, a->name, 4 * number + 1) || twice;
-            if (a->name2 != NULL && a->name2[0] != '\0')
-                twice = pyfi_argparse_enter_name(p, chain + 1, a->name2, 4 * number + 2) || twice;
+            const char *name = a->name;
+            twice = pyfi_argparse_enter_name(p, chain, name, pyfi_argparse_bucket(name),
+                                             4 * number + 1) ||
+                    twice;
+            if ((name = a->name2) != NULL && *name != '\0')
+                twice = pyfi_argparse_enter_name(p, chain + 1, name, pyfi_argparse_bucket(name),
+                                                 4 * number + 2) ||
+                        twice;
         }
     }
     p->has = (uint8_t)has;
@@ -17975,29 +17982,53 @@ PYFI_FN struct pyfi_argparse_segment *pyfi_argparse_append(pyf_parser *on,
     return s;
 }
 
-/* Is this an option string that begins with one or two c and a letter? */
-PYFI_HOT bool pyfi_argparse_plain_name(const char *s, char c)
+/* The bucket of an option string that begins with one or two c and a letter; else 64. */
+PYFI_HOT unsigned pyfi_argparse_plain_bucket(const char *s, char c)
 {
-    return s[0] == c && s[1] != '\0' && (s[1] != c || (s[2] != '\0' && s[2] != c));
+    if (s[0] != c || s[1] == '\0') return PYFI_ARGPARSE_BUCKETS;
+    if (s[1] != c) return (unsigned char)s[1] % 32u;
+    if (s[2] == '\0' || s[2] == c) return PYFI_ARGPARSE_BUCKETS;
+    return 32u + (unsigned char)s[2] % 32u;
 }
 
-/* Is there nothing special about an argument, so that nothing but its names need be checked? */
-PYFI_FN bool pyfi_argparse_plain_record(const pyf_parser *p, const pyf_argument *a)
+/* Enrol a copied record about which there is nothing special, so that nothing but its option
+ * strings need be checked; false: there is, and nothing has happened. */
+PYFI_FN bool pyfi_argparse_enrol_plain(pyf_parser *p, struct pyfi_argparse_segment *s,
+                                       const pyf_argument *a, bool *twice)
 {
-    char c = p->options.prefix_chars[0];
-    const char *s = a->action;
+    const char *chars = p->options.prefix_chars, *names[2];
+    unsigned has = p->has, number = p->count - 1u, b[2];
+    uint16_t *chain = s->chain + 4u * (number - s->base);
 
-    if (a->nargs[0] != '\0' || a->dest != NULL || a->name == NULL ||
-        (a->metavar != NULL && strchr(a->metavar, '\n') != NULL) ||
-        p->options.prefix_chars[1] != '\0' || (p->has & PYFI_ARGPARSE_HAS_BOOLEAN) != 0)
+    names[0] = a->name;
+    names[1] = a->name2;
+    if (a->nargs[0] != '\0' || a->dest != NULL || a->name3 != NULL || a->name == NULL ||
+        s->fallback != NULL || (a->metavar != NULL && strchr(a->metavar, '\n') != NULL) ||
+        chars[1] != '\0' || (has & PYFI_ARGPARSE_HAS_BOOLEAN) != 0)
         return false;
-    if (s != NULL && (a->default_ != NULL || strcmp(s, "store_true") != 0)) return false;
-    if (a->name[0] != c)
-        return a->name2 == NULL && a->name3 == NULL && a->name[0] != '\0' && !a->required &&
-               s == NULL;
-    return pyfi_argparse_plain_name(a->name, c) &&
-           (a->name2 == NULL || pyfi_argparse_plain_name(a->name2, c)) &&
-           (a->name3 == NULL || pyfi_argparse_plain_name(a->name3, c));
+    if (a->default_ != NULL || a->env != NULL || a->required) has |= PYFI_ARGPARSE_HAS_DETAIL;
+    if (a->to.pyfi_type != NULL && a->to.pyfi_type->list != 0) has |= PYFI_ARGPARSE_HAS_LIST;
+    if (a->action != NULL) {
+        if (a->default_ != NULL || strcmp(a->action, "store_true") != 0) return false;
+        has |= PYFI_ARGPARSE_HAS_SWITCH;
+    }
+    *twice = false;
+    if (names[0][0] != chars[0]) {
+        if (names[1] != NULL || names[0][0] == '\0' || a->required || a->action != NULL)
+            return false;
+        if (p->positional++ == 0) p->first_positional = (uint16_t)number;
+        p->has = (uint8_t)has;
+        return true;
+    }
+    b[0] = pyfi_argparse_plain_bucket(names[0], chars[0]);
+    b[1] = names[1] != NULL ? pyfi_argparse_plain_bucket(names[1], chars[0]) : 0;
+    if (b[0] == PYFI_ARGPARSE_BUCKETS || b[1] == PYFI_ARGPARSE_BUCKETS) return false;
+    p->has = (uint8_t)has;
+    *twice = pyfi_argparse_enter_name(p, chain, names[0], b[0], 4 * number + 1);
+    if (names[1] != NULL)
+        *twice =
+            pyfi_argparse_enter_name(p, chain + 1, names[1], b[1], 4 * number + 2) || *twice;
+    return true;
 }
 
 /* May a name of this argument be that of a boolean action, with its --no-? */
@@ -18063,7 +18094,7 @@ PYFI_PUBLIC pyf_status pyf_parser_add_argument_with(pyf_parser *on, const pyf_ar
     struct pyfi_argparse_segment *s;
     pyf_parser *p;
     pyf_argument *a;
-    bool plain, twice;
+    bool twice;
 
     if (on == NULL) return PYF_MEMORY_ERROR;
     p = on->owner;
@@ -18078,12 +18109,14 @@ PYFI_PUBLIC pyf_status pyf_parser_add_argument_with(pyf_parser *on, const pyf_ar
     if (a->choices != NULL && pyfi_argparse_copy_list(p, &a->choices) != PYF_OK)
         return PYF_MEMORY_ERROR;
     s->count++;
-    plain = on == p && p->checked == p->count && pyfi_argparse_plain_record(p, a);
     p->count++;
+    if (on == p && p->checked + 1 == p->count && pyfi_argparse_enrol_plain(p, s, a, &twice)) {
+        if (twice) return pyfi_argparse_checked(p, true);
+        p->checked++;
+        return PYF_OK;
+    }
     twice = pyfi_argparse_enrol(p, s, s->count - 1u);
-    if (!plain || twice) return pyfi_argparse_checked(p, twice);
-    p->checked++;
-    return PYF_OK;
+    return pyfi_argparse_checked(p, twice);
 }
 
 PYFI_PUBLIC pyf_status pyf_parser_add_arguments(pyf_parser *on, const pyf_argument *table, size_t n)
@@ -20246,8 +20279,11 @@ PYFI_FN void pyfi_argparse_write(struct pyfi_argparse_event *e)
         const char *text = pyfi_argparse_text_at(e, 0);
         memcpy(at, &text, sizeof text);
     } else {
-        memcpy(at, e->scalar && type->size <= PYFI_ARGPARSE_VALUE ? e->value.bytes : e->value.at,
-               type->size);
+        const void *value =
+            e->scalar && type->size <= PYFI_ARGPARSE_VALUE ? e->value.bytes : e->value.at;
+        if (type->size == 4) memcpy(at, value, 4);
+        else if (type->size == 8) memcpy(at, value, 8);
+        else memcpy(at, value, type->size);
     }
 }
 
@@ -20273,22 +20309,26 @@ PYFI_FN void pyfi_argparse_empty_lists(const pyf_parser *p)
 /* What store_true and store_false have as default, last argument first: so the first one wins. */
 PYFI_FN void pyfi_argparse_switch_all(const pyf_parser *p)
 {
-    const struct pyfi_argparse_segment *s = NULL;
     const char *known = NULL;
     unsigned action = PYFI_ARGPARSE_STORE;
     bool plain = (p->has & PYFI_ARGPARSE_HAS_DETAIL) == 0 && p->defaults == NULL;
 
-    for (unsigned i = p->count; i-- > 0;) {
-        const pyf_argument *a;
-        if (s == NULL || i < s->base) s = pyfi_argparse_at(p, i).in;
-        a = s->records + (i - s->base);
-        if (a->action == NULL || !pyfi_argparse_writes(&a->to, false)) continue;
-        if (a->action != known) action = pyfi_argparse_action(a);
-        known = a->action;
-        if (action != PYFI_ARGPARSE_STORE_TRUE && action != PYFI_ARGPARSE_STORE_FALSE) continue;
-        if (plain || pyfi_argparse_default_of(p, pyfi_argparse_at(p, i), i) == NULL)
-            pyfi_argparse_switch(a->to.pyfi_type, a->to.pyfi_at.pyfi_any,
-                                 action == PYFI_ARGPARSE_STORE_FALSE);
+    for (unsigned i = p->count; i > 0;) {
+        struct pyfi_argparse_arg arg = pyfi_argparse_at(p, i - 1);
+        const pyf_argument *a = arg.a, *first = arg.in->records;
+        for (i = arg.in->base;; a--) {
+            if (a->action != NULL && pyfi_argparse_writes(&a->to, false)) {
+                if (a->action != known) action = pyfi_argparse_action(a);
+                known = a->action;
+                arg.a = a;
+                arg.number = i + (unsigned)(a - first);
+                if ((action == PYFI_ARGPARSE_STORE_TRUE || action == PYFI_ARGPARSE_STORE_FALSE) &&
+                    (plain || pyfi_argparse_default_of(p, arg, arg.number) == NULL))
+                    pyfi_argparse_switch(a->to.pyfi_type, a->to.pyfi_at.pyfi_any,
+                                         action == PYFI_ARGPARSE_STORE_FALSE);
+            }
+            if (a == first) break;
+        }
     }
 }
 
@@ -20320,6 +20360,7 @@ PYFI_FN bool pyfi_argparse_begin_with_defaults(struct pyfi_argparse_parse *parse
         memmove(parse->events + at + 1, parse->events + at,
                 (parse->event_count - 1 - at) * sizeof moved);
         parse->events[at++] = moved;
+        parse->first_pass++;
     }
     return count <= parse->event_count;
 }
@@ -20876,6 +20917,7 @@ PYFI_PUBLIC size_t pyf_parser_namespace(pyf_parser *p, char *text, size_t size)
         const char *dest = pyfi_argparse_dest(e->arg, &mapped);
         if (e->kind == PYFI_ARGPARSE_LEAVE) continue;
         if (parse->intermixed && i >= parse->first_pass) break;
+        if (parse->intermixed && !pyfi_argparse_is_option(e->arg)) continue;
         if (e->kind == PYFI_ARGPARSE_ENTER) {
             pyfi_argparse_add_names(&names, e->of.parser, 2);
             pyfi_argparse_add_defaults(&names, e->of.parser);
