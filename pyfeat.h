@@ -18239,6 +18239,7 @@ PYFI_FN const char *pyfi_argparse_heading(bool options)
 PYFI_FN pyf_parser *pyfi_argparse_adopt_group(pyf_parser *p, const pyf_parser *theirs)
 {
     pyf_group_options o;
+    pyf_parser *mine;
     if (theirs->kind == PYFI_ARGPARSE_PARSER) return p;
     memset(&o, 0, sizeof o);
     o.on = p;
@@ -18254,12 +18255,16 @@ PYFI_FN pyf_parser *pyfi_argparse_adopt_group(pyf_parser *p, const pyf_parser *t
         for (uint16_t k = 1; k <= 2 && theirs->options.name != NULL; k++) {
             pyf_parser *h;
             if (strcmp(theirs->options.name, pyfi_argparse_heading(k == 2)) != 0) continue;
-            if ((h = pyfi_argparse_handle(p, PYFI_ARGPARSE_GROUP)) != NULL) h->at = k;
+            if ((h = pyfi_argparse_handle(p, PYFI_ARGPARSE_GROUP)) == NULL) return NULL;
+            h->at = k;
+            h->options.conflict_handler = p->options.conflict_handler;
             return h;
         }
         o.title = theirs->options.name;
         o.description = theirs->options.description;
-        return pyfi_argparse_group(&o, PYFI_ARGPARSE_GROUP);
+        mine = pyfi_argparse_group(&o, PYFI_ARGPARSE_GROUP);
+        if (mine != NULL) mine->options.conflict_handler = theirs->options.conflict_handler;
+        return mine;
     }
     o.required = theirs->required;
     return pyfi_argparse_group(&o, PYFI_ARGPARSE_EXCLUSIVE);
