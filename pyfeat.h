@@ -16574,6 +16574,7 @@ struct pyfi_argparse_root {
     struct pyfi_argparse_parse *parse; /* the last one, NULL before */
     pyf_parser *parser, *chosen;
     const char *program; /* argv[0] */
+    const char *store_true; /* an action's name that was found to be this one */
     const char *message; /* what is wrong with the parser itself */
     pyf_status status;
     unsigned unused; /* exclusive groups without arguments */
@@ -16650,6 +16651,9 @@ PYFI_COLD pyf_status pyfi_argparse_refuse(struct pyfi_argparse_root *r, pyf_stat
     return st;
 }
 
+/* By the library: short runs of constant length are slow as some compilers write them. */
+PYFI_APART void pyfi_argparse_clear(void *block, size_t size) { memset(block, 0, size); }
+
 /* Memory for as long as the parser lives, all zero. */
 PYFI_FN void *pyfi_argparse_own(struct pyfi_argparse_root *r, size_t size)
 {
@@ -16658,7 +16662,7 @@ PYFI_FN void *pyfi_argparse_own(struct pyfi_argparse_root *r, size_t size)
         (void)pyfi_argparse_refuse(r, PYF_MEMORY_ERROR, "out of memory");
         return NULL;
     }
-    memset(block, 0, size);
+    pyfi_argparse_clear(block, size);
     r->built = pyfi_argparse_mark_here(r);
     return block;
 }
@@ -18009,7 +18013,10 @@ PYFI_FN bool pyfi_argparse_enrol_plain(pyf_parser *p, struct pyfi_argparse_segme
     if (a->default_ != NULL || a->env != NULL || a->required) has |= PYFI_ARGPARSE_HAS_DETAIL;
     if (a->to.pyfi_type != NULL && a->to.pyfi_type->list != 0) has |= PYFI_ARGPARSE_HAS_LIST;
     if (a->action != NULL) {
-        if (a->default_ != NULL || strcmp(a->action, "store_true") != 0) return false;
+        if (a->default_ != NULL ||
+            (a->action != p->root->store_true && strcmp(a->action, "store_true") != 0))
+            return false;
+        p->root->store_true = a->action;
         has |= PYFI_ARGPARSE_HAS_SWITCH;
     }
     *twice = false;
@@ -18089,6 +18096,28 @@ PYFI_FN pyf_status pyfi_argparse_copy_list(pyf_parser *p, const char *const **li
     return PYF_OK;
 }
 
+/* Word by word: a caller has just written the record so, and a processor that has to put wider ones
+ * together from these waits for them. */
+PYFI_HOT void pyfi_argparse_copy_record(pyf_argument *to, const pyf_argument *from)
+{
+    const char *name = from->name, *name2 = from->name2, *name3 = from->name3, *dest = from->dest;
+    const pyf_type *type = from->to.pyfi_type;
+    void *at = from->to.pyfi_at.pyfi_any;
+    memcpy(to, from, offsetof(pyf_argument, name));
+    to->name = name;
+    to->name2 = name2;
+    to->name3 = name3;
+    to->dest = dest;
+    to->to.pyfi_type = type;
+    to->to.pyfi_at.pyfi_any = at;
+    to->action = from->action;
+    to->env = from->env;
+    to->default_ = from->default_;
+    to->choices = from->choices;
+    to->help = from->help;
+    to->metavar = from->metavar;
+}
+
 PYFI_PUBLIC pyf_status pyf_parser_add_argument_with(pyf_parser *on, const pyf_argument *argument)
 {
     struct pyfi_argparse_segment *s;
@@ -18105,7 +18134,7 @@ PYFI_PUBLIC pyf_status pyf_parser_add_argument_with(pyf_parser *on, const pyf_ar
         s = pyfi_argparse_append(on, NULL, PYFI_ARGPARSE_ROOM);
     if (s == NULL) return p->root->status;
     a = s->copies + s->count;
-    *a = *argument;
+    pyfi_argparse_copy_record(a, argument);
     if (a->choices != NULL && pyfi_argparse_copy_list(p, &a->choices) != PYF_OK)
         return PYF_MEMORY_ERROR;
     s->count++;
@@ -18454,8 +18483,7 @@ PYFI_PUBLIC pyf_parser *pyf_argument_parser_with(const pyf_parser_options *o)
         if (o->status != NULL) *o->status = PYF_MEMORY_ERROR;
         return NULL;
     }
-    memset(r, 0, sizeof *r);
-    memset(p, 0, sizeof *p);
+    pyfi_argparse_clear(r, c->used);
     r->chunk = c;
     r->allocator = o->allocator;
     r->fixed = o->memory != NULL;
@@ -18558,7 +18586,8 @@ struct pyfi_argparse_event {
 struct pyfi_argparse_run {
     struct pyfi_argparse_parse *parse;
     pyf_parser *p;
-    struct pyfi_argparse_word *words;
+    char *const *argv;                /* the words, until more than their text is needed */
+    struct pyfi_argparse_word *words; /* then those, n of them */
     uint32_t n;
     uint8_t *seen;       /* of each argument: 1 used, 2 and not with its default */
     uint16_t *queue;     /* positional arguments still to come, */
@@ -18584,6 +18613,7 @@ struct pyfi_argparse_parse {
     uint8_t pass; /* of an intermixed parse: 1 without positional arguments, 2 without options */
     uint8_t levels;
     uint8_t has; /* what the parsers have that were used */
+    bool left;    /* words are left over, perhaps */
     bool nothing; /* an event says None */
     bool done, intermixed;
 };
@@ -18886,7 +18916,6 @@ PYFI_FN struct pyfi_argparse_event *pyfi_argparse_log(struct pyfi_argparse_run *
     e = &parse->events[parse->event_count++];
     e->arg = arg;
     e->text = NULL;
-    e->of.words = NULL;
     e->count = 0;
     e->kind = (uint8_t)kind;
     e->spelling = 0;
@@ -19200,7 +19229,8 @@ PYFI_FN bool pyfi_argparse_exclude(struct pyfi_argparse_run *run, struct pyfi_ar
 }
 
 PYFI_FN bool pyfi_argparse_run_parser(struct pyfi_argparse_parse *parse, pyf_parser *p,
-                                      struct pyfi_argparse_word *words, uint32_t n, unsigned level);
+                                      char *const *argv, struct pyfi_argparse_word *words,
+                                      uint32_t n, unsigned level);
 
 PYFI_FN bool pyfi_argparse_subcommand(struct pyfi_argparse_run *run, struct pyfi_argparse_event *e)
 {
@@ -19222,7 +19252,8 @@ PYFI_FN bool pyfi_argparse_subcommand(struct pyfi_argparse_run *run, struct pyfi
     e->of.parser = sub;
     e->text = words[0].text;
     parse->r->chosen = sub;
-    if (!pyfi_argparse_run_parser(parse, sub, words + 1, n - 1, run->level + 1u)) return false;
+    if (!pyfi_argparse_run_parser(parse, sub, NULL, words + 1, n - 1, run->level + 1u))
+        return false;
     return pyfi_argparse_log(run, arg, PYFI_ARGPARSE_LEAVE, PYFI_ARGPARSE_SUBCOMMAND) != NULL;
 }
 
@@ -19429,6 +19460,7 @@ PYFI_FN bool pyfi_argparse_consume_option(struct pyfi_argparse_run *run, uint32_
     struct pyfi_argparse_word *w = &run->words[*at];
 
     if (w->action == PYFI_ARGPARSE_NO_ACTION) {
+        run->parse->left = true;
         w->kind = 'X';
         w->spelling = run->level;
         ++*at;
@@ -19573,6 +19605,7 @@ PYFI_FN bool pyfi_argparse_consume_positionals(struct pyfi_argparse_run *run, ui
 PYFI_FN void pyfi_argparse_leave(struct pyfi_argparse_run *run, uint32_t from, uint32_t to)
 {
     for (; from < to; from++) {
+        run->parse->left = true;
         run->words[from].kind = 'X';
         run->words[from].spelling = run->level;
     }
@@ -19979,9 +20012,11 @@ PYFI_FN bool pyfi_argparse_surely(const pyf_parser *p, const char *s, struct pyf
     for (unsigned id = p->bucket[pyfi_argparse_bucket(s)]; id != 0;) {
         struct pyfi_argparse_arg its = pyfi_argparse_at(p, --id / 4);
         const char *name = pyfi_argparse_name(its.a, id % 4);
-        size_t k = 1;
+        size_t k = 0;
         while (name[k] != '\0' && name[k] == s[k]) k++;
-        if (s[k] == '\0' || s[k] == '=') {
+        if (k == 0) {
+            /* a parent's that begins with another character */
+        } else if (s[k] == '\0' || s[k] == '=') {
             if (name[k] != '\0') return false;
             if (s[k] == '=' && memchr(s, '=', k) != NULL) return false;
         } else if (name[k] != '\0' || two || k != 2 || sure != 0) {
@@ -20028,6 +20063,11 @@ PYFI_FN bool pyfi_argparse_use_quick(struct pyfi_argparse_run *run,
                                 type != NULL && type->convert != NULL ? e->value.bytes : NULL);
 }
 
+PYFI_HOT const char *pyfi_argparse_word_text(const struct pyfi_argparse_run *run, uint32_t i)
+{
+    return run->argv != NULL ? run->argv[i] : run->words[i].text;
+}
+
 /* The next positional argument. */
 PYFI_FN bool pyfi_argparse_quick_word(struct pyfi_argparse_run *run, const char *s)
 {
@@ -20038,7 +20078,7 @@ PYFI_FN bool pyfi_argparse_quick_word(struct pyfi_argparse_run *run, const char 
 /* An option, and the word behind it if it takes one; *at moves on. false: not here. */
 PYFI_FN bool pyfi_argparse_quick_option(struct pyfi_argparse_run *run, uint32_t *at)
 {
-    const char *s = run->words[*at].text, *value, *rest;
+    const char *s = pyfi_argparse_word_text(run, *at), *value, *rest;
     char letter[3];
     unsigned action, spelling;
     struct pyfi_argparse_arg arg;
@@ -20051,7 +20091,7 @@ PYFI_FN bool pyfi_argparse_quick_option(struct pyfi_argparse_run *run, uint32_t 
         if (pyfi_argparse_takes(action)) {
             if (value == NULL) {
                 if (*at + 1 == run->n) return false;
-                value = run->words[++*at].text;
+                value = pyfi_argparse_word_text(run, ++*at);
                 if (value[0] == s[0]) return false;
             }
             if (pyfi_argparse_dashes(value)) return false;
@@ -20082,7 +20122,7 @@ PYFI_FN bool pyfi_argparse_quick(struct pyfi_argparse_run *run)
     if ((run->p->has & PYFI_ARGPARSE_HAS_NARGS) != 0 || chars[1] != '\0' || parse->pass != 0)
         return false;
     for (i = 0; i < run->n; i++) {
-        const char *s = run->words[i].text;
+        const char *s = pyfi_argparse_word_text(run, i);
         if (s[0] == chars[0] ? !pyfi_argparse_quick_option(run, &i)
                              : run->head == run->tail || pyfi_argparse_dashes(s) ||
                                    !pyfi_argparse_quick_word(run, s))
@@ -20102,8 +20142,26 @@ PYFI_FN bool pyfi_argparse_quick(struct pyfi_argparse_run *run)
     return false;
 }
 
+/* Words with all that is to be known about them, for those of argv. */
+PYFI_FN bool pyfi_argparse_make_words(struct pyfi_argparse_run *run)
+{
+    struct pyfi_argparse_span *span;
+    if (run->argv == NULL) return true;
+    span = pyfi_argparse_new_span(run->parse, run->n);
+    if (span == NULL) return pyfi_argparse_no_memory(run->parse);
+    while (span->n < run->n) {
+        pyfi_argparse_set_word(&span->words[span->n], run->argv[span->n]);
+        span->n++;
+    }
+    run->words = span->words;
+    run->argv = NULL;
+    return true;
+}
+
+/* The words are argv if there is one. */
 PYFI_FN bool pyfi_argparse_run_parser(struct pyfi_argparse_parse *parse, pyf_parser *p,
-                                      struct pyfi_argparse_word *words, uint32_t n, unsigned level)
+                                      char *const *argv, struct pyfi_argparse_word *words,
+                                      uint32_t n, unsigned level)
 {
     struct pyfi_argparse_run *run;
     size_t count = p->count;
@@ -20115,6 +20173,7 @@ PYFI_FN bool pyfi_argparse_run_parser(struct pyfi_argparse_parse *parse, pyf_par
     run = (struct pyfi_argparse_run *)(void *)block;
     run->parse = parse;
     run->p = p;
+    run->argv = argv;
     run->words = words;
     run->n = n;
     run->level = (uint8_t)level;
@@ -20128,10 +20187,13 @@ PYFI_FN bool pyfi_argparse_run_parser(struct pyfi_argparse_parse *parse, pyf_par
     for (unsigned i = p->first_positional; run->tail < p->positional; i++)
         if (!pyfi_argparse_is_option(pyfi_argparse_at(p, i))) run->queue[run->tail++] = (uint16_t)i;
 #if !PYFEAT_NO_FILES
-    if (p->options.fromfile_prefix_chars != NULL && !pyfi_argparse_read_files(run)) return false;
+    if (p->options.fromfile_prefix_chars != NULL &&
+        !(pyfi_argparse_make_words(run) && pyfi_argparse_read_files(run)))
+        return false;
 #endif
     return (pyfi_argparse_quick(run) ||
-            (pyfi_argparse_classify_all(run) && pyfi_argparse_consume(run))) &&
+            (pyfi_argparse_make_words(run) && pyfi_argparse_classify_all(run) &&
+             pyfi_argparse_consume(run))) &&
            pyfi_argparse_finish(run, from);
 }
 
@@ -20465,7 +20527,8 @@ PYFI_FN bool pyfi_argparse_give_extras(struct pyfi_argparse_parse *parse, pyf_pa
     struct pyfi_argparse_text t;
     bool any = false;
 
-    for (const struct pyfi_argparse_span *s = parse->spans; s != NULL; s = s->next)
+    for (const struct pyfi_argparse_span *s = parse->left ? parse->spans : NULL; s != NULL;
+         s = s->next)
         for (uint32_t i = 0; i < s->n; i++) n += s->words[i].kind == 'X';
     any = n != 0;
     if (extras == NULL || (extras->cap != 0 && n > extras->cap)) {
@@ -20517,14 +20580,14 @@ PYFI_FN bool pyfi_argparse_intermixable(struct pyfi_argparse_parse *parse, const
 
 /* Options first, and then what they left over as positional arguments. */
 PYFI_FN bool pyfi_argparse_run_intermixed(struct pyfi_argparse_parse *parse, pyf_parser *p,
-                                          struct pyfi_argparse_span *span)
+                                          char *const *argv, uint32_t n)
 {
-    struct pyfi_argparse_span *left;
+    struct pyfi_argparse_span *span, *left;
 
     if (!pyfi_argparse_intermixable(parse, p)) return false;
     parse->intermixed = true;
     parse->pass = 1;
-    if (!pyfi_argparse_run_parser(parse, p, span->words, span->n, 0)) return false;
+    if (!pyfi_argparse_run_parser(parse, p, argv, NULL, n, 0)) return false;
     span = parse->last_span;
     if ((left = pyfi_argparse_new_span(parse, span->n)) == NULL)
         return pyfi_argparse_no_memory(parse);
@@ -20534,16 +20597,17 @@ PYFI_FN bool pyfi_argparse_run_intermixed(struct pyfi_argparse_parse *parse, pyf
     parse->spans = left;
     parse->first_pass = parse->event_count;
     parse->pass = 2;
-    return pyfi_argparse_run_parser(parse, p, left->words, left->n, 0);
+    return pyfi_argparse_run_parser(parse, p, NULL, left->words, left->n, 0);
 }
 
 PYFI_FN pyf_status pyfi_argparse_parse_words(pyf_parser *p, int argc, char *const *argv,
                                              pyf_strs *extras, bool known, bool intermixed,
                                              pyf_parser_error *error)
 {
+    static char *const none[] = { NULL };
     struct pyfi_argparse_parse *parse;
-    struct pyfi_argparse_span *span;
     pyf_parser_error own;
+    uint32_t n = argc > 1 ? (uint32_t)argc - 1 : 0;
     bool good;
 
     if (error == NULL) error = &own;
@@ -20573,14 +20637,9 @@ PYFI_FN pyf_status pyfi_argparse_parse_words(pyf_parser *p, int argc, char *cons
     memset(parse, 0, sizeof *parse);
     parse->r = p->root;
     parse->error = error;
-    span = pyfi_argparse_new_span(parse, argc > 1 ? (size_t)argc - 1 : 0);
-    if (span == NULL) {
-        (void)pyfi_argparse_no_memory(parse);
-        return error->status;
-    }
-    for (int i = 1; i < argc; i++) pyfi_argparse_set_word(&span->words[span->n++], argv[i]);
-    good = intermixed ? pyfi_argparse_run_intermixed(parse, p, span)
-                      : pyfi_argparse_run_parser(parse, p, span->words, span->n, 0);
+    argv = n == 0 ? none : argv + 1;
+    good = intermixed ? pyfi_argparse_run_intermixed(parse, p, argv, n)
+                      : pyfi_argparse_run_parser(parse, p, argv, NULL, n, 0);
     p->root->parse = parse;
     good = good && pyfi_argparse_give_extras(parse, p, known ? extras : NULL) &&
            pyfi_argparse_commit(parse, p);
