@@ -17405,52 +17405,11 @@ PYFI_APART bool pyfi_argparse_called(struct pyfi_argparse_arg arg, const char *d
     return name != NULL && pyfi_argparse_same_text(name, own, dest, mapped);
 }
 
-/* str.upper() of Latin, Greek and Cyrillic letters; the others stay. */
-PYFI_FN void pyfi_argparse_upper(struct pyfi_argparse_text *t, int32_t c)
-{
-    char s[4];
-    size_t n = 0;
-    if (c == 0xDF) {
-        pyfi_argparse_puts(t, "SS");
-        return;
-    }
-    if ((c >= 0xE0 && c <= 0xFE && c != 0xF7) || (c >= 0x3B1 && c <= 0x3CB && c != 0x3C2) ||
-        (c >= 0x430 && c <= 0x44F))
-        c -= 0x20;
-    else if (c >= 0x450 && c <= 0x45F) c -= 0x50;
-    else if (c == 0xFF) c = 0x178;
-    else if (c == 0x3C2) c = 0x3A3;
-    else if ((c > 0x138 && c < 0x149) || (c > 0x178 && c < 0x17F)) c -= (c & 1) == 0;
-    else if (c > 0xFF && c < 0x178 && c != 0x131 && c != 0x138 && c != 0x149) c -= c & 1;
-    if (c >= 0x10000) {
-        s[n++] = (char)(0xF0 | c >> 18);
-        s[n++] = (char)(0x80 | (c >> 12 & 0x3F));
-    } else if (c >= 0x800) {
-        s[n++] = (char)(0xE0 | c >> 12);
-    }
-    if (c >= 0x800) s[n++] = (char)(0x80 | (c >> 6 & 0x3F));
-    else s[n++] = (char)(0xC0 | c >> 6);
-    s[n++] = (char)(0x80 | (c & 0x3F));
-    pyfi_argparse_put(t, s, n);
-}
-
-PYFI_FN void pyfi_argparse_put_dest(struct pyfi_argparse_text *t, struct pyfi_argparse_arg arg,
-                                    bool upper)
+PYFI_FN void pyfi_argparse_put_dest(struct pyfi_argparse_text *t, struct pyfi_argparse_arg arg)
 {
     bool mapped;
     const char *s = pyfi_argparse_dest(arg, &mapped);
-    for (; s != NULL && *s != '\0'; s++) {
-        char c = mapped && *s == '-' ? '_' : *s;
-        if ((unsigned char)c < 0x80) {
-            pyfi_argparse_putc(t, upper && c >= 'a' && c <= 'z' ? (char)(c - ('a' - 'A')) : c);
-        } else {
-            int32_t code;
-            size_t n = pyfi_argparse_char(s, &code);
-            if (upper && code > 0) pyfi_argparse_upper(t, code);
-            else pyfi_argparse_put(t, s, n);
-            s += n - 1;
-        }
-    }
+    for (; s != NULL && *s != '\0'; s++) pyfi_argparse_putc(t, mapped && *s == '-' ? '_' : *s);
 }
 
 /* The set of subcommands that an argument stands for. */
@@ -17532,7 +17491,7 @@ PYFI_APART bool pyfi_argparse_put_name(struct pyfi_argparse_text *t, struct pyfi
     } else if (arg.a->metavar != NULL && !pyfi_argparse_suppressed(arg.a->metavar)) {
         pyfi_argparse_put_tuple(t, arg.a->metavar);
     } else if (!pyfi_argparse_nameless(arg)) {
-        pyfi_argparse_put_dest(t, arg, false);
+        pyfi_argparse_put_dest(t, arg);
     } else if (pyfi_argparse_action(arg.a) == PYFI_ARGPARSE_SUBCOMMAND &&
                pyfi_argparse_commands(arg)->groups != NULL) {
         pyfi_argparse_putc(t, '{');
@@ -17680,7 +17639,7 @@ PYFI_FN pyf_status pyfi_argparse_lose(pyf_parser *p, struct pyfi_argparse_arg ar
 
     if (metavar != NULL && !pyfi_argparse_suppressed(metavar))
         pyfi_argparse_put_tuple(&name, metavar);
-    else pyfi_argparse_put_dest(&name, arg, false);
+    else pyfi_argparse_put_dest(&name, arg);
     p->root->built = pyfi_argparse_mark_here(p->root);
     for (pyf_parser *h = arg.in->holder; h != NULL; h = h->container) {
         struct pyfi_argparse_lost **at = &h->lost, *lost;
@@ -21481,7 +21440,7 @@ PYFI_FN bool pyfi_argparse_put_key(struct pyfi_argparse_help *h, struct pyfi_arg
         return true;
     case 4:
         if (pyfi_argparse_nameless(*arg)) return false;
-        pyfi_argparse_put_dest(t, *arg, false);
+        pyfi_argparse_put_dest(t, *arg);
         return true;
     case 5:
         pyfi_argparse_put_tuple(t, a->metavar != NULL ? a->metavar : "None");
@@ -21565,6 +21524,37 @@ PYFI_FN void pyfi_argparse_percent(struct pyfi_argparse_help *h, struct pyfi_arg
 
 /* ---- usage ---- */
 
+/* str.upper() of Latin, Greek and Cyrillic letters of two bytes in place; the others stay. */
+PYFI_FN int32_t pyfi_argparse_upper(int32_t c)
+{
+    if ((c >= 0xE0 && c <= 0xFE && c != 0xF7) || (c >= 0x3B1 && c <= 0x3CB && c != 0x3C2) ||
+        (c >= 0x430 && c <= 0x44F))
+        return c - 0x20;
+    if (c >= 0x450 && c <= 0x45F) return c - 0x50;
+    if (c == 0xFF) return 0x178;
+    if (c == 0x3C2) return 0x3A3;
+    if ((c > 0x138 && c < 0x149) || (c > 0x178 && c < 0x17F)) return c - ((c & 1) == 0);
+    if (c > 0xFF && c < 0x178 && c != 0x131 && c != 0x138 && c != 0x149) return c - (c & 1);
+    return c;
+}
+
+/* A text in upper case from a place on. */
+PYFI_FN void pyfi_argparse_raise(struct pyfi_argparse_text *t, size_t from)
+{
+    while (!t->failed && from < t->n) {
+        int32_t c, up;
+        char *s = t->at + from;
+        size_t n = pyfi_argparse_char(s, &c);
+        if (c >= 'a' && c <= 'z') *s = (char)(c - ('a' - 'A'));
+        else if (c == 0xDF) memcpy(s, "SS", 2);
+        else if (n == 2 && (up = pyfi_argparse_upper(c)) != c) {
+            s[0] = (char)(0xC0 | up >> 6);
+            s[1] = (char)(0x80 | (up & 0x3F));
+        }
+        from += n;
+    }
+}
+
 /* One name of the metavar's lines, or what stands in for it. */
 PYFI_FN void pyfi_argparse_put_metavar(struct pyfi_argparse_help *h, struct pyfi_argparse_text *t,
                                        struct pyfi_argparse_arg arg, unsigned which)
@@ -21584,7 +21574,9 @@ PYFI_FN void pyfi_argparse_put_metavar(struct pyfi_argparse_help *h, struct pyfi
     } else if (h->p->options.formatter == PYF_METAVAR_TYPE_HELP_FORMATTER) {
         pyfi_argparse_puts(t, type != NULL && type->name != NULL ? type->name : "str");
     } else {
-        pyfi_argparse_put_dest(t, arg, option);
+        size_t from = t->n;
+        pyfi_argparse_put_dest(t, arg);
+        if (option) pyfi_argparse_raise(t, from);
     }
 }
 
