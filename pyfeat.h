@@ -2969,7 +2969,7 @@ typedef struct pyf_parser_options {
     bool no_abbrev;                    /* allow_abbrev=False */
     bool no_exit_on_error;             /* exit_on_error=False: pyf_parser_parse_args returns then */
     bool suggest_on_error;             /* ask whether another choice was meant */
-    bool color;                        /* colour in printed help; NO_COLOR, FORCE_COLOR, terminal */
+    bool color; /* colour in printed help: PYTHON_COLORS, NO_COLOR, FORCE_COLOR, terminal */
     bool deprecated;                   /* a subcommand that warns */
     const char *const *aliases;        /* of a subcommand: PYF_LIST("ci") */
     const char *help;                  /* of a subcommand, in its parent's help */
@@ -21125,7 +21125,8 @@ struct pyfi_argparse_help {
     pyf_parser *p;
     struct pyfi_argparse_text out;
     size_t width, indent, position, longest;
-    bool color, wrong; /* wrong: a text has a % that means nothing */
+    bool color, tinted; /* tinted: inside of a usage that is given as text */
+    bool wrong;         /* a text has a % that means nothing */
 };
 
 PYFI_FN unsigned pyfi_argparse_columns_of_terminal(void)
@@ -21163,7 +21164,10 @@ PYFI_FN bool pyfi_argparse_coloured(const pyf_parser *p, int stream)
 {
     const pyf_parser_options *o = &p->root->parser->options;
     const char *no = getenv("NO_COLOR"), *force = getenv("FORCE_COLOR"), *term = getenv("TERM");
-    if (!o->color || (no != NULL && *no != '\0')) return false;
+    const char *own = getenv("PYTHON_COLORS");
+    if (!o->color) return false;
+    if (own != NULL && (*own == '0' || *own == '1') && own[1] == '\0') return *own == '1';
+    if (no != NULL && *no != '\0') return false;
     if (force != NULL && *force != '\0') return true;
     if (o->write != NULL || (term != NULL && strcmp(term, "dumb") == 0)) return false;
 #if PYFI_ARGPARSE_TERMINAL
@@ -21186,6 +21190,41 @@ PYFI_FN void pyfi_argparse_paint(const struct pyfi_argparse_help *h, struct pyfi
     }
     pyfi_argparse_put(t, s, n);
     if (painted) pyfi_argparse_puts(t, "\033[0m");
+}
+
+/* From here on text is in a colour, which is not bold; 0: no more. */
+PYFI_FN void pyfi_argparse_tint(const struct pyfi_argparse_help *h, struct pyfi_argparse_text *t,
+                                char color)
+{
+    if (!h->color) return;
+    pyfi_argparse_puts(t, color != '0' ? "\033[3" : "\033[");
+    pyfi_argparse_putc(t, color);
+    pyfi_argparse_putc(t, 'm');
+}
+
+/* The length of a change of colour at s; 0: there is none. */
+PYFI_FN size_t pyfi_argparse_escape(const struct pyfi_argparse_help *h, const char *s, size_t n)
+{
+    size_t i = 2;
+    if (!h->color || n < 2 || s[0] != '\033' || s[1] != '[') return 0;
+    while (i < n && ((s[i] >= '0' && s[i] <= '9') || s[i] == ';')) i++;
+    return i < n && s[i] == 'm' ? i + 1 : 0;
+}
+
+/* len() of what is seen of the n bytes at s. */
+PYFI_FN size_t pyfi_argparse_seen(const struct pyfi_argparse_help *h, const char *s, size_t n)
+{
+    size_t columns = 0;
+    for (size_t i = 0, hidden; i < n;) {
+        int32_t code;
+        if ((hidden = pyfi_argparse_escape(h, s + i, n - i)) != 0) {
+            i += hidden;
+        } else {
+            i += pyfi_argparse_char(s + i, &code);
+            columns++;
+        }
+    }
+    return columns;
 }
 
 PYFI_FN void pyfi_argparse_pad(struct pyfi_argparse_text *t, size_t n)
@@ -21517,7 +21556,12 @@ PYFI_FN void pyfi_argparse_percent(struct pyfi_argparse_help *h, struct pyfi_arg
             n--;
         }
         if (!left && width > n) pyfi_argparse_pad(t, width - n);
-        pyfi_argparse_put(t, pyfi_argparse_string(&value), value.n);
+        if (h->tinted) {
+            pyfi_argparse_paint(h, t, '5', pyfi_argparse_string(&value), value.n);
+            pyfi_argparse_tint(h, t, '5');
+        } else {
+            pyfi_argparse_put(t, pyfi_argparse_string(&value), value.n);
+        }
         if (left && width > n) pyfi_argparse_pad(t, width - n);
     }
 }
@@ -21655,28 +21699,36 @@ PYFI_FN void pyfi_argparse_mark_groups(pyf_parser *p, const uint16_t *list, size
 PYFI_FN void pyfi_argparse_put_part(struct pyfi_argparse_help *h, struct pyfi_argparse_text *t,
                                     struct pyfi_argparse_arg arg, bool grouped)
 {
-    size_t from = t->n;
+    size_t from;
     bool brackets;
+    const char *name;
     if (!pyfi_argparse_is_option(arg)) {
+        pyfi_argparse_tint(h, t, '2');
+        from = t->n;
         pyfi_argparse_put_args(h, t, arg);
         if (grouped && t->n > from + 1 && t->at[from] == '[' && t->at[t->n - 1] == ']') {
             memmove(t->at + from, t->at + from + 1, t->n - from - 2);
             t->n -= 2;
             t->at[t->n] = '\0';
         }
+        pyfi_argparse_tint(h, t, '0');
         return;
     }
     brackets = !arg.a->required && !grouped;
     if (brackets) pyfi_argparse_putc(t, '[');
+    name = pyfi_argparse_first(arg).tail;
+    pyfi_argparse_tint(h, t, pyfi_argparse_columns(name, strlen(name)) > 2 ? '6' : '2');
     if (pyfi_argparse_action(arg.a) == PYFI_ARGPARSE_BOOLEAN) {
         pyfi_argparse_put_options(t, arg, " | ");
     } else {
-        pyfi_argparse_puts(t, pyfi_argparse_first(arg).tail);
+        pyfi_argparse_puts(t, name);
         if (pyfi_argparse_nargs_of(arg.a).kind != '0') {
             pyfi_argparse_putc(t, ' ');
+            pyfi_argparse_tint(h, t, '3');
             pyfi_argparse_put_args(h, t, arg);
         }
     }
+    pyfi_argparse_tint(h, t, '0');
     if (brackets) pyfi_argparse_putc(t, ']');
 }
 
@@ -21749,14 +21801,16 @@ PYFI_FN void pyfi_argparse_put_actions(struct pyfi_argparse_help *h, struct pyfi
 }
 
 /* The length of the part of a usage that must stay together at s, of n bytes. */
-PYFI_FN size_t pyfi_argparse_together(const char *s, size_t n)
+PYFI_FN size_t pyfi_argparse_together(const struct pyfi_argparse_help *h, const char *s, size_t n)
 {
-    size_t i;
-    char close = s[0] == '(' ? ')' : s[0] == '[' ? ']' : '\0';
-    for (i = 1; close != '\0' && i < n && s[i] != '\n'; i++) {
+    size_t from = pyfi_argparse_escape(h, s, n), i;
+    char close = from == n ? '\0' : s[from] == '(' ? ')' : s[from] == '[' ? ']' : '\0';
+    for (i = from + 1; close != '\0' && i < n && s[i] != '\n'; i++) {
         size_t k = i;
         while (k < n && s[k] == close) k++;
-        if (k > i && (k == n || pyfi_argparse_space(s[k]))) return k;
+        if (k == i) continue;
+        k += pyfi_argparse_escape(h, s + k, n - k);
+        if (k == n || pyfi_argparse_space(s[k])) return k;
     }
     for (i = 0; i < n && !pyfi_argparse_space(s[i]);) i++;
     return i;
@@ -21779,8 +21833,8 @@ PYFI_FN size_t pyfi_argparse_put_lines_of(struct pyfi_argparse_help *h,
             s++;
             continue;
         }
-        n = pyfi_argparse_together(s, (size_t)(end - s));
-        columns = pyfi_argparse_columns(s, n);
+        n = pyfi_argparse_together(h, s, (size_t)(end - s));
+        columns = pyfi_argparse_seen(h, s, n);
         if (empty || column + 1 + columns > width) {
             if (!empty || lines != 0 || fresh) pyfi_argparse_putc(t, '\n');
             pyfi_argparse_pad(t, indent);
@@ -21860,7 +21914,11 @@ PYFI_FN void pyfi_argparse_put_usage(struct pyfi_argparse_help *h, struct pyfi_a
     }
     pyfi_argparse_paint(h, t, '4', prefix, strlen(prefix));
     if (h->p->options.usage != NULL) {
+        pyfi_argparse_tint(h, t, '5');
+        h->tinted = h->color;
         pyfi_argparse_percent(h, t, h->p->options.usage, NULL);
+        h->tinted = false;
+        pyfi_argparse_tint(h, t, '0');
         return;
     }
     for (unsigned i = 0; i < end && with_options; i++)
@@ -21881,7 +21939,8 @@ PYFI_FN void pyfi_argparse_put_usage(struct pyfi_argparse_help *h, struct pyfi_a
             memmove(flat.at, flat.at + 1, flat.n--);
         }
     }
-    if (n != 0 && strlen(prefix) + pyfi_argparse_length(&flat, 0) > h->width - h->indent)
+    if (n != 0 && strlen(prefix) + pyfi_argparse_seen(h, pyfi_argparse_string(&flat), flat.n) >
+                      h->width - h->indent)
         pyfi_argparse_wrap_usage(h, t, pyfi_argparse_string(&prog), strlen(prefix), list, options,
                                  n);
     else if (!flat.failed) {

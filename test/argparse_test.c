@@ -487,6 +487,37 @@ static void colour(void)
     }
 }
 
+/* A usage as Python 3.14 colours it: names of options in cyan if they are long and in green, what
+ * they take in yellow, positional arguments in green. */
+static void coloured_usage(void)
+{
+    static const char *const environments[][2] = { { "PYTHON_COLORS", "0" }, { "NO_COLOR", "1" } };
+    pyf_parser *p = new_parser(.prog = "paint", .color = true, .width = 80, .write = keep, .write_ctx = &out);
+    CHECK(pyf_parser_add_argument(p, "-o", "--output", .metavar = "FILE") == PYF_OK);
+    CHECK(pyf_parser_add_argument(p, "--dry", .action = "store_true", .required = true) == PYF_OK);
+    CHECK(pyf_parser_add_argument(p, "src", .nargs = "*") == PYF_OK);
+    CHECK(setenv("FORCE_COLOR", "1", 1) == 0 && unsetenv("NO_COLOR") == 0);
+    forget();
+    CHECK(pyf_parser_print_usage(p, PYF_STDERR) == PYF_OK);
+    CHECK(strcmp(out.text[2], "\033[1;34musage: \033[0m\033[1;35mpaint\033[0m [\033[32m-h\033[0m] "
+                              "[\033[32m-o \033[33mFILE\033[0m] \033[36m--dry\033[0m "
+                              "\033[32m[src ...]\033[0m\n") == 0);
+    for (size_t i = 0; i < 2; i++) {
+        CHECK(setenv(environments[i][0], environments[i][1], 1) == 0);
+        forget();
+        CHECK(pyf_parser_print_usage(p, PYF_STDERR) == PYF_OK);
+        CHECK(strcmp(out.text[2], "usage: paint [-h] [-o FILE] --dry [src ...]\n") == 0);
+        CHECK(unsetenv(environments[i][0]) == 0);
+    }
+    pyf_parser_free(p);
+    p = new_parser(.prog = "x", .usage = "%(prog)s it", .color = true, .write = keep, .write_ctx = &out);
+    forget();
+    CHECK(pyf_parser_print_usage(p, PYF_STDERR) == PYF_OK);
+    CHECK(strcmp(out.text[2], "\033[1;34musage: \033[0m\033[35m\033[1;35mx\033[0m\033[35m it\033[0m\n") == 0);
+    CHECK(unsetenv("FORCE_COLOR") == 0);
+    pyf_parser_free(p);
+}
+
 static const struct check_case cases[] = {
     { "golden", golden },
     { "server_manager", server_manager },
@@ -499,6 +530,7 @@ static const struct check_case cases[] = {
     { "construction_errors", construction_errors },
     { "beyond_python", beyond_python },
     { "colour", colour },
+    { "coloured_usage", coloured_usage },
     { "response_files", response_files },
     { "sizes", sizes },
     { "man_and_completion", man_and_completion },
