@@ -4,12 +4,29 @@
  *
  *     argparse_fuzz COUNT SEED FILE...
  *
+ * Response files are never opened: what stands in one is its own name; one whose name begins with
+ * "!" names itself again.
+ *
  * COUNT 0: each case of the files once. A case that fails is printed with the number that, as SEED
  * and a COUNT of 1, makes it again. With -DFUZZ_BY_COVERAGE and -fsanitize=fuzzer it is one for
  * clang's engine. */
+#include <stdio.h>
+#include <string.h>
+
+static FILE *fuzz_open(const char *name, const char *mode)
+{
+    static char text[256];
+    size_t n = strlen(name);
+    if (n > sizeof text - 2) n = sizeof text - 2;
+    text[0] = '@';
+    memcpy(text + 1, name, n);
+    return *name == '!' ? fmemopen(text, n + 1, mode) : fmemopen(text + 1, n, mode);
+}
+
+#define fopen fuzz_open
 #define PYFEAT_ARGPARSE_IMPLEMENTATION
-#define PYFEAT_NO_FILES 1
 #include "../pyfeat.h"
+#undef fopen
 #include "argparse_case.h"
 #include <signal.h>
 #include <unistd.h>
@@ -99,7 +116,8 @@ static size_t change(char *text, size_t n)
 {
     static const char *const ends[] = { "\n", "\n\t", "\n\t=", "\n\t=,-% " };
     static const char *const odd[] = { "", "-", "--", "%", "%(", "%(default)s", "=", "\xC3", "\xC3\xA9", "==SUPPRESS==",
-                                       "\\n", "\\n\\n", "99999", "0", "-1", "[", "(", ")", " ", "A...", "...", "*", "?" };
+                                       "\\n", "\\n\\n", "99999", "0", "-1", "[", "(", ")", " ", "A...", "...", "*", "?", "@", "@!",
+                                       "\tfromfile_prefix_chars=@" };
     const struct case_text *other = &corpus[below(cases)];
     const char *kind = ends[below(4)], *by;
     size_t begin, from = 0, m = piece(text, n, kind, &begin);
