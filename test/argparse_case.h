@@ -21,7 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CASE_FIELDS = 96, CASE_HANDLES = 48, CASE_ARGUMENTS = 160, CASE_LIST = 64 };
+enum { CASE_FIELDS = 96, CASE_HANDLES = 48, CASE_ARGUMENTS = 160, CASE_LIST = 64, CASE_POOL = 1024 };
 
 struct case_text {
     char *at;
@@ -94,8 +94,8 @@ struct case_state {
     pyf_parser *p;
     struct case_destination *to[CASE_ARGUMENTS];
     size_t to_count;
-    const char *lists[CASE_ARGUMENTS][CASE_FIELDS];
-    size_t list_count;
+    const char *pool[CASE_POOL]; /* of the lists */
+    size_t pooled;
     const pyf_parser *parents[CASE_HANDLES];
     struct case_text output[3];
     struct case_text result;
@@ -150,9 +150,9 @@ static const char *const *case_list(struct case_state *c, const char *s)
     const char **list;
     size_t n = 0;
     char *at;
-    if (s == NULL || c->list_count == CASE_ARGUMENTS) return NULL;
-    list = c->lists[c->list_count++];
-    for (at = (char *)(uintptr_t)s; *at != '\0' && n + 1 < CASE_FIELDS;) {
+    if (s == NULL || c->pooled == CASE_POOL) return NULL;
+    list = c->pool + c->pooled;
+    for (at = (char *)(uintptr_t)s; *at != '\0' && n + 1 < CASE_FIELDS && c->pooled + n + 1 < CASE_POOL;) {
         char *end = strchr(at, '\n');
         list[n++] = at;
         if (end == NULL) break;
@@ -160,6 +160,7 @@ static const char *const *case_list(struct case_state *c, const char *s)
         at = end + 1;
     }
     list[n] = NULL;
+    c->pooled += n + 1;
     return list;
 }
 

@@ -142,6 +142,19 @@ static size_t change(char *text, size_t n)
     }
 }
 
+/* Let the first parser read response files, and one of the words name one. */
+static size_t with_files(char *text, size_t n)
+{
+    static const char option[] = "\tfromfile_prefix_chars=@";
+    size_t begin, at = 0;
+    while (at < n && text[at] != '\n') at++;
+    n = replace(text, n, at, at, option, sizeof option - 1);
+    for (at = n; at > 1 && !(text[at - 1] == 'W' && text[at - 2] == '\n');) at--;
+    if (at == n) return n;
+    (void)piece(text + at, n - at, "\t", &begin);
+    return replace(text, n, at + begin, at + begin, "@", 1);
+}
+
 static void make_one(uint64_t seed)
 {
     const struct case_text *base;
@@ -151,6 +164,7 @@ static void make_one(uint64_t seed)
     n = base->n < FUZZ_ROOM ? base->n : FUZZ_ROOM;
     memcpy(now, base->at, n);
     for (changes = 1 + below(6); changes > 0 && n != 0; changes--) n = change(now, n);
+    if (n != 0 && below(4) == 0) n = with_files(now, n);
     now[n] = '\0';
     fuzz_run(now, n);
 }

@@ -16,7 +16,7 @@ fi
 seed=${CHECK_SEED:-$(($(date +%s) * 1000003))}
 # shellcheck disable=SC2086
 if $cc $flags argparse_fuzz.c -o "$build/argparse_fuzz" > "$build/log" 2>&1 &&
-    ASAN_OPTIONS=abort_on_error=1 UBSAN_OPTIONS=abort_on_error=1:print_stacktrace=1 \
+    ASAN_OPTIONS=abort_on_error=1:quarantine_size_mb=8 UBSAN_OPTIONS=abort_on_error=1:print_stacktrace=1 \
         "$build/argparse_fuzz" "$count" "$seed" golden/argparse.txt golden/argparse_fuzz.txt \
         > "$build/log" 2>&1; then
     cat "$build/log"
