@@ -19762,10 +19762,11 @@ PYFI_FN bool pyfi_argparse_overruled(struct pyfi_argparse_run *run, struct pyfi_
         const struct pyfi_argparse_event *e = &run->parse->events[i];
         if (e->kind == PYFI_ARGPARSE_LEAVE) continue;
         if (e->kind == PYFI_ARGPARSE_ENTER) {
+            const pyf_parser *c = e->of.parser;
             decided = false;
-            for (unsigned k = 0; k < e->of.parser->count && !decided; k++)
-                if (pyfi_argparse_differs(e->of.parser, k, dest, mapped, text, &decided)) return true;
-            for (struct pyfi_argparse_default *d = e->of.parser->defaults; d != NULL && !decided;
+            for (unsigned k = 0; k < c->count && !decided; k++)
+                if (pyfi_argparse_differs(c, k, dest, mapped, text, &decided)) return true;
+            for (const struct pyfi_argparse_default *d = c->defaults; d != NULL && !decided;
                  d = d->next) {
                 decided = pyfi_argparse_same_text(dest, mapped, d->dest, false);
                 if (decided && strcmp(d->text, text) != 0) return true;
@@ -20918,18 +20919,12 @@ PYFI_FN bool pyfi_argparse_identifier(const char *s)
     return true;
 }
 
-PYFI_PUBLIC size_t pyf_parser_namespace(pyf_parser *p, char *text, size_t size)
+/* All names of the last parse. */
+PYFI_FN struct pyfi_argparse_names pyfi_argparse_all_names(pyf_parser *p)
 {
     struct pyfi_argparse_names names;
-    struct pyfi_argparse_text t;
-    struct pyfi_argparse_mark mark;
-    const struct pyfi_argparse_parse *parse;
-    size_t n;
+    const struct pyfi_argparse_parse *parse = p->root->parse;
 
-    if (size != 0) text[0] = '\0';
-    if (p == NULL || p->root->parse == NULL || !p->root->parse->done) return 0;
-    parse = p->root->parse;
-    mark = pyfi_argparse_mark_here(p->root);
     memset(&names, 0, sizeof names);
     names.r = p->root;
     pyfi_argparse_add_names(&names, p->root->parser, parse->intermixed ? 0 : 2);
@@ -20955,6 +20950,20 @@ PYFI_PUBLIC size_t pyf_parser_namespace(pyf_parser *p, char *text, size_t size)
         if (!pyfi_argparse_nameless(parse->events[i].arg))
             pyfi_argparse_add_name(&names, dest, mapped);
     }
+    return names;
+}
+
+PYFI_PUBLIC size_t pyf_parser_namespace(pyf_parser *p, char *text, size_t size)
+{
+    struct pyfi_argparse_names names;
+    struct pyfi_argparse_text t;
+    struct pyfi_argparse_mark mark;
+    size_t n;
+
+    if (size != 0) text[0] = '\0';
+    if (p == NULL || p->root->parse == NULL || !p->root->parse->done) return 0;
+    mark = pyfi_argparse_mark_here(p->root);
+    names = pyfi_argparse_all_names(p);
     t = pyfi_argparse_text_of(p->root);
     pyfi_argparse_puts(&t, "Namespace(");
     for (int plain = 1, shown = 0; plain >= 0; plain--) {
@@ -20970,7 +20979,7 @@ PYFI_PUBLIC size_t pyf_parser_namespace(pyf_parser *p, char *text, size_t size)
             if (plain == 0) pyfi_argparse_repr(&t, names.v[i]);
             else pyfi_argparse_puts(&t, names.v[i]);
             pyfi_argparse_puts(&t, plain != 0 ? "=" : ": ");
-            pyfi_argparse_put_value(&t, parse, names.v[i], &v);
+            pyfi_argparse_put_value(&t, p->root->parse, names.v[i], &v);
         }
         if (plain == 0 && shown != before) pyfi_argparse_putc(&t, '}');
     }
@@ -21447,6 +21456,16 @@ PYFI_FN void pyfi_argparse_put_strings(struct pyfi_argparse_text *t, struct pyfi
 
 PYFI_FN void pyfi_argparse_put_prog(struct pyfi_argparse_text *t, pyf_parser *p);
 
+/* Is this what Python calls a required argument? */
+PYFI_FN bool pyfi_argparse_needed(const struct pyfi_argparse_arg *arg)
+{
+    const pyf_argument *a = arg->a;
+    return a->required || (arg->number != UINT16_MAX && !pyfi_argparse_is_option(*arg) &&
+                           a->nargs[0] != '?' &&
+                           pyfi_argparse_action(a) != PYFI_ARGPARSE_SUBCOMMAND &&
+                           (a->nargs[0] != '*' || a->default_ == NULL));
+}
+
 /* What %(key) means in the help of an argument; false: nothing. arg NULL: only prog is known. */
 PYFI_FN bool pyfi_argparse_put_key(struct pyfi_argparse_help *h, struct pyfi_argparse_text *t,
                                    const char *key, size_t n, const struct pyfi_argparse_arg *arg)
@@ -21491,14 +21510,7 @@ PYFI_FN bool pyfi_argparse_put_key(struct pyfi_argparse_help *h, struct pyfi_arg
         pyfi_argparse_put_const(t, *arg);
         return true;
     case 8:
-        pyfi_argparse_puts(t,
-                           a->required || (arg->number != UINT16_MAX &&
-                                           !pyfi_argparse_is_option(*arg) && a->nargs[0] != '?' &&
-                                           pyfi_argparse_action(a) != PYFI_ARGPARSE_SUBCOMMAND &&
-                                           !pyfi_argparse_suppressed(a->action) &&
-                                           (a->nargs[0] != '*' || a->default_ == NULL))
-                               ? "True"
-                               : "False");
+        pyfi_argparse_puts(t, pyfi_argparse_needed(arg) ? "True" : "False");
         return true;
     case 9:
         pyfi_argparse_puts(t, pyfi_argparse_help_text(a));
@@ -21885,10 +21897,6 @@ PYFI_FN void pyfi_argparse_wrap_usage(struct pyfi_argparse_help *h, struct pyfi_
         }
         return;
     }
-    if (prefix == 0) {
-        /* without prefix the indent is empty, and the first column one to the left of it */
-        prefix = 0;
-    }
     if (pyfi_argparse_count_lines(h, &opts, &pos, prefix) > 1) {
         (void)pyfi_argparse_put_lines_of(h, t, &opts, prefix, 0, true);
         (void)pyfi_argparse_put_lines_of(h, t, &pos, prefix, 0, true);
@@ -22056,7 +22064,6 @@ PYFI_FN bool pyfi_argparse_some(const char *s)
     return s != NULL && *pyfi_argparse_blanks(s) != '\0';
 }
 
-/* A row: the left column and the help, expanded, or with its first line below if it is too long. */
 /* The left side of a row: "-f, --foo FOO", or the name of a positional argument or command. */
 PYFI_FN void pyfi_argparse_paint_name(struct pyfi_argparse_help *h,
                                       const struct pyfi_argparse_text *name,
@@ -22077,6 +22084,7 @@ PYFI_FN void pyfi_argparse_paint_name(struct pyfi_argparse_help *h,
     }
 }
 
+/* A row: the left column and the help, expanded, or with its first line below if it is too long. */
 PYFI_FN void pyfi_argparse_put_row(struct pyfi_argparse_help *h,
                                    const struct pyfi_argparse_text *name, const char *help,
                                    const struct pyfi_argparse_arg *arg)
