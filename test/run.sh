@@ -279,6 +279,7 @@ fi
 
 run_all
 if [ "$mode" = full ]; then
+    part argparse_cpython sh argparse_diff.sh "$build/argparse_diff.d" "$cc" cpython
     part argparse_shells sh argparse_shells.sh "$build/argparse_shells" "$cc"
     if has python3; then
         part mutants python3 mutants.py "$build/mutants" "$cc" "$jobs"
