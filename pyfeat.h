@@ -17734,11 +17734,11 @@ PYFI_FN bool pyfi_argparse_enrol(pyf_parser *p, struct pyfi_argparse_segment *s,
     const pyf_argument *a = s->records + i, *end = s->records + s->count;
     uint16_t *chain = s->chain + 4 * i;
     unsigned has = p->has, number = s->base + i;
+    uintptr_t detail = s->fallback != NULL || s->origin != p;
     bool twice = false;
 
-    if (s->fallback != NULL || s->origin != p) has |= PYFI_ARGPARSE_HAS_DETAIL;
     for (; a != end; a++, chain += 4, number++) {
-        if (a->default_ != NULL || a->env != NULL || a->required) has |= PYFI_ARGPARSE_HAS_DETAIL;
+        detail |= (uintptr_t)a->default_ | (uintptr_t)a->env | a->required;
         if (a->to.pyfi_type != NULL && a->to.pyfi_type->list != 0) has |= PYFI_ARGPARSE_HAS_LIST;
         if (a->action != action && a->action != NULL) {
             action = a->action;
@@ -17748,7 +17748,7 @@ PYFI_FN bool pyfi_argparse_enrol(pyf_parser *p, struct pyfi_argparse_segment *s,
                                 (chars[1] == '\0' || !pyfi_argparse_prefix(s->origin, *a->name)))) {
             if (p->positional++ == 0) p->first_positional = (uint16_t)number;
             if (a->nargs[0] != '\0' || a->action != NULL) has |= PYFI_ARGPARSE_HAS_NARGS;
-        } else if (a->pyfi_zero != 0 || a->name3 != NULL || a->dest != NULL) {
+        } else if (((uintptr_t)a->name3 | (uintptr_t)a->dest | a->pyfi_zero) != 0) {
             struct pyfi_argparse_arg arg;
             arg.a = a;
             arg.in = s;
@@ -17765,6 +17765,7 @@ PYFI_FN bool pyfi_argparse_enrol(pyf_parser *p, struct pyfi_argparse_segment *s,
                         twice;
         }
     }
+    if (detail != 0) has |= PYFI_ARGPARSE_HAS_DETAIL;
     p->has = (uint8_t)has;
     return twice;
 }
@@ -18545,6 +18546,8 @@ struct pyfi_argparse_event {
 struct pyfi_argparse_run {
     struct pyfi_argparse_parse *parse;
     pyf_parser *p;
+    const char *known; /* the action that was decoded last, */
+    unsigned known_action;
     char *const *argv;                /* the words, until more than their text is needed */
     struct pyfi_argparse_word *words; /* then those, n of them */
     uint32_t n;
@@ -18863,9 +18866,9 @@ PYFI_APART bool pyfi_argparse_more_events(struct pyfi_argparse_parse *parse, uin
     return true;
 }
 
-PYFI_FN struct pyfi_argparse_event *pyfi_argparse_log(struct pyfi_argparse_run *run,
-                                                      struct pyfi_argparse_arg arg, unsigned kind,
-                                                      unsigned action)
+PYFI_HOT struct pyfi_argparse_event *pyfi_argparse_log_here(struct pyfi_argparse_run *run,
+                                                            const struct pyfi_argparse_arg *arg,
+                                                            unsigned kind, unsigned action)
 {
     struct pyfi_argparse_parse *parse = run->parse;
     struct pyfi_argparse_event *e;
@@ -18873,7 +18876,7 @@ PYFI_FN struct pyfi_argparse_event *pyfi_argparse_log(struct pyfi_argparse_run *
     if (parse->event_count == parse->event_room && !pyfi_argparse_more_events(parse, run->n))
         return NULL;
     e = &parse->events[parse->event_count++];
-    e->arg = arg;
+    e->arg = *arg;
     e->text = NULL;
     e->count = 0;
     e->kind = (uint8_t)kind;
@@ -18882,6 +18885,13 @@ PYFI_FN struct pyfi_argparse_event *pyfi_argparse_log(struct pyfi_argparse_run *
     e->scalar = true;
     e->is_default = e->unconverted = e->unfit = false;
     return e;
+}
+
+PYFI_APART struct pyfi_argparse_event *pyfi_argparse_log(struct pyfi_argparse_run *run,
+                                                         struct pyfi_argparse_arg arg,
+                                                         unsigned kind, unsigned action)
+{
+    return pyfi_argparse_log_here(run, &arg, kind, action);
 }
 
 PYFI_FN const char *pyfi_argparse_text_at(const struct pyfi_argparse_event *e, uint32_t i)
@@ -20008,7 +20018,7 @@ PYFI_FN bool pyfi_argparse_use_quick(struct pyfi_argparse_run *run,
     struct pyfi_argparse_event *e;
 
     if (type != NULL && type->pyfi_class == 0) return false;
-    if ((e = pyfi_argparse_log(run, *arg, PYFI_ARGPARSE_WORD, action)) == NULL) return false;
+    if ((e = pyfi_argparse_log_here(run, arg, PYFI_ARGPARSE_WORD, action)) == NULL) return false;
     e->spelling = (uint8_t)spelling;
     run->seen[arg->number] = 3;
     if (run->p->groups != NULL && !pyfi_argparse_exclude(run, *arg)) return false;
@@ -20038,16 +20048,24 @@ PYFI_FN bool pyfi_argparse_quick_word(struct pyfi_argparse_run *run, const char 
 /* An option, and the word behind it if it takes one; *at moves on. false: not here. */
 PYFI_FN bool pyfi_argparse_quick_option(struct pyfi_argparse_run *run, uint32_t *at)
 {
-    const char *s = pyfi_argparse_word_text(run, *at), *value, *rest;
+    const char *s = pyfi_argparse_word_text(run, *at), *value, *rest = NULL;
     char letter[3];
-    unsigned action, spelling;
+    unsigned action, spelling = 0;
     struct pyfi_argparse_arg arg;
 
-    if (!pyfi_argparse_surely(run->p, s, &arg, &spelling, &value)) return false;
     for (;;) {
+        if (!pyfi_argparse_surely(run->p, s, &arg, &spelling, &value)) return false;
+        if (rest != NULL) {
+            if (value != NULL) return false;
+            value = *rest != '\0' ? rest : NULL;
+        }
         if (arg.a->nargs[0] != '\0') return false;
-        action = arg.a->action == NULL ? (unsigned)PYFI_ARGPARSE_STORE
-                                       : pyfi_argparse_action(arg.a);
+        action = PYFI_ARGPARSE_STORE;
+        if (arg.a->action != NULL) {
+            if (arg.a->action != run->known) run->known_action = pyfi_argparse_action(arg.a);
+            run->known = arg.a->action;
+            action = run->known_action;
+        }
         if (pyfi_argparse_takes(action)) {
             if (value == NULL) {
                 if (*at + 1 == run->n) return false;
@@ -20063,9 +20081,8 @@ PYFI_FN bool pyfi_argparse_quick_option(struct pyfi_argparse_run *run, uint32_t 
         letter[0] = s[0];
         letter[1] = *value;
         letter[2] = '\0';
-        if (!pyfi_argparse_surely(run->p, letter, &arg, &spelling, &rest) || rest != NULL)
-            return false;
-        value = value[1] != '\0' ? value + 1 : NULL;
+        rest = value + 1;
+        s = letter;
     }
 }
 
@@ -20133,6 +20150,7 @@ PYFI_FN bool pyfi_argparse_run_parser(struct pyfi_argparse_parse *parse, pyf_par
     run = (struct pyfi_argparse_run *)(void *)block;
     run->parse = parse;
     run->p = p;
+    run->known = NULL;
     run->argv = argv;
     run->words = words;
     run->n = n;
