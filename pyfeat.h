@@ -70,7 +70,7 @@
  *   PYFEAT_C11_ATOMICS             impl  1: <stdatomic.h> instead of the GNU builtins
  *   PYFEAT_MATH_LIBM               impl  1: the platform's expm1, erf, erfc, tgamma, lgamma_r,
  *                                        log1p and exp2 (link with -lm) instead of our own
- *   PYFEAT_MATH_SMALL              impl  1: first phase only: results within 0.51 ulp instead of
+ *   PYFEAT_MATH_SMALL              impl  1: less flash; results within 0.51 ulp instead of
  *                                        correctly rounded ones
  *   PYFEAT_MATH_NO_INT128          impl  1: do not use the compiler's 128-bit integers. Default
  *                                        where there are none
@@ -4236,6 +4236,9 @@ PYFI_FN bool pyfi_port_time_us(int64_t *us)
 #ifndef PYFEAT_MATH_NO_INT128
 #define PYFEAT_MATH_NO_INT128 0
 #endif
+/* The first of three phases. */
+#define PYFI_MATH_FIRST (!PYFEAT_MATH_SMALL && !PYFEAT_MATH_LIBM)
+#define PYFI_MATH_EXP_STEP (PYFI_MATH_FIRST ? 8 : 1)
 #if defined(__SIZEOF_DOUBLE__) && __SIZEOF_DOUBLE__ != 8
 #error "pyfeat: the math room needs a double of 64 bits"
 #endif
@@ -4377,7 +4380,14 @@ PYFI_HOT bool pyfi_math_below(pyfi_math_wide a, pyfi_math_wide b)
 }
 
 /* A bit pattern as a signed number. */
-PYFI_HOT int64_t pyfi_math_signed(uint64_t a) { return a >> 63 ? -(int64_t)(~a) - 1 : (int64_t)a; }
+PYFI_HOT int64_t pyfi_math_signed(uint64_t a)
+{
+#if PYFI_BASE_GNU
+    return (int64_t)a;
+#else
+    return a >> 63 ? -(int64_t)(~a) - 1 : (int64_t)a;
+#endif
+}
 
 /* Zeros above the first one of a, which is not 0. */
 PYFI_HOT unsigned pyfi_math_clz(uint64_t a)
@@ -5102,7 +5112,779 @@ PYFI_PUBLIC uint64_t pyf_factorial(uint64_t n, pyf_status *st) { return pyf_perm
 #if !PYFEAT_MATH_LIBM
 /* ---- tables: made by test/math_tables.py ---- */
 
-/* 2**(j / 32) at 2**-126. */
+/* 2**(j / 256), in the small build 2**(j / 32), at 2**-126. */
+#if PYFI_MATH_FIRST
+static const uint64_t pyfi_math_exp_table[256][2] = {
+    {
+        UINT64_C(0x4000000000000000), UINT64_C(0x0000000000000000)
+    },
+    {
+        UINT64_C(0x402c6be96af2fb58), UINT64_C(0x4a6ac4fb04772551)
+    },
+    {
+        UINT64_C(0x4058f6a7ecccd5b6), UINT64_C(0x1299ab8cdb737e90)
+    },
+    {
+        UINT64_C(0x4085a050ec0a036a), UINT64_C(0x067781d58a5332a8)
+    },
+    {
+        UINT64_C(0x40b268f9de0183b9), UINT64_C(0xbdf2b293de8a6f7a)
+    },
+    {
+        UINT64_C(0x40df50b846ef302a), UINT64_C(0xd023dd5bc234898a)
+    },
+    {
+        UINT64_C(0x410c57a1b9fe12f5), UINT64_C(0xce3e6883691f9bb4)
+    },
+    {
+        UINT64_C(0x41397dcbd952c4a6), UINT64_C(0x1bc9d50684640c7e)
+    },
+    {
+        UINT64_C(0x4166c34c5615d0eb), UINT64_C(0x9f1523ada3290600)
+    },
+    {
+        UINT64_C(0x41942838f07e22a3), UINT64_C(0x484a8663c694f82b)
+    },
+    {
+        UINT64_C(0x41c1aca777db771b), UINT64_C(0x7100ea761ec9fb42)
+    },
+    {
+        UINT64_C(0x41ef50adcaa0d899), UINT64_C(0x19a2a22c37ff36a4)
+    },
+    {
+        UINT64_C(0x421d1461d66f2023), UINT64_C(0x0d7c976509fe8ac1)
+    },
+    {
+        UINT64_C(0x424af7d9981f7e97), UINT64_C(0xf9c7ff5c02f0a0c5)
+    },
+    {
+        UINT64_C(0x4278fb2b1bce0d14), UINT64_C(0x87818316135add2f)
+    },
+    {
+        UINT64_C(0x42a71e6c7ce464ae), UINT64_C(0x8b6439e8e9bc60e5)
+    },
+    {
+        UINT64_C(0x42d561b3e6243d8a), UINT64_C(0x62e4adc610aa60d9)
+    },
+    {
+        UINT64_C(0x4303c51791b2154f), UINT64_C(0x98906d21cef09cec)
+    },
+    {
+        UINT64_C(0x433248adc91fdd01), UINT64_C(0xedc16e24f717a2ab)
+    },
+    {
+        UINT64_C(0x4360ec8ce577ae43), UINT64_C(0xeb21bc0ce95e9694)
+    },
+    {
+        UINT64_C(0x438fb0cb4f468808), UINT64_C(0x1d0b93e2bda954ab)
+    },
+    {
+        UINT64_C(0x43be957f7ea712b6), UINT64_C(0x24643abfde48ad4b)
+    },
+    {
+        UINT64_C(0x43ed9abffb4c6bc8), UINT64_C(0xc824776285099454)
+    },
+    {
+        UINT64_C(0x441cc0a35c8cf8ea), UINT64_C(0x3758b497eea9f570)
+    },
+    {
+        UINT64_C(0x444c0740496d4293), UINT64_C(0xaefc6bb64c633ab1)
+    },
+    {
+        UINT64_C(0x447b6ead78aad635), UINT64_C(0xbab08fc048e04d15)
+    },
+    {
+        UINT64_C(0x44aaf701b0c72fee), UINT64_C(0x4aeb4c935a38bdca)
+    },
+    {
+        UINT64_C(0x44daa053c812abd1), UINT64_C(0xdee08b6e4620e4d2)
+    },
+    {
+        UINT64_C(0x450a6abaa4b77ecd), UINT64_C(0x040650ec961b4061)
+    },
+    {
+        UINT64_C(0x453a564d3cc4b723), UINT64_C(0x70be3205daa50440)
+    },
+    {
+        UINT64_C(0x456a632296394492), UINT64_C(0x0355cf75584efe4b)
+    },
+    {
+        UINT64_C(0x459a9151c70f0818), UINT64_C(0xf23b82ea1a3273b2)
+    },
+    {
+        UINT64_C(0x45cae0f1f545eb73), UINT64_C(0x7df23143ac529e48)
+    },
+    {
+        UINT64_C(0x45fb521a56ef0042), UINT64_C(0x78ff8ab1699087ca)
+    },
+    {
+        UINT64_C(0x462be4e23237a6ee), UINT64_C(0xfdc2e68f0941725f)
+    },
+    {
+        UINT64_C(0x465c9960dd74bd4a), UINT64_C(0xadd85f17e082c52d)
+    },
+    {
+        UINT64_C(0x468d6fadbf2dd4f2), UINT64_C(0xda63da4b4720d69b)
+    },
+    {
+        UINT64_C(0x46be67e04e28717b), UINT64_C(0xf85a4b6927fea3d4)
+    },
+    {
+        UINT64_C(0x46ef821011734e6a), UINT64_C(0xc79cad109f8d7e6b)
+    },
+    {
+        UINT64_C(0x4720be54a071ad00), UINT64_C(0x9778010f8c8e78a4)
+    },
+    {
+        UINT64_C(0x47521cc5a2e6a9e0), UINT64_C(0x16e00a2643c1ea63)
+    },
+    {
+        UINT64_C(0x47839d7ad1009a90), UINT64_C(0x227f7734921bee98)
+    },
+    {
+        UINT64_C(0x47b5408bf36472e2), UINT64_C(0x067fd84487479413)
+    },
+    {
+        UINT64_C(0x47e70610e3393240), UINT64_C(0xadb5f6850a3d0f25)
+    },
+    {
+        UINT64_C(0x4818ee218a3358ee), UINT64_C(0x3bac0a5424a743f1)
+    },
+    {
+        UINT64_C(0x484af8d5e2a06535), UINT64_C(0x92d2cfcaac8e99b5)
+    },
+    {
+        UINT64_C(0x487d2645f7725895), UINT64_C(0x4bf4a4a52f6d2d88)
+    },
+    {
+        UINT64_C(0x48af7689e44b44e9), UINT64_C(0xa7daabbeb4f6478e)
+    },
+    {
+        UINT64_C(0x48e1e9b9d588e19b), UINT64_C(0x07eb6c70572d64ec)
+    },
+    {
+        UINT64_C(0x49147fee085028d6), UINT64_C(0x7e6488e54cb18464)
+    },
+    {
+        UINT64_C(0x4947393eca98fcd6), UINT64_C(0x0aadf7a7a52046a7)
+    },
+    {
+        UINT64_C(0x497a15c47b39d53e), UINT64_C(0x1a24ac31b2c56e9c)
+    },
+    {
+        UINT64_C(0x49ad159789f37495), UINT64_C(0xe99cca074ec92774)
+    },
+    {
+        UINT64_C(0x49e038d0777ca5e0), UINT64_C(0x67c05f9e76b90ad2)
+    },
+    {
+        UINT64_C(0x4a137f87d58e025b), UINT64_C(0x3c573c0f28259ff7)
+    },
+    {
+        UINT64_C(0x4a46e9d646edbf69), UINT64_C(0x9c6ebdff1a1817a4)
+    },
+    {
+        UINT64_C(0x4a7a77d47f7b84b0), UINT64_C(0x97457d6892a8ef2a)
+    },
+    {
+        UINT64_C(0x4aae299b443c4a6a), UINT64_C(0x8bce6e96f58c4432)
+    },
+    {
+        UINT64_C(0x4ae1ff436b663ff7), UINT64_C(0x7a9194e3f2ae2111)
+    },
+    {
+        UINT64_C(0x4b15f8e5dc6cbaaf), UINT64_C(0xeba5914aedb876e9)
+    },
+    {
+        UINT64_C(0x4b4a169b900c2d00), UINT64_C(0x24754db41d4e1162)
+    },
+    {
+        UINT64_C(0x4b7e587d905625d1), UINT64_C(0x6cffbbce198355b9)
+    },
+    {
+        UINT64_C(0x4bb2bea4f8bd5847), UINT64_C(0x283d17548e0cebd8)
+    },
+    {
+        UINT64_C(0x4be7492af621abd5), UINT64_C(0x875559a84ada9430)
+    },
+    {
+        UINT64_C(0x4c1bf828c6dc54b7), UINT64_C(0xa356918c17217b7b)
+    },
+    {
+        UINT64_C(0x4c50cbb7bacbf4ca), UINT64_C(0xcd1f9f9fe684dc63)
+    },
+    {
+        UINT64_C(0x4c85c3f13360c4d4), UINT64_C(0xe73c70c023e1b779)
+    },
+    {
+        UINT64_C(0x4cbae0eea3a8c63b), UINT64_C(0xa17c34b0ce7921ce)
+    },
+    {
+        UINT64_C(0x4cf022c9905bfd32), UINT64_C(0x721843659a5afe57)
+    },
+    {
+        UINT64_C(0x4d25899b8fe8b365), UINT64_C(0x2c5367bbf2df5c53)
+    },
+    {
+        UINT64_C(0x4d5b157e4a7fc325), UINT64_C(0x188d1d8dcebce35b)
+    },
+    {
+        UINT64_C(0x4d90c68b7a20eb1e), UINT64_C(0x75dafc9a3d13f176)
+    },
+    {
+        UINT64_C(0x4dc69cdceaa72a9c), UINT64_C(0x51540bd151e61f90)
+    },
+    {
+        UINT64_C(0x4dfc988c79d52660), UINT64_C(0xa3561314dc40aba3)
+    },
+    {
+        UINT64_C(0x4e32b9b417619616), UINT64_C(0xa72c366fb43214ef)
+    },
+    {
+        UINT64_C(0x4e69006dc503ba65), UINT64_C(0x65a0371d6cbb9c02)
+    },
+    {
+        UINT64_C(0x4e9f6cd3967fdba8), UINT64_C(0x6f24a6782874cd86)
+    },
+    {
+        UINT64_C(0x4ed5feffb1b3d154), UINT64_C(0xc66e26fff1875a3e)
+    },
+    {
+        UINT64_C(0x4f0cb70c4ea39210), UINT64_C(0x007c8a2d63cddd78)
+    },
+    {
+        UINT64_C(0x4f439513b785cc7f), UINT64_C(0xa34230a131c408dd)
+    },
+    {
+        UINT64_C(0x4f7a993048d088d6), UINT64_C(0xd0488f84f5dcfee9)
+    },
+    {
+        UINT64_C(0x4fb1c37c7145d328), UINT64_C(0x4ce4239b21af3219)
+    },
+    {
+        UINT64_C(0x4fe91412b2006e82), UINT64_C(0xfdc06a9060cbee30)
+    },
+    {
+        UINT64_C(0x50208b0d9e8090de), UINT64_C(0xefc5b7a682425164)
+    },
+    {
+        UINT64_C(0x50582887dcb8a7e1), UINT64_C(0x0c96e3cf6d87ecd5)
+    },
+    {
+        UINT64_C(0x508fec9c251a267b), UINT64_C(0x9d23f4ceb22b8d4a)
+    },
+    {
+        UINT64_C(0x50c7d76542a25b71), UINT64_C(0xc110e504333b2079)
+    },
+    {
+        UINT64_C(0x50ffe8fe12e750c4), UINT64_C(0x05f4b8260014d6d3)
+    },
+    {
+        UINT64_C(0x513821818624b40c), UINT64_C(0x4dbd0277c067ef54)
+    },
+    {
+        UINT64_C(0x5170810a9f48c7cf), UINT64_C(0x37ccfa09c0e39e97)
+    },
+    {
+        UINT64_C(0x51a907b474015dc9), UINT64_C(0x44bd1648a765f7d0)
+    },
+    {
+        UINT64_C(0x51e1b59a2cc8da3d), UINT64_C(0xf0f12bba8cce3495)
+    },
+    {
+        UINT64_C(0x521a8ad704f3404f), UINT64_C(0x068eda418bc0f0f7)
+    },
+    {
+        UINT64_C(0x525387864abb4762), UINT64_C(0x6bb50db30b03eb81)
+    },
+    {
+        UINT64_C(0x528cabc35f4f799c), UINT64_C(0xb62f3d1be5619187)
+    },
+    {
+        UINT64_C(0x52c5f7a9b6df5b76), UINT64_C(0xd23c06bb40818244)
+    },
+    {
+        UINT64_C(0x52ff6b54d8a89c75), UINT64_C(0x0e5ebfb10b88380e)
+    },
+    {
+        UINT64_C(0x533906e05f045105), UINT64_C(0xe29690abd5cc8d11)
+    },
+    {
+        UINT64_C(0x5372ca67f774358e), UINT64_C(0xcdbbc6a78331212d)
+    },
+    {
+        UINT64_C(0x53acb60762affaad), UINT64_C(0xa82d1a285adc311e)
+    },
+    {
+        UINT64_C(0x53e6c9da74b29ab4), UINT64_C(0xcf62da6a81cfb958)
+    },
+    {
+        UINT64_C(0x542105fd14c7b868), UINT64_C(0x926d26dd197b05ed)
+    },
+    {
+        UINT64_C(0x545b6a8b3d990704), UINT64_C(0x4bd4b2136088643a)
+    },
+    {
+        UINT64_C(0x5495f7a0fd3bbb8d), UINT64_C(0x99caf040423af68b)
+    },
+    {
+        UINT64_C(0x54d0ad5a753e077c), UINT64_C(0x2a0f12761a98fd3a)
+    },
+    {
+        UINT64_C(0x550b8bd3dab49cbc), UINT64_C(0x9368c96afbeeed98)
+    },
+    {
+        UINT64_C(0x5546932976483b14), UINT64_C(0xbb188090d3299c99)
+    },
+    {
+        UINT64_C(0x5581c377a44346f0), UINT64_C(0x491e97114106444a)
+    },
+    {
+        UINT64_C(0x55bd1cdad49f699b), UINT64_C(0xb2c011d93acf003d)
+    },
+    {
+        UINT64_C(0x55f89f6f8b133af4), UINT64_C(0x67375a8463b8b19e)
+    },
+    {
+        UINT64_C(0x56344b525f1ff494), UINT64_C(0xaf0adcd0ef3cbb25)
+    },
+    {
+        UINT64_C(0x5670209ffc1f2e81), UINT64_C(0xd311b9819f13a18f)
+    },
+    {
+        UINT64_C(0x56ac1f752150a563), UINT64_C(0x24c054647acd1762)
+    },
+    {
+        UINT64_C(0x56e847eea1e80a48), UINT64_C(0x85eb3dcc1e651db8)
+    },
+    {
+        UINT64_C(0x57249a29651adc07), UINT64_C(0x12c6e05a61a880f6)
+    },
+    {
+        UINT64_C(0x57611642662e4a32), UINT64_C(0x958574ba9bd49b74)
+    },
+    {
+        UINT64_C(0x579dbc56b48521ba), UINT64_C(0x6f93080e65d9a819)
+    },
+    {
+        UINT64_C(0x57da8c8373adc330), UINT64_C(0xa910e19183721c35)
+    },
+    {
+        UINT64_C(0x581786e5db7022c1), UINT64_C(0xdbd64a921b8ecd3b)
+    },
+    {
+        UINT64_C(0x5854ab9b37dbd1e4), UINT64_C(0xb3e4ab84c26f52e2)
+    },
+    {
+        UINT64_C(0x5891fac0e95612c7), UINT64_C(0xc3e81bf4b690aec7)
+    },
+    {
+        UINT64_C(0x58cf747464a7f584), UINT64_C(0x710beb964e55cb88)
+    },
+    {
+        UINT64_C(0x590d18d3330c7f1d), UINT64_C(0xbe1c5313b6693904)
+    },
+    {
+        UINT64_C(0x594ae7faf23eda51), UINT64_C(0xc2a3658c1f74ff6a)
+    },
+    {
+        UINT64_C(0x5988e20954889244), UINT64_C(0x9f678a6e3cc528ce)
+    },
+    {
+        UINT64_C(0x59c7071c20cfd70b), UINT64_C(0xc66d3c9cf663eb3d)
+    },
+    {
+        UINT64_C(0x5a05575132a5cc20), UINT64_C(0x715c89ee7cc9c1b0)
+    },
+    {
+        UINT64_C(0x5a43d2c67a54e0c0), UINT64_C(0x25ecd75a22e4e0e3)
+    },
+    {
+        UINT64_C(0x5a827999fcef3242), UINT64_C(0x2cbec4d9baa55f50)
+    },
+    {
+        UINT64_C(0x5ac14be9d45cf868), UINT64_C(0xe3d4b26a7438cb5e)
+    },
+    {
+        UINT64_C(0x5b0049d42f6afbb5), UINT64_C(0xdaa66003d3ccff7b)
+    },
+    {
+        UINT64_C(0x5b3f737751d915c7), UINT64_C(0xaa9b6f17308f3bfa)
+    },
+    {
+        UINT64_C(0x5b7ec8f19468bbc8), UINT64_C(0x838b2f86eeaa0d2d)
+    },
+    {
+        UINT64_C(0x5bbe4a6164eb92f4), UINT64_C(0x68b61e5374de5725)
+    },
+    {
+        UINT64_C(0x5bfdf7e546520f3e), UINT64_C(0x1f86d3cf884effe7)
+    },
+    {
+        UINT64_C(0x5c3dd19bd0ba1c19), UINT64_C(0xd644d45aa65ec4c7)
+    },
+    {
+        UINT64_C(0x5c7dd7a3b17dcf74), UINT64_C(0x8dc3cbbc2b35b2d1)
+    },
+    {
+        UINT64_C(0x5cbe0a1bab4226df), UINT64_C(0x55fd329d38dcee41)
+    },
+    {
+        UINT64_C(0x5cfe69229605cef5), UINT64_C(0x726939a2ac460ab9)
+    },
+    {
+        UINT64_C(0x5d3ef4d75f2ff504), UINT64_C(0x7fd618a6e1c6d081)
+    },
+    {
+        UINT64_C(0x5d7fad59099f22fd), UINT64_C(0xba6a8ce922c9c1c6)
+    },
+    {
+        UINT64_C(0x5dc092c6adb825b7), UINT64_C(0x877169147f7f8519)
+    },
+    {
+        UINT64_C(0x5e01a53f7974fd86), UINT64_C(0x6b80a02162caecaf)
+    },
+    {
+        UINT64_C(0x5e42e4e2b073d934), UINT64_C(0x9a862aadd3def4ef)
+    },
+    {
+        UINT64_C(0x5e8451cfac061b5f), UINT64_C(0x54408fdb3687d7bd)
+    },
+    {
+        UINT64_C(0x5ec5ec25db3f6a41), UINT64_C(0x44a7b972377d9f91)
+    },
+    {
+        UINT64_C(0x5f07b404c304c9f1), UINT64_C(0x24cd1164dd58acb7)
+    },
+    {
+        UINT64_C(0x5f49a98bfe1bc11b), UINT64_C(0xddbfb72b8b398968)
+    },
+    {
+        UINT64_C(0x5f8bccdb3d398841), UINT64_C(0x740ae855e5f85c28)
+    },
+    {
+        UINT64_C(0x5fce1e124712437c), UINT64_C(0x07718367729233e1)
+    },
+    {
+        UINT64_C(0x60109d50f86846d8), UINT64_C(0x3799d9268d53a9c2)
+    },
+    {
+        UINT64_C(0x60534ab7441b6546), UINT64_C(0x4370d151d4d71a53)
+    },
+    {
+        UINT64_C(0x6096266533384a2b), UINT64_C(0x3e22beacd28043db)
+    },
+    {
+        UINT64_C(0x60d9307ae507dd99), UINT64_C(0xb9a31df2bd53ca20)
+    },
+    {
+        UINT64_C(0x611c69188f1eb339), UINT64_C(0x4bdae5f190254dc4)
+    },
+    {
+        UINT64_C(0x615fd05e7d6c83e4), UINT64_C(0x58b7074de9306964)
+    },
+    {
+        UINT64_C(0x61a3666d124bb203), UINT64_C(0x907642b0945c1d21)
+    },
+    {
+        UINT64_C(0x61e72b64c690d8ae), UINT64_C(0x96be96da3de68698)
+    },
+    {
+        UINT64_C(0x622b1f66299a6599), UINT64_C(0x4c2f37cb53a7584a)
+    },
+    {
+        UINT64_C(0x626f4291e1603dd5), UINT64_C(0x3954475202a8009c)
+    },
+    {
+        UINT64_C(0x62b39508aa836d6e), UINT64_C(0x9f156864b26ecf9c)
+    },
+    {
+        UINT64_C(0x62f816eb585de1ec), UINT64_C(0xb5efc43446e793bc)
+    },
+    {
+        UINT64_C(0x633cc85ad5122fbc), UINT64_C(0xaa8734587157612a)
+    },
+    {
+        UINT64_C(0x6381a978219b628e), UINT64_C(0xeb590364d1a47459)
+    },
+    {
+        UINT64_C(0x63c6ba6455dcd8ae), UINT64_C(0x609d171cbb6013bf)
+    },
+    {
+        UINT64_C(0x640bfb40a0b22959), UINT64_C(0x2ca85fe3fd266abb)
+    },
+    {
+        UINT64_C(0x64516c2e47ff1622), UINT64_C(0x986d1a7dadc38071)
+    },
+    {
+        UINT64_C(0x64970d4ea8bf8765), UINT64_C(0xd502ce312404bf6d)
+    },
+    {
+        UINT64_C(0x64dcdec3371793d1), UINT64_C(0x4070fc950288b4bf)
+    },
+    {
+        UINT64_C(0x6522e0ad7e639311), UINT64_C(0xe14c341693356b30)
+    },
+    {
+        UINT64_C(0x6569132f21483ba6), UINT64_C(0xd20da5683f1bdf1f)
+    },
+    {
+        UINT64_C(0x65af7669d9c2cbe4), UINT64_C(0x5a6980e6376a7121)
+    },
+    {
+        UINT64_C(0x65f60a7f79393e2e), UINT64_C(0x7a483e47a2f5fb6e)
+    },
+    {
+        UINT64_C(0x663ccf91e88a8872), UINT64_C(0xaf6a8931e3b20d14)
+    },
+    {
+        UINT64_C(0x6683c5c3281ee6e8), UINT64_C(0xc426e3119cdefac6)
+    },
+    {
+        UINT64_C(0x66caed354ff83222), UINT64_C(0x7b1b2092ae81f67e)
+    },
+    {
+        UINT64_C(0x6712460a8fc24071), UINT64_C(0xf11ac1c7caf96377)
+    },
+    {
+        UINT64_C(0x6759d0652ee352ae), UINT64_C(0x9415c227dcceae64)
+    },
+    {
+        UINT64_C(0x67a18c678c8c8c60), UINT64_C(0x9329e39931b8043e)
+    },
+    {
+        UINT64_C(0x67e97a341fca775a), UINT64_C(0xb18aa87029929e1d)
+    },
+    {
+        UINT64_C(0x683199ed779592ca), UINT64_C(0x6b6a2e32acd26a81)
+    },
+    {
+        UINT64_C(0x6879ebb63ae2edc6), UINT64_C(0x618ee8be70e6dfcc)
+    },
+    {
+        UINT64_C(0x68c26fb128b4cd63), UINT64_C(0x05c7ddc36ab551ff)
+    },
+    {
+        UINT64_C(0x690b2601182b5e55), UINT64_C(0x87fa7604edf8a458)
+    },
+    {
+        UINT64_C(0x69540ec8f895722d), UINT64_C(0x0912472be1ef2014)
+    },
+    {
+        UINT64_C(0x699d2a2bd181482a), UINT64_C(0x1eac60ce06cc6e1a)
+    },
+    {
+        UINT64_C(0x69e6784cc2cd61bc), UINT64_C(0xb7ecac563c6a61e6)
+    },
+    {
+        UINT64_C(0x6a2ff94f04b962b0), UINT64_C(0x7984d45ea57407c3)
+    },
+    {
+        UINT64_C(0x6a79ad55e7f6fd0f), UINT64_C(0xac90ef7fd313162d)
+    },
+    {
+        UINT64_C(0x6ac39484d5bae8c4), UINT64_C(0xe18ed74a2a2650bc)
+    },
+    {
+        UINT64_C(0x6b0daeff4fcde703), UINT64_C(0x6e59a8c4997f1cf9)
+    },
+    {
+        UINT64_C(0x6b57fce8f09dd17e), UINT64_C(0xf3bb6b1b8e4b396b)
+    },
+    {
+        UINT64_C(0x6ba27e656b4eb57a), UINT64_C(0x1cd345dcc8169fef)
+    },
+    {
+        UINT64_C(0x6bed33988bcbfab4), UINT64_C(0xd03f0cea133494b5)
+    },
+    {
+        UINT64_C(0x6c381ca636d99642), UINT64_C(0x10ab37f1bdb28397)
+    },
+    {
+        UINT64_C(0x6c8339b26a25494d), UINT64_C(0xd024a0756cb9df09)
+    },
+    {
+        UINT64_C(0x6cce8ae13c57ebda), UINT64_C(0xff439ef651f095d6)
+    },
+    {
+        UINT64_C(0x6d1a1056dd26c382), UINT64_C(0x270858820dbf60d6)
+    },
+    {
+        UINT64_C(0x6d65ca379564e638), UINT64_C(0xe204445921cf1c5c)
+    },
+    {
+        UINT64_C(0x6db1b8a7c714a92a), UINT64_C(0x8f352883f6e2f43e)
+    },
+    {
+        UINT64_C(0x6dfddbcbed791baa), UINT64_C(0x9ec206ad4f14d532)
+    },
+    {
+        UINT64_C(0x6e4a33c89d278e48), UINT64_C(0xde9ab349a3a2a224)
+    },
+    {
+        UINT64_C(0x6e96c0c284192610), UINT64_C(0x32cf1abd6d1fca5d)
+    },
+    {
+        UINT64_C(0x6ee382de69bc7bf8), UINT64_C(0x2b4b8da5a77eb726)
+    },
+    {
+        UINT64_C(0x6f307a412f074891), UINT64_C(0xee83d16cf423342d)
+    },
+    {
+        UINT64_C(0x6f7da70fce881bf8), UINT64_C(0xf67727c5692b64d5)
+    },
+    {
+        UINT64_C(0x6fcb096f5c782210), UINT64_C(0x235c094638d127e8)
+    },
+    {
+        UINT64_C(0x7018a18506ccf313), UINT64_C(0xad2af021ae5e902a)
+    },
+    {
+        UINT64_C(0x70666f76154a7088), UINT64_C(0x832c4a8246e999e5)
+    },
+    {
+        UINT64_C(0x70b47367e994ae91), UINT64_C(0xae9e8375a28ea50f)
+    },
+    {
+        UINT64_C(0x7102ad7fff41e9b4), UINT64_C(0x537e083c60a294da)
+    },
+    {
+        UINT64_C(0x71511de3ebec8912), UINT64_C(0xf072493b5af2ec6a)
+    },
+    {
+        UINT64_C(0x719fc4b95f452d28), UINT64_C(0x84dff483cacc0776)
+    },
+    {
+        UINT64_C(0x71eea2262324cb0c), UINT64_C(0x4a220ed55536dc68)
+    },
+    {
+        UINT64_C(0x723db6501b9ed446), UINT64_C(0xb2f122017110b76d)
+    },
+    {
+        UINT64_C(0x728d015d47136b40), UINT64_C(0x6a097797b8581452)
+    },
+    {
+        UINT64_C(0x72dc8373be41a454), UINT64_C(0x0f2f47a5276dd876)
+    },
+    {
+        UINT64_C(0x732c3cb9b459d38b), UINT64_C(0x77c1e7fdbdb5e042)
+    },
+    {
+        UINT64_C(0x737c2d55770fe711), UINT64_C(0x3e2563eb146f9458)
+    },
+    {
+        UINT64_C(0x73cc556d6eadce5f), UINT64_C(0x716479200a8e8bc0)
+    },
+    {
+        UINT64_C(0x741cb5281e25ee34), UINT64_C(0x3c8bc868563863ef)
+    },
+    {
+        UINT64_C(0x746d4cac2325a155), UINT64_C(0x636219a36ed9a4c6)
+    },
+    {
+        UINT64_C(0x74be1c203627c62b), UINT64_C(0x7848e627a88096d3)
+    },
+    {
+        UINT64_C(0x750f23ab2a87593d), UINT64_C(0xb53bf5a16145082f)
+    },
+    {
+        UINT64_C(0x75606373ee921c97), UINT64_C(0x6816bad9b8372a7d)
+    },
+    {
+        UINT64_C(0x75b1dba18b9b4c1f), UINT64_C(0xe87a4a8165a01b17)
+    },
+    {
+        UINT64_C(0x76038c5b260e5eee), UINT64_C(0x13e74122017e12fb)
+    },
+    {
+        UINT64_C(0x765575c7fd81d5a0), UINT64_C(0x52dbb9af6be4c371)
+    },
+    {
+        UINT64_C(0x76a7980f6cca15c2), UINT64_C(0x300696db5325fd89)
+    },
+    {
+        UINT64_C(0x76f9f358ea0c5248), UINT64_C(0x90e6d94741bbdf1c)
+    },
+    {
+        UINT64_C(0x774c87cc06d1812d), UINT64_C(0xa5778f018c28e4c8)
+    },
+    {
+        UINT64_C(0x779f559070195e35), UINT64_C(0xaad7186457129f40)
+    },
+    {
+        UINT64_C(0x77f25ccdee6d7ae5), UINT64_C(0xa32b0e7b4a46dc89)
+    },
+    {
+        UINT64_C(0x78459dac65f45bb5), UINT64_C(0x2b590a8e02f13863)
+    },
+    {
+        UINT64_C(0x78991853d684a284), UINT64_C(0x9d87e85eb69919fa)
+    },
+    {
+        UINT64_C(0x78ecccec5bb84660), UINT64_C(0xb5bce02397562e1b)
+    },
+    {
+        UINT64_C(0x7940bb9e2cffd89c), UINT64_C(0xf44c054e647a3d26)
+    },
+    {
+        UINT64_C(0x7994e4919db5d74e), UINT64_C(0x003c56ea46591be0)
+    },
+    {
+        UINT64_C(0x79e947ef1d320d2d), UINT64_C(0x522ca0c8de19d62a)
+    },
+    {
+        UINT64_C(0x7a3de5df36dcfeef), UINT64_C(0x76b7f4fab4f260d6)
+    },
+    {
+        UINT64_C(0x7a92be8a92436616), UINT64_C(0x3dce863d76cc07e2)
+    },
+    {
+        UINT64_C(0x7ae7d219f329b948), UINT64_C(0x32f2293e4f19bc0f)
+    },
+    {
+        UINT64_C(0x7b3d20b6399fc236), UINT64_C(0xc0c4bee5273bd188)
+    },
+    {
+        UINT64_C(0x7b92aa886214411c), UINT64_C(0x68da487568d131c9)
+    },
+    {
+        UINT64_C(0x7be86fb985689ddc), UINT64_C(0x7f486a4b6b07db75)
+    },
+    {
+        UINT64_C(0x7c3e7072d904a6cd), UINT64_C(0xdff9ae7e2bab01fc)
+    },
+    {
+        UINT64_C(0x7c94acddaeea5d3a), UINT64_C(0x1a5bf0d8e43531ab)
+    },
+    {
+        UINT64_C(0x7ceb252375c9cf9a), UINT64_C(0x9697049f20885028)
+    },
+    {
+        UINT64_C(0x7d41d96db915019d), UINT64_C(0x3e12dd8a18aebfe6)
+    },
+    {
+        UINT64_C(0x7d98c9e62113e1fa), UINT64_C(0x37b3539343e2e4d5)
+    },
+    {
+        UINT64_C(0x7deff6b672f84e24), UINT64_C(0x4ed2ff9caf657174)
+    },
+    {
+        UINT64_C(0x7e47600890f223dd), UINT64_C(0xa2aeb10c12ed3b67)
+    },
+    {
+        UINT64_C(0x7e9f06067a4360ba), UINT64_C(0x429f9d2c98f07702)
+    },
+    {
+        UINT64_C(0x7ef6e8da4b544f9a), UINT64_C(0x6233abd9c529b0cd)
+    },
+    {
+        UINT64_C(0x7f4f08ae3dc7c425), UINT64_C(0xd6e92ccaf3ce9785)
+    },
+    {
+        UINT64_C(0x7fa765aca88f6452), UINT64_C(0x980dd10bf78c6ebe)
+    }
+};
+#else
 static const uint64_t pyfi_math_exp_table[32][2] = {
     {
         UINT64_C(0x4000000000000000), UINT64_C(0x0000000000000000)
@@ -5201,6 +5983,7 @@ static const uint64_t pyfi_math_exp_table[32][2] = {
         UINT64_C(0x7d41d96db915019d), UINT64_C(0x3e12dd8a18aebfe6)
     }
 };
+#endif
 /* (exp(r) - 1 - r) / r**2 at 2**-63, in powers of 32 r. */
 static const uint64_t pyfi_math_exp_series[8] = {
     UINT64_C(0x4000000000000000), UINT64_C(0x00aaaaaaaaaaaaab), UINT64_C(0x0001555555555555),
@@ -6006,15 +6789,412 @@ static const uint64_t pyfi_math_sine_table[2][18] = {
 static const uint64_t pyfi_math_half_log_2pi[2] = {
     UINT64_C(0x000eb3f8e4325f5a), UINT64_C(0x53494bc900144192)
 };
+#if PYFI_MATH_FIRST
+/* (exp(r) - 1 - r) / r**2 for |r| < ln(2) / 512, in powers of 256 r: two at 2**-63, two at 2**-52. */
+static const uint64_t pyfi_math_exp_quick[4] = {
+    UINT64_C(0x3fffffffffffb772), UINT64_C(0x001555555555554b), UINT64_C(0x00000000aaaaab9e),
+    UINT64_C(0x0000000000222222)
+};
+/* (r - log(1 + r)) / r**2 at 2**-63, in powers of 32 r. */
+static const uint64_t pyfi_math_log_quick[8] = {
+    UINT64_C(0x4000000000000000), UINT64_C(0xfeaaaaaaaaaaaaab), UINT64_C(0x000800000000007d),
+    UINT64_C(0xffffccccccccccc9), UINT64_C(0x000001555555385c), UINT64_C(0xfffffff6db6db7ae),
+    UINT64_C(0x0000000040022736), UINT64_C(0xfffffffffe38d3e5)
+};
+/* exp(x**2) erfc(x) 2**(e + 1) at 2**-63 on the quarters of [2**e, 2**(e + 1)], e = 0 to 4. */
+static const uint64_t pyfi_math_erfcx_quick[19][16] = {
+    {
+        UINT64_C(0x654c7826c526d397), UINT64_C(0xf0c3a654c47822bd), UINT64_C(0x020bce4a439436ff),
+        UINT64_C(0xffbfb2f174db766d), UINT64_C(0x0007539c468b7e5f), UINT64_C(0xffff377ad141fac7),
+        UINT64_C(0x00001446c5166cd0), UINT64_C(0xfffffe0c7392faf0), UINT64_C(0x0000002dfb34af55),
+        UINT64_C(0xfffffffbef871cab), UINT64_C(0x00000000589d0f1b), UINT64_C(0xfffffffff8b533ff),
+        UINT64_C(0x000000000094cb74), UINT64_C(0xfffffffffff47d0d), UINT64_C(0x000000000000dedd),
+        UINT64_C(0xffffffffffffefad)
+    },
+    {
+        UINT64_C(0x57e23d4bcf1dab26), UINT64_C(0xf4342ce313f6b162), UINT64_C(0x01701342cbcea7ac),
+        UINT64_C(0xffd68648c4def87b), UINT64_C(0x00045fae9834c7f3), UINT64_C(0xffff90836d0cd4e8),
+        UINT64_C(0x00000a8d5cffe73a), UINT64_C(0xffffff0ba8cba5f1), UINT64_C(0x0000001535f57fdf),
+        UINT64_C(0xfffffffe3a0594f6), UINT64_C(0x0000000024a9da45), UINT64_C(0xfffffffffd21f3b2),
+        UINT64_C(0x000000000037b6c1), UINT64_C(0xfffffffffffbe369), UINT64_C(0x0000000000004c05),
+        UINT64_C(0xfffffffffffffaac)
+    },
+    {
+        UINT64_C(0x4d60fd9910c9ea79), UINT64_C(0xf6a770cb53365a3a), UINT64_C(0x010a15ac2adab34f),
+        UINT64_C(0xffe45fe719bd7efd), UINT64_C(0x0002b42852915366), UINT64_C(0xffffbfac5475f3ed),
+        UINT64_C(0x000005b5827daac5), UINT64_C(0xffffff8392f0b152), UINT64_C(0x0000000a32f668ad),
+        UINT64_C(0xffffffff314eebea), UINT64_C(0x000000000fd7e47d), UINT64_C(0xfffffffffed24c49),
+        UINT64_C(0x000000000015d22a), UINT64_C(0xfffffffffffe767e), UINT64_C(0x0000000000001b29),
+        UINT64_C(0xfffffffffffffe2d)
+    },
+    {
+        UINT64_C(0x44f95d0ed81201cc), UINT64_C(0xf87269fce0232d67), UINT64_C(0x00c5377f76919d65),
+        UINT64_C(0xffed106d090ef869), UINT64_C(0x0001b99589d40f24), UINT64_C(0xffffd99b907822a6),
+        UINT64_C(0x000003336c1c85bb), UINT64_C(0xffffffbe3c7cd287), UINT64_C(0x0000000518c712c3),
+        UINT64_C(0xffffffff9e16786f), UINT64_C(0x0000000007216521), UINT64_C(0xffffffffff7ebce5),
+        UINT64_C(0x000000000008ea76), UINT64_C(0xffffffffffff666b), UINT64_C(0x0000000000000a23),
+        UINT64_C(0xffffffffffffff59)
+    },
+    {
+        UINT64_C(0x765111b589e4c72e), UINT64_C(0xe958f2d44c8bef08), UINT64_C(0x0418559c38969eb4),
+        UINT64_C(0xff4bbe033732f433), UINT64_C(0x001da595561f7d2d), UINT64_C(0xfffb50b6b91343f6),
+        UINT64_C(0x0000b6bba1e9da02), UINT64_C(0xffffe51281436607), UINT64_C(0x000003d8ee79866f),
+        UINT64_C(0xffffff7742cccf2e), UINT64_C(0x000000127af48dfa), UINT64_C(0xfffffffd908ca8de),
+        UINT64_C(0x00000000503805f9), UINT64_C(0xfffffffff5e84355), UINT64_C(0x000000000142cc55),
+        UINT64_C(0xffffffffffd911a5)
+    },
+    {
+        UINT64_C(0x6327ada3fc9f5a47), UINT64_C(0xefcfa87eccff6722), UINT64_C(0x0287731759070460),
+        UINT64_C(0xff9ec59533c65533), UINT64_C(0x000e16397eb93b1e), UINT64_C(0xfffe0661be134f70),
+        UINT64_C(0x000044c6ec584973), UINT64_C(0xfffff6e76a6d34c2), UINT64_C(0x0000012bfb5b0cf3),
+        UINT64_C(0xffffffda4b9ac79f), UINT64_C(0x00000004a15bf9e5), UINT64_C(0xffffffff719830af),
+        UINT64_C(0x0000000010c1189c), UINT64_C(0xfffffffffe11405e), UINT64_C(0x000000000038b025),
+        UINT64_C(0xfffffffffff9b37b)
+    },
+    {
+        UINT64_C(0x5529e82352ed13eb), UINT64_C(0xf3eabd6ea3cbaf9c), UINT64_C(0x01a7eddc9ee64257),
+        UINT64_C(0xffc7b696c770ba78), UINT64_C(0x0007421615e85fcd), UINT64_C(0xffff16d0a22f1db7),
+        UINT64_C(0x00001c882f023819), UINT64_C(0xfffffc9745fb40bb), UINT64_C(0x00000065f75e357f),
+        UINT64_C(0xfffffff4561aa547), UINT64_C(0x000000014ec09498), UINT64_C(0xffffffffdb2e7835),
+        UINT64_C(0x0000000003f9e51a), UINT64_C(0xffffffffff93f85b), UINT64_C(0x00000000000b64b8),
+        UINT64_C(0xfffffffffffed486)
+    },
+    {
+        UINT64_C(0x4a8abc670524be08), UINT64_C(0xf6aacd7e2992f77c), UINT64_C(0x0122f0664f3cbf89),
+        UINT64_C(0xffdd796a3f4f18ab), UINT64_C(0x0003ffe06541bf11), UINT64_C(0xffff8c0c8579382b),
+        UINT64_C(0x00000cda86869308), UINT64_C(0xfffffe9a887552c7), UINT64_C(0x00000026185f67ee),
+        UINT64_C(0xfffffffc03839a9a), UINT64_C(0x0000000068efb948), UINT64_C(0xfffffffff563576d),
+        UINT64_C(0x00000000010e5b4e), UINT64_C(0xffffffffffe58114), UINT64_C(0x00000000000294e3),
+        UINT64_C(0xffffffffffffc11a)
+    },
+    {
+        UINT64_C(0x7d6ca81273d31606), UINT64_C(0xe55c14956b9081b6), UINT64_C(0x058b04b2d7dd5dbb),
+        UINT64_C(0xfede7126cf4dc4ef), UINT64_C(0x003a00f0be5da849), UINT64_C(0xfff4955a76614dc9),
+        UINT64_C(0x000235ad465c0d32), UINT64_C(0xffff9441c56d46f0), UINT64_C(0x000014354faea5f5),
+        UINT64_C(0xfffffc43ed58ffd4), UINT64_C(0x000000ae32759c94), UINT64_C(0xffffffe0b16bfae8),
+        UINT64_C(0x000000058cf4a63a), UINT64_C(0xffffffff072c3894), UINT64_C(0x000000002c50aa70),
+        UINT64_C(0xfffffffff86e79fc)
+    },
+    {
+        UINT64_C(0x6762a3c8a13caea7), UINT64_C(0xedc7358e46c03cab), UINT64_C(0x032a4a57265dfc54),
+        UINT64_C(0xff753449112e1af9), UINT64_C(0x001774f4826dc839), UINT64_C(0xfffc163725d0c38d),
+        UINT64_C(0x0000a50bf0ce0251), UINT64_C(0xffffe5228536351d), UINT64_C(0x00000452735dcf00),
+        UINT64_C(0xffffff4ffff0cab1), UINT64_C(0x0000001bb09d9641), UINT64_C(0xfffffffbb09895ab),
+        UINT64_C(0x00000000a9f239f4), UINT64_C(0xffffffffe614fa3c), UINT64_C(0x000000000400b1d1),
+        UINT64_C(0xffffffffff66ca87)
+    },
+    {
+        UINT64_C(0x57dd710ba5c5c260), UINT64_C(0xf2c8e986c42f9a5c), UINT64_C(0x01f75ef7a0fb2db1),
+        UINT64_C(0xffb5e1e03c602ce7), UINT64_C(0x000acd9494b628c3), UINT64_C(0xfffe70dc013348c7),
+        UINT64_C(0x0000390e342bd64a), UINT64_C(0xfffff7eb85cdc6a1), UINT64_C(0x00000122467952cb),
+        UINT64_C(0xffffffd79ff97391), UINT64_C(0x00000005914322f7), UINT64_C(0xffffffff3d1f5d5b),
+        UINT64_C(0x000000001a6c4afe), UINT64_C(0xfffffffffc721b0d), UINT64_C(0x00000000007b9462),
+        UINT64_C(0xffffffffffefa39f)
+    },
+    {
+        UINT64_C(0x4c5d0bd363534b06), UINT64_C(0xf5fddd522b0620cf), UINT64_C(0x014d07bba6014116),
+        UINT64_C(0xffd50f8bb00a5b4c), UINT64_C(0x00057e29a72776e6), UINT64_C(0xffff4d81a2475603),
+        UINT64_C(0x0000167ca2bf7eb5), UINT64_C(0xfffffd301d6595b6), UINT64_C(0x000000595fce57b5),
+        UINT64_C(0xfffffff4fb8aed8b), UINT64_C(0x0000000159467ba3), UINT64_C(0xffffffffd604f9c8),
+        UINT64_C(0x000000000511dc2a), UINT64_C(0xffffffffff644727), UINT64_C(0x000000000012d38e),
+        UINT64_C(0xfffffffffffdc52e)
+    },
+    {
+        UINT64_C(0x7f9b31283e54e1cb), UINT64_C(0xe3fb99662882aea3), UINT64_C(0x061d8dcfd283ceb9),
+        UINT64_C(0xfeac3ece4a34d607), UINT64_C(0x004950e040e31854), UINT64_C(0xfff044657d1e59ab),
+        UINT64_C(0x00035b8befe6516a), UINT64_C(0xffff498cce7272ef), UINT64_C(0x0000268590d2f60f),
+        UINT64_C(0xfffff7e8c248333d), UINT64_C(0x000001b0c99ef3b5), UINT64_C(0xffffffa6074a2975),
+        UINT64_C(0x0000001298c0ce7c), UINT64_C(0xfffffffc2c180190), UINT64_C(0x00000000d15d33b6),
+        UINT64_C(0xffffffffd556e43a)
+    },
+    {
+        UINT64_C(0x689cf15f91db3695), UINT64_C(0xed222c2a76404f95), UINT64_C(0x0363912470f3b123),
+        UINT64_C(0xff64c687b3f6fa28), UINT64_C(0x001baa1d9d84217e), UINT64_C(0xfffb16aa8a15ee80),
+        UINT64_C(0x0000de5f7151111e), UINT64_C(0xffffd8d1af3acf67), UINT64_C(0x000006e0b51392ca),
+        UINT64_C(0xfffffecc110a89a4), UINT64_C(0x00000035a8ac876a), UINT64_C(0xfffffff6aef5299f),
+        UINT64_C(0x000000019c7a4a29), UINT64_C(0xffffffffb8e3fe3b), UINT64_C(0x000000000c955e90),
+        UINT64_C(0xfffffffffdd89f02)
+    },
+    {
+        UINT64_C(0x589ef309f2d2b717), UINT64_C(0xf2720dc2b7601eac), UINT64_C(0x021131ee6b0df9d9),
+        UINT64_C(0xffaf862bd347e726), UINT64_C(0x000c341690c2b09b), UINT64_C(0xfffe2797338f0544),
+        UINT64_C(0x0000473c7fdb1a25), UINT64_C(0xfffff549a791528f), UINT64_C(0x0000019b410ba23f),
+        UINT64_C(0xffffffc27e8be2bd), UINT64_C(0x000000092c7add0d), UINT64_C(0xfffffffea2a7dd65),
+        UINT64_C(0x0000000033d1629b), UINT64_C(0xfffffffff8552836), UINT64_C(0x00000000012812da),
+        UINT64_C(0xffffffffffd46c7f)
+    },
+    {
+        UINT64_C(0x4cdc52809025f9f6), UINT64_C(0xf5cc05df2d798370), UINT64_C(0x0159fa2994d54ef3),
+        UINT64_C(0xffd24592c498ded8), UINT64_C(0x000607ecae9fac8f), UINT64_C(0xffff34cfd070ae82),
+        UINT64_C(0x00001aaf0d3bb744), UINT64_C(0xfffffc80cd5c0df8), UINT64_C(0x00000075116e1e6f),
+        UINT64_C(0xfffffff0b8f71b0d), UINT64_C(0x00000001fd55fb83), UINT64_C(0xffffffffbdce3abc),
+        UINT64_C(0x0000000008958ccc), UINT64_C(0xfffffffffee390db), UINT64_C(0x0000000000255c2c),
+        UINT64_C(0xfffffffffffb2f28)
+    },
+    {
+        UINT64_C(0x802ff04862f2e56e), UINT64_C(0xe399e7ad3aecc5ec), UINT64_C(0x06482d3ec1c60172),
+        UINT64_C(0xfe9ccda6c9a87843), UINT64_C(0x004e556a69e0dfa6), UINT64_C(0xffeec024271e9568),
+        UINT64_C(0x0003caf08a3aac1f), UINT64_C(0xffff2ad4f2c23cd7), UINT64_C(0x00002ebb3a68edd4),
+        UINT64_C(0xfffff5c5413e0287), UINT64_C(0x0000023c67cd4786), UINT64_C(0xffffff831159bb5f),
+        UINT64_C(0x0000001b33b65000), UINT64_C(0xfffffffa1484a20d), UINT64_C(0x000000015993828f),
+        UINT64_C(0xffffffffb50559fc)
+    },
+    {
+        UINT64_C(0x68ef04858753ab28), UINT64_C(0xecf5dac29bd163a3), UINT64_C(0x03737b3e0534f24e),
+        UINT64_C(0xff6006525a3102ba), UINT64_C(0x001cf017aa140996), UINT64_C(0xfffac5500a617d3a),
+        UINT64_C(0x0000f1aa10ebf9aa), UINT64_C(0xffffd46afd7aadd9), UINT64_C(0x000007da0c395ee5),
+        UINT64_C(0xfffffe963b88627e), UINT64_C(0x000000410bbe1c41), UINT64_C(0xfffffff45101204b),
+        UINT64_C(0x00000002187ac7d8), UINT64_C(0xffffffff9fd3ff24), UINT64_C(0x0000000011cac620),
+        UINT64_C(0xfffffffffcd126d5)
+    },
+    {
+        UINT64_C(0x58d0e2fcb0fba372), UINT64_C(0xf25b2c455ec0845e), UINT64_C(0x02182bf98deffd42),
+        UINT64_C(0xffadc1250e5a1b0f), UINT64_C(0x000c9b5359cd6907), UINT64_C(0xfffe11abc06e8cf0),
+        UINT64_C(0x00004ba9433ff226), UINT64_C(0xfffff46d871c2b35), UINT64_C(0x000001c4c5dc153d),
+        UINT64_C(0xffffffbad999ea23), UINT64_C(0x0000000a8da8d905), UINT64_C(0xfffffffe63fb8870),
+        UINT64_C(0x000000003ec693ec), UINT64_C(0xfffffffff670ab4b), UINT64_C(0x00000000017d3cd7),
+        UINT64_C(0xffffffffffc60714)
+    }
+};
+/* lgamma(x) / ((x - 1) (x - 2)) at 2**-64 on [3/4 + k/4, 1 + k/4], k = 0 to 8. */
+static const uint64_t pyfi_math_ratio_quick[9][16] = {
+    {
+        UINT64_C(0x9c4d0ec455d568e5), UINT64_C(0xed6b20adae90a65e), UINT64_C(0x03584fad0a71f992),
+        UINT64_C(0xff4b32d0652c8c57), UINT64_C(0x00294ddf8973f9b9), UINT64_C(0xfff6202e92f9a803),
+        UINT64_C(0x00026e3999d6811c), UINT64_C(0xffff63adf949654d), UINT64_C(0x000027df4b97a567),
+        UINT64_C(0xfffff5b592307e7e), UINT64_C(0x000002ae6d250855), UINT64_C(0xffffff4bbf2c1092),
+        UINT64_C(0x0000002f8a0ced75), UINT64_C(0xfffffff35d1dbaeb), UINT64_C(0x00000003a3605948),
+        UINT64_C(0xffffffff0608b2e1)
+    },
+    {
+        UINT64_C(0x8c7d1199cfba979b), UINT64_C(0xf27c77251aa81046), UINT64_C(0x01e9e50dcc1e9aec),
+        UINT64_C(0xffaf2dcecb0d89f8), UINT64_C(0x000e68821a35c6e4), UINT64_C(0xfffd4ff4ceb4e9bd),
+        UINT64_C(0x000084272343ea48), UINT64_C(0xffffe618a9729c0d), UINT64_C(0x000005276cfeda05),
+        UINT64_C(0xfffffef66e555539), UINT64_C(0x00000035f28f3d8e), UINT64_C(0xfffffff4f547a1f4),
+        UINT64_C(0x0000000245c6c98f), UINT64_C(0xffffffff8784f71f), UINT64_C(0x000000001a3754fb),
+        UINT64_C(0xfffffffffa857f80)
+    },
+    {
+        UINT64_C(0x809ec29cdcb3cc0e), UINT64_C(0xf58c81b292705600), UINT64_C(0x013911f425318a45),
+        UINT64_C(0xffd59506ed89e7f6), UINT64_C(0x0006336ce6ccf415), UINT64_C(0xffff0d3d4dc64e4e),
+        UINT64_C(0x0000263a7897ec0f), UINT64_C(0xfffff9db2a47184f), UINT64_C(0x0000010095ff7aa7),
+        UINT64_C(0xffffffd5a8d57cca), UINT64_C(0x000000070cf21ecd), UINT64_C(0xfffffffed1347a46),
+        UINT64_C(0x000000003317d992), UINT64_C(0xfffffffff7548744), UINT64_C(0x000000000185c86e),
+        UINT64_C(0xffffffffffbd4851)
+    },
+    {
+        UINT64_C(0x773f4ce6a2001666), UINT64_C(0xf79435b5e545b3e8), UINT64_C(0x00d75d8640f284a8),
+        UINT64_C(0xffe73992db23d479), UINT64_C(0x000311e6f6da071b), UINT64_C(0xffff9a2a82ef9d4a),
+        UINT64_C(0x00000d96691dab7a), UINT64_C(0xfffffe2649fc708b), UINT64_C(0x000000417d03c78a),
+        UINT64_C(0xfffffff6d7986e78), UINT64_C(0x000000014ad1f4c8), UINT64_C(0xffffffffd0f9442b),
+        UINT64_C(0x0000000006b97837), UINT64_C(0xffffffffff0885a0), UINT64_C(0x0000000000248163),
+        UINT64_C(0xfffffffffffab521)
+    },
+    {
+        UINT64_C(0x6f94d1bd4688bfe1), UINT64_C(0xf9032e42887d4b1c), UINT64_C(0x009c265778f2306e),
+        UINT64_C(0xfff061a7dfc5b86b), UINT64_C(0x0001ae0b9be13ace), UINT64_C(0xffffcfa8216e06bb),
+        UINT64_C(0x00000598780eddad), UINT64_C(0xffffff56c2b70c44), UINT64_C(0x000000144c724810),
+        UINT64_C(0xfffffffd89853244), UINT64_C(0x000000004d313e26), UINT64_C(0xfffffffff67abc4a),
+        UINT64_C(0x00000000012e6649), UINT64_C(0xffffffffffda48be), UINT64_C(0x000000000004cd02),
+        UINT64_C(0xffffffffffff6571)
+    },
+    {
+        UINT64_C(0x69260ab43a837b44), UINT64_C(0xfa1283e134a90130), UINT64_C(0x0075c41e8cecd068),
+        UINT64_C(0xfff592ee623bda04), UINT64_C(0x0000fdab7d87608a), UINT64_C(0xffffe6d12a65fcaa),
+        UINT64_C(0x00000292dfac78ec), UINT64_C(0xffffffbb44479ff5), UINT64_C(0x0000000747914ee5),
+        UINT64_C(0xffffffff38550ed8), UINT64_C(0x000000001596b5d5), UINT64_C(0xfffffffffda60626),
+        UINT64_C(0x000000000041f679), UINT64_C(0xfffffffffff8bc10), UINT64_C(0x000000000000d055),
+        UINT64_C(0xffffffffffffe8dd)
+    },
+    {
+        UINT64_C(0x63a4cc73bd95232b), UINT64_C(0xfae24b7153a26394), UINT64_C(0x005b94c51ad395ce),
+        UINT64_C(0xfff8b93abf865571), UINT64_C(0x00009ea129a62449), UINT64_C(0xfffff1e612e2a8c2),
+        UINT64_C(0x0000014a4a078e64), UINT64_C(0xffffffe127ba90df), UINT64_C(0x00000002ecae1d55),
+        UINT64_C(0xffffffffb82f4a08), UINT64_C(0x0000000006f3ba02), UINT64_C(0xffffffffff526fd0),
+        UINT64_C(0x0000000000110767), UINT64_C(0xfffffffffffe5214), UINT64_C(0x0000000000002b02),
+        UINT64_C(0xfffffffffffffbb9)
+    },
+    {
+        UINT64_C(0x5edbf79a450f6fd1), UINT64_C(0xfb85dba9bd0ceffa), UINT64_C(0x0048fc548a131f71),
+        UINT64_C(0xfffabce16f06691e), UINT64_C(0x000067f09ceb2bed), UINT64_C(0xfffff7a24acb3fbf),
+        UINT64_C(0x000000b16146f9ab), UINT64_C(0xfffffff101a34e01), UINT64_C(0x000000014968a0a1),
+        UINT64_C(0xffffffffe36611e0), UINT64_C(0x0000000002819bcb), UINT64_C(0xffffffffffc75ba6),
+        UINT64_C(0x00000000000507ec), UINT64_C(0xffffffffffff8d04), UINT64_C(0x0000000000000a65),
+        UINT64_C(0xffffffffffffff10)
+    },
+    {
+        UINT64_C(0x5aa5ecb074f2e410), UINT64_C(0xfc0984adbbc00cde), UINT64_C(0x003b583dadbd6510),
+        UINT64_C(0xfffc15095a0267d2), UINT64_C(0x000046c1cc237e09), UINT64_C(0xfffffacbceecbb2f),
+        UINT64_C(0x00000064c955c7d6), UINT64_C(0xfffffff83803fd3d), UINT64_C(0x000000009c233b54),
+        UINT64_C(0xfffffffff39e272d), UINT64_C(0x0000000000fdb5b5), UINT64_C(0xffffffffffeb8a9c),
+        UINT64_C(0x000000000001a8ec), UINT64_C(0xffffffffffffdd59), UINT64_C(0x00000000000002dc),
+        UINT64_C(0xffffffffffffffc4)
+    }
+};
+/* lgamma on [3, 3.5], [3.5, 4], and the quarters of [4, 8], [8, 16], [16, 32], at 2**(scale - 64). */
+static const uint64_t pyfi_math_lgamma_quick[14][16] = {
+    {
+        UINT64_C(0x77c85b90d2a3b0bf), UINT64_C(0x4116610bd77e2161), UINT64_C(0x05c1bbda2094ed78),
+        UINT64_C(0xffa882f33e160ccc), UINT64_C(0x0007b78bfa876b50), UINT64_C(0xffff30bfc6e20c18),
+        UINT64_C(0x000017f549c31e34), UINT64_C(0xfffffd0e31c80118), UINT64_C(0x0000006095a32945),
+        UINT64_C(0xfffffff3403b119c), UINT64_C(0x00000001b86eca48), UINT64_C(0xffffffffc38dfab8),
+        UINT64_C(0x000000000867810c), UINT64_C(0xfffffffffed1a3a6), UINT64_C(0x00000000002bc11b),
+        UINT64_C(0xfffffffffff9c0bb)
+    },
+    {
+        UINT64_C(0xbe4ff90e9efb4bb1), UINT64_C(0x4baeb14c98a253a9), UINT64_C(0x04e2ac0a978581e4),
+        UINT64_C(0xffc0d25ae739ccb6), UINT64_C(0x0004c0e665b49e50), UINT64_C(0xffff92dd8bbe4106),
+        UINT64_C(0x00000ace4df5431f), UINT64_C(0xfffffedc4aada817), UINT64_C(0x000000201dd94f98),
+        UINT64_C(0xfffffffc5a3b4278), UINT64_C(0x000000006c89feb9), UINT64_C(0xfffffffff3281c81),
+        UINT64_C(0x00000000018a824c), UINT64_C(0xffffffffffd01fc9), UINT64_C(0x000000000005f468),
+        UINT64_C(0xffffffffffff43da)
+    },
+    {
+        UINT64_C(0x9d0a051d311e55c9), UINT64_C(0x58e342e1c514e7ce), UINT64_C(0x07f58e58e7e59eb5),
+        UINT64_C(0xff57e8a9bb8667a5), UINT64_C(0x0014b33e1164729b), UINT64_C(0xfffcf4883c56a473),
+        UINT64_C(0x00007ed2288b8072), UINT64_C(0xffffe9fcb0f9e170), UINT64_C(0x000003fed67117b5),
+        UINT64_C(0xffffff403a4a0010), UINT64_C(0x00000024d85fad34), UINT64_C(0xfffffff8c9233f5c),
+        UINT64_C(0x000000016ecf2606), UINT64_C(0xffffffffb63570d6), UINT64_C(0x000000000fa790bc),
+        UINT64_C(0xfffffffffcca9724)
+    },
+    {
+        UINT64_C(0x7ea6697a5261660e), UINT64_C(0x338e1337fefc3b04), UINT64_C(0x033081a48d3b8056),
+        UINT64_C(0xffc9ebab5ec1ea32), UINT64_C(0x00055b109ddd1b53), UINT64_C(0xffff5d90a2f07f5d),
+        UINT64_C(0x000015516d76849b), UINT64_C(0xfffffd02d9c8fc53), UINT64_C(0x0000007052153ea8),
+        UINT64_C(0xffffffeef2b3dd6f), UINT64_C(0x00000002a7d91504), UINT64_C(0xffffffff93fdb489),
+        UINT64_C(0x00000000116dd3d6), UINT64_C(0xfffffffffd266ec7), UINT64_C(0x00000000007c0c3a),
+        UINT64_C(0xffffffffffeb4ee6)
+    },
+    {
+        UINT64_C(0xb533b5595504a5b7), UINT64_C(0x395f879516420c78), UINT64_C(0x02a919f92e069bd7),
+        UINT64_C(0xffda55538953f661), UINT64_C(0x00031e1c980f0268), UINT64_C(0xffffb0e754a81347),
+        UINT64_C(0x000008b0e5ee1855), UINT64_C(0xfffffefa9f1d6a4c), UINT64_C(0x000000202cdf1e37),
+        UINT64_C(0xfffffffbe69d9505), UINT64_C(0x00000000893e3240), UINT64_C(0xffffffffedad85ce),
+        UINT64_C(0x00000000027c80d6), UINT64_C(0xffffffffffa870dc), UINT64_C(0x00000000000c6d61),
+        UINT64_C(0xfffffffffffe4125)
+    },
+    {
+        UINT64_C(0x788cc183907dfd3f), UINT64_C(0x1f25eb2d014868b2), UINT64_C(0x012413cda19dd031),
+        UINT64_C(0xfff22366611d6a8c), UINT64_C(0x0000fc339c7056d1), UINT64_C(0xffffea86b41fc016),
+        UINT64_C(0x000002073d324387), UINT64_C(0xffffffcb8949023e), UINT64_C(0x000000058eaa2c66),
+        UINT64_C(0xffffffff63f5d171), UINT64_C(0x000000001193c6f7), UINT64_C(0xfffffffffdfa5bd5),
+        UINT64_C(0x00000000003c8ef8), UINT64_C(0xfffffffffff8d0d7), UINT64_C(0x000000000000e009),
+        UINT64_C(0xffffffffffffe4d8)
+    },
+    {
+        UINT64_C(0xa9ac7417e5b8652b), UINT64_C(0x4480228e88f97204), UINT64_C(0x03c2a88e7fef185b),
+        UINT64_C(0xffb4ab8ac3380d42), UINT64_C(0x0008d501b7e3b9ba), UINT64_C(0xfffec23f3b7fc14b),
+        UINT64_C(0x0000318ff6334c78), UINT64_C(0xfffff7b9eefe91ab), UINT64_C(0x00000172dafd4ffb),
+        UINT64_C(0xffffffbcbbcc3cd3), UINT64_C(0x0000000c894b6d82), UINT64_C(0xfffffffd9cefa267),
+        UINT64_C(0x00000000764d8676), UINT64_C(0xffffffffe8c09bca), UINT64_C(0x0000000004d1cf6b),
+        UINT64_C(0xffffffffff07fb6c)
+    },
+    {
+        UINT64_C(0x78d5d642553452b1), UINT64_C(0x25a0c752a532c463), UINT64_C(0x0185cd22b6ed8f77),
+        UINT64_C(0xffe749b4f2d6ece2), UINT64_C(0x0002592629e3b34a), UINT64_C(0xffffbb80ae3297c9),
+        UINT64_C(0x000008aa69859a13), UINT64_C(0xfffffed3850eae04), UINT64_C(0x0000002ab41819ea),
+        UINT64_C(0xfffffff9b5f9c95b), UINT64_C(0x00000000f3b7b677), UINT64_C(0xffffffffda4b9fa7),
+        UINT64_C(0x0000000005ef6e81), UINT64_C(0xffffffffff0d3cf5), UINT64_C(0x0000000000285a0c),
+        UINT64_C(0xfffffffffff9670b)
+    },
+    {
+        UINT64_C(0x9fe5d0b6a80a1b4f), UINT64_C(0x286a79bf40598e15), UINT64_C(0x01478170c2ae8f3b),
+        UINT64_C(0xffee8d351d164d2a), UINT64_C(0x000164c6647cd168), UINT64_C(0xffffddd274c0ef62),
+        UINT64_C(0x000003a2d23b6f0e), UINT64_C(0xffffff95f4e05e13), UINT64_C(0x0000000cadadbca8),
+        UINT64_C(0xfffffffe6dc91474), UINT64_C(0x00000000333dd833), UINT64_C(0xfffffffff953b0f5),
+        UINT64_C(0x0000000000e27135), UINT64_C(0xffffffffffe18893), UINT64_C(0x0000000000043b34),
+        UINT64_C(0xffffffffffff6ad3)
+    },
+    {
+        UINT64_C(0xc9879ef8b15213c5), UINT64_C(0x2aca1fb99fff8875), UINT64_C(0x011a5ef8a0cccb24),
+        UINT64_C(0xfff30716876ce0c5), UINT64_C(0x0000e4c1dbf74938), UINT64_C(0xffffed1923caabdd),
+        UINT64_C(0x000001bc13dadda1), UINT64_C(0xffffffd45a01368e), UINT64_C(0x0000000480c2951a),
+        UINT64_C(0xffffffff84b814a5), UINT64_C(0x000000000d8e3fa0), UINT64_C(0xfffffffffe79e5ab),
+        UINT64_C(0x00000000002ca4f6), UINT64_C(0xfffffffffffad051), UINT64_C(0x0000000000009e71),
+        UINT64_C(0xffffffffffffed28)
+    },
+    {
+        UINT64_C(0x860531f979a9cde6), UINT64_C(0x2dcc21bba2018a77), UINT64_C(0x01d3fcaf7f56d304),
+        UINT64_C(0xffdc5cfb4a40f18d), UINT64_C(0x000411c8366e0a18), UINT64_C(0xffff71482b0beab0),
+        UINT64_C(0x000015b7d46f7ac4), UINT64_C(0xfffffc75bebaaea5), UINT64_C(0x0000009b107cf217),
+        UINT64_C(0xffffffe47e10aa98), UINT64_C(0x00000005048e2067), UINT64_C(0xffffffff106ab61a),
+        UINT64_C(0x000000002d78c6d3), UINT64_C(0xfffffffff73be346), UINT64_C(0x0000000001c81446),
+        UINT64_C(0xffffffffffa5ed7c)
+    },
+    {
+        UINT64_C(0xb5854321a3954875), UINT64_C(0x31171d27fa763a2e), UINT64_C(0x017cf461d476b5c7),
+        UINT64_C(0xffe862276f91401a), UINT64_C(0x00023219c810fd1a), UINT64_C(0xffffc14c8b3aac73),
+        UINT64_C(0x000007c51707e5ea), UINT64_C(0xfffffef7f42b6909), UINT64_C(0x00000024cc22de5b),
+        UINT64_C(0xfffffffaaed54a3c), UINT64_C(0x00000000ca442864), UINT64_C(0xffffffffe1441eae),
+        UINT64_C(0x0000000004c11961), UINT64_C(0xffffffffff40cfc5), UINT64_C(0x00000000001f3be5),
+        UINT64_C(0xfffffffffffaf95a)
+    },
+    {
+        UINT64_C(0x7401d88b35979d27), UINT64_C(0x19e8f1d5a6e9a700), UINT64_C(0x00a09b5c45820f1e),
+        UINT64_C(0xfff79aba4cdac59a), UINT64_C(0x0000a881729b2f80), UINT64_C(0xfffff026150a19e9),
+        UINT64_C(0x000001a8160f6218), UINT64_C(0xffffffd0850f6bd9), UINT64_C(0x0000000594b7026b),
+        UINT64_C(0xffffffff51de544e), UINT64_C(0x0000000015d3a50e), UINT64_C(0xfffffffffd33c859),
+        UINT64_C(0x00000000005d7ab4), UINT64_C(0xfffffffffff39c8b), UINT64_C(0x000000000001b1c7),
+        UINT64_C(0xffffffffffffc51d)
+    },
+    {
+        UINT64_C(0x8e839a9c8b9184d3), UINT64_C(0x1b13544cb9c1d191), UINT64_C(0x008ad58bfbb81215),
+        UINT64_C(0xfff9b9e8eb138a3f), UINT64_C(0x00006cdb314d8025), UINT64_C(0xfffff725b4aa0a59),
+        UINT64_C(0x000000ccc3cd8e08), UINT64_C(0xffffffec2dee8675), UINT64_C(0x0000000203a97ab2),
+        UINT64_C(0xffffffffc9a8b9d2), UINT64_C(0x0000000005e3b975), UINT64_C(0xffffffffff58e484),
+        UINT64_C(0x000000000012dc68), UINT64_C(0xfffffffffffdd6a9), UINT64_C(0x0000000000004123),
+        UINT64_C(0xfffffffffffff85b)
+    }
+};
+static const unsigned char pyfi_math_lgamma_scale[14] = { 1, 1, 2, 3, 3, 4, 4, 5, 5, 5, 6, 6, 7, 7 };
+/* gamma on the quarters of [1, 2], at 2**-64. */
+static const uint64_t pyfi_math_gamma_quick[4][16] = {
+    {
+        UINT64_C(0xf1160cb119e907b4), UINT64_C(0xe895bf651c2e5b46), UINT64_C(0x0b985e3f9101f295),
+        UINT64_C(0xfdd8bf2bf6891df8), UINT64_C(0x008bea9f14ddfb88), UINT64_C(0xffe1539b6009abf4),
+        UINT64_C(0x0006f361afffc494), UINT64_C(0xfffe7384d3a28606), UINT64_C(0x00005869f776bc05),
+        UINT64_C(0xffffec53611d5b62), UINT64_C(0x000004603248cadb), UINT64_C(0xffffff06f673ed11),
+        UINT64_C(0x000000374bed76ed), UINT64_C(0xfffffff3b5dc3ceb), UINT64_C(0x00000002df829535),
+        UINT64_C(0xffffffff5c8c48de)
+    },
+    {
+        UINT64_C(0xe38fd6f47f22a125), UINT64_C(0xfb08183d166be08e), UINT64_C(0x07869e3235e059de),
+        UINT64_C(0xff38f07fc5e33b21), UINT64_C(0x0035bf4c91a74bcf), UINT64_C(0xfff734ab36f43562),
+        UINT64_C(0x0001b517b193028f), UINT64_C(0xffffb127633c594b), UINT64_C(0x00000e7bfa3bc459),
+        UINT64_C(0xfffffd5cc8042055), UINT64_C(0x0000007b07afe356), UINT64_C(0xffffffe99c39044a),
+        UINT64_C(0x00000004124d5a79), UINT64_C(0xffffffff426d2359), UINT64_C(0x0000000023a75830),
+        UINT64_C(0xfffffffff9844bb2)
+    },
+    {
+        UINT64_C(0xe585e45b47201687), UINT64_C(0x0873a170bdbf6754), UINT64_C(0x0630671537f374c4),
+        UINT64_C(0xffd1d64073ee2897), UINT64_C(0x001b9345acb4f686), UINT64_C(0xfffd34a55b6b5b0a),
+        UINT64_C(0x00008ca2d61fa1a1), UINT64_C(0xffffebdca77bd04c), UINT64_C(0x00000339575e463f),
+        UINT64_C(0xffffff81c0f26ff1), UINT64_C(0x000000138c6fe4bb), UINT64_C(0xfffffffcfd60ba45),
+        UINT64_C(0x0000000076b427cc), UINT64_C(0xffffffffedb9c67b), UINT64_C(0x0000000002e188e6),
+        UINT64_C(0xffffffffff8e8071)
+    },
+    {
+        UINT64_C(0xf41506583f81293d), UINT64_C(0x14ad1b8946687a70), UINT64_C(0x06364dfb2ebfb08c),
+        UINT64_C(0x002d005ce087b85d), UINT64_C(0x0013c7a4313dcbc5), UINT64_C(0xffff5eecfcaff71a),
+        UINT64_C(0x00003c6afdf0b960), UINT64_C(0xfffffa40f5288c88), UINT64_C(0x000000ea839543ba),
+        UINT64_C(0xffffffe26e7db921), UINT64_C(0x000000040e54fc75), UINT64_C(0xffffffff763e350c),
+        UINT64_C(0x0000000012735be2), UINT64_C(0xfffffffffd89e245), UINT64_C(0x000000000055a1a6),
+        UINT64_C(0xfffffffffff493a7)
+    }
+};
+#endif
 
 /* ---- end of the tables ---- */
 
-/* ---- the first phase: fixed point of 64 and 128 bits ----
+/* ---- the second phase: fixed point of 64 and 128 bits ----
  *
- * Each function is computed to 2**-64 of its value or better, once, without a branch on the way
- * where that is possible. Only if the result lies so near to the middle of two doubles that the
- * error could change the rounding, in one case of some thousands, the second phase computes it
- * again with 192 bits. "At 2**-n" says what the last bit of an integer counts. */
+ * Each function is computed up to three times. The first phase, further down, has 64 bits and an
+ * error of 2**-60 of the value at most; expm1, erfc, gamma and lgamma have one, for the arguments
+ * that matter. Only if its result lies so near to the middle of two doubles that the error could
+ * change the rounding, in one case of a hundred, the second phase computes it to 2**-64 or better;
+ * and where that is not enough either, in one case of some thousands, the third does with 192
+ * bits. The small build has the second phase alone, but near zeros of lgamma. There is no branch on
+ * the way where that is possible. "At 2**-n" says what the last bit of an integer counts. */
 
 #if defined(__OPTIMIZE_SIZE__)
 #define PYFI_MATH_FAST PYFI_FN
@@ -6072,7 +7252,7 @@ PYFI_MATH_FAST bool pyfi_math_settle(pyfi_math_real r, uint64_t slack, double *y
 #define PYFI_MATH_SETTLED(r, slack, y) \
     (PYFI_LIKELY(pyfi_math_settle((r), (slack), (y))) || PYFEAT_MATH_SMALL)
 
-/* What the first phase may be wrong by, at 2**-116: 2**-66. */
+/* What the second phase may be wrong by, at 2**-116: 2**-66. */
 #define PYFI_MATH_SLACK (UINT64_C(1) << 50)
 
 /* 64 bits of two's complement as 128. */
@@ -6147,7 +7327,7 @@ PYFI_MATH_FAST pyfi_math_wide pyfi_math_second_order(const uint64_t *series, uns
  * Wrong by 2**-72 at most. */
 PYFI_MATH_FAST pyfi_math_wide pyfi_math_exp_part(int32_t k, pyfi_math_wide r)
 {
-    const uint64_t *t = pyfi_math_exp_table[(unsigned)(k + INT32_C(65536)) & 31];
+    const uint64_t *t = pyfi_math_exp_table[((unsigned)(k + INT32_C(65536)) & 31) * PYFI_MATH_EXP_STEP];
     int64_t high;
     pyfi_math_wide p, w;
 
@@ -6206,7 +7386,264 @@ PYFI_MATH_FAST pyfi_math_real pyfi_math_near_0(pyfi_math_num x, const uint64_t *
     return pyfi_math_normal(x.neg, x.e + 1, pyfi_math_mul_high(x.m, w));
 }
 
-/* ---- the second phase: floating point of 192 bits, by series of small integers ---- */
+#if PYFI_MATH_FIRST
+/* ---- the first phase: 64 bits ---- */
+
+/* a / 2**n, rounded down; n below 64. */
+PYFI_HOT int64_t pyfi_math_asr(int64_t a, unsigned n)
+{
+#if PYFI_BASE_GNU
+    return a >> n;
+#else
+    uint64_t sign = 0 - ((uint64_t)a >> 63);
+    return pyfi_math_signed((((uint64_t)a ^ sign) >> n) ^ sign);
+#endif
+}
+
+/* a * b / 2**64, rounded down. */
+PYFI_HOT int64_t pyfi_math_high(int64_t a, int64_t b)
+{
+    return pyfi_math_signed(pyfi_math_hi(pyfi_math_mul_ss(a, b)));
+}
+
+/* The 64 bits of a wide number after its first n, n below 64. */
+PYFI_HOT uint64_t pyfi_math_window(pyfi_math_wide a, unsigned n)
+{
+    return pyfi_math_hi(a) << n | pyfi_math_lo(a) >> 1 >> (63 - n);
+}
+
+/* The double next to m * 2**(e - 63), negative if flip is all ones, where the first bit of m is 1,
+ * e is -1022 to 1022 and m may be wrong by slack. False if that leaves it open which one. */
+PYFI_MATH_FAST bool pyfi_math_quick(uint64_t flip, int e, uint64_t m, uint64_t slack, double *y)
+{
+    *y = pyfi_math_double((flip << 63) + ((uint64_t)(e + 1022) << 52) + (m >> 11) + (m >> 10 & 1));
+    return PYFI_LIKELY(((m - 0x400 + slack) & 0x7ff) > 2 * slack);
+}
+
+/* c[0] + c[n] t. */
+PYFI_HOT int64_t pyfi_math_step(const uint64_t *c, unsigned n, int64_t t)
+{
+    return pyfi_math_signed(c[0]) + pyfi_math_high(pyfi_math_signed(c[n]), t);
+}
+
+/* A polynomial of 16 coefficients at s / 2**64, |s| at most 2**63: four of every fourth power. The
+ * last bit is wrong by 4 at most. */
+PYFI_MATH_FAST uint64_t pyfi_math_row(const uint64_t *c, int64_t s)
+{
+    int64_t square = pyfi_math_high(s, s), fourth = pyfi_math_high(square, square);
+    int64_t a0 = pyfi_math_step(c + 8, 4, fourth), a1 = pyfi_math_step(c + 9, 4, fourth);
+    int64_t a2 = pyfi_math_step(c + 10, 4, fourth), a3 = pyfi_math_step(c + 11, 4, fourth);
+    a0 = pyfi_math_signed(c[4]) + pyfi_math_high(a0, fourth);
+    a1 = pyfi_math_signed(c[5]) + pyfi_math_high(a1, fourth);
+    a2 = pyfi_math_signed(c[6]) + pyfi_math_high(a2, fourth);
+    a3 = pyfi_math_signed(c[7]) + pyfi_math_high(a3, fourth);
+    a1 = pyfi_math_signed(c[1]) + pyfi_math_high(a1, fourth);
+    a2 = pyfi_math_signed(c[2]) + pyfi_math_high(a2, fourth);
+    a3 = pyfi_math_signed(c[3]) + pyfi_math_high(a3, fourth);
+    a2 += pyfi_math_high(a3, s);
+    return c[0] + (uint64_t)(pyfi_math_high(a0, fourth) + pyfi_math_high(a1, s) +
+                             pyfi_math_high(a2, square));
+}
+
+/* exp(r) - 1 for r = s * 2**-72, |r| < ln(2) / 512 and a little, at 2**-72. */
+PYFI_MATH_FAST int64_t pyfi_math_exp_short(int64_t s)
+{
+    const uint64_t *c = pyfi_math_exp_quick;
+    int64_t square = pyfi_math_high(s, s), a;
+    a = (int64_t)c[2] + pyfi_math_asr(pyfi_math_asr(s, 32) * (int64_t)c[3], 32);
+    a = pyfi_math_asr(a * pyfi_math_asr(square, 32), 21) + pyfi_math_step(c, 1, s);
+    return s + pyfi_math_asr(pyfi_math_high(square, a), 7);
+}
+
+/* n * ln(2) / 256 at 2**-72 modulo 2**64. */
+PYFI_HOT uint64_t pyfi_math_ln2_times(int64_t n)
+{
+    return (uint64_t)n * pyfi_math_ln2[0] +
+           (uint64_t)pyfi_math_asr(n * (int64_t)(pyfi_math_ln2[1] >> 32), 32);
+}
+
+/* x = n ln(2) / 256 + r, exp(x) = 2**k T (1 + p). For k of 0 and above, T (1 + p) - 2**-k is
+ * computed at 2**-62 and so many bits finer as x is small; and below, 1 - 2**k T (1 + p). */
+PYFI_MATH_FAST bool pyfi_math_expm1_first(double x, double *y)
+{
+    uint64_t b = pyfi_math_bits(x), flip = 0 - (b >> 63), m = b << 11 | PYFI_MATH_SIGN, hi, one;
+    int e = (int)(b >> 52 & 0x7ff) - 1023, k;
+    unsigned zeros, up, down, gain;
+    const uint64_t *t;
+    int64_t n, s, q;
+
+    if (!PYFI_LIKELY((unsigned)(e + 6) <= 15)) return false;
+    /* x at 2**-53 and 256 / ln(2) at 2**-54. */
+    n = pyfi_math_high((int64_t)(((m >> (10 - e)) ^ flip) - flip), INT64_C(0x5c551d94ae0bf85e));
+    n = pyfi_math_asr(n + (INT64_C(1) << 42), 43);
+    k = (int)pyfi_math_asr(n, 8);
+    if (!PYFI_LIKELY((unsigned)(k + 50) <= 1070)) return false;
+    s = pyfi_math_signed(((m << (e + 9)) ^ flip) - flip - pyfi_math_ln2_times(n));
+    t = pyfi_math_exp_table[(uint64_t)n & 255];
+    q = pyfi_math_high(pyfi_math_exp_short(s), (int64_t)t[0]);
+    down = 0 - ((unsigned)k & (unsigned)flip);
+    up = (unsigned)k & ~(unsigned)flip;
+    gain = e < -1 ? (unsigned)-e : 1;
+    one = up > 62 ? 0 : PYFI_MATH_SIGN >> 1 >> up;
+    hi = pyfi_math_window(pyfi_math_pair((t[0] >> down) - one,
+                                         t[1] >> down | t[0] << 1 << (63 - down)), gain);
+    hi = (hi + (uint64_t)pyfi_math_asr(q, 8 - gain + down)) ^ flip;
+    zeros = pyfi_math_clz(hi);
+    return pyfi_math_quick(flip, (int)up + 1 - (int)gain - (int)zeros, hi << zeros, 10, y);
+}
+
+/* erfc(x) for x from 1 to 26: erfcx, which is smooth, times exp(-x**2) for the exact square. */
+PYFI_MATH_FAST bool pyfi_math_erfc_first(double x, double *y)
+{
+    uint64_t b = pyfi_math_bits(x), m = b << 11 | PYFI_MATH_SIGN, w;
+    unsigned e = (unsigned)(b >> 52) - 1023, zeros;
+    pyfi_math_wide square, product;
+    const uint64_t *t;
+    int64_t n, s, q;
+
+    if (b - PYFI_MATH_ONE >= UINT64_C(0x403a000000000000) - PYFI_MATH_ONE) return false;
+    square = pyfi_math_mul(m, m);
+    n = pyfi_math_high((int64_t)(pyfi_math_hi(square) >> (9 - 2 * e)),
+                       INT64_C(0x5c551d94ae0bf85e));
+    n = (n + (INT64_C(1) << 42)) >> 43;
+    s = pyfi_math_signed(pyfi_math_ln2_times(n) - pyfi_math_window(square, 10 + 2 * e));
+    t = pyfi_math_exp_table[(0 - (uint64_t)n) & 255];
+    q = pyfi_math_high(pyfi_math_exp_short(s), (int64_t)t[0]);
+    w = pyfi_math_window(pyfi_math_pair(t[0], t[1]), 1) + (uint64_t)pyfi_math_asr(q, 7);
+    product = pyfi_math_mul(w, pyfi_math_row(pyfi_math_erfcx_quick[e * 4 + (m >> 61 & 3)],
+                                             pyfi_math_signed(m << 3 ^ PYFI_MATH_SIGN)));
+    zeros = pyfi_math_clz(pyfi_math_hi(product));
+    return pyfi_math_quick(0, (int)pyfi_math_asr(-n, 8) - (int)(e + zeros),
+                           pyfi_math_window(product, zeros), 16, y);
+}
+
+/* lgamma(x) = (x - 1) (x - 2) ratio(x) for x from 3/4 to 3, not 1 or 2. */
+PYFI_MATH_FAST bool pyfi_math_lgamma_small(uint64_t m, int e, double *y)
+{
+    uint64_t at = m >> (1 - e), p = at - (PYFI_MATH_SIGN >> 1), q = at - PYFI_MATH_SIGN; /* 2**-62 */
+    uint64_t flip = 0 - ((p ^ q) >> 63), row;
+    unsigned above, below, zeros;
+    pyfi_math_wide w;
+
+    if (p == 0 || q == 0) return false;
+    p = p >> 63 != 0 ? 0 - p : p;
+    q = q >> 63 != 0 ? 0 - q : q;
+    above = pyfi_math_clz(p);
+    below = pyfi_math_clz(q);
+    row = pyfi_math_row(pyfi_math_ratio_quick[(at >> 60) - 3],
+                        pyfi_math_signed(at << 4 ^ PYFI_MATH_SIGN));
+    w = pyfi_math_mul(p << above, q << below);
+    zeros = 1 - (unsigned)(pyfi_math_hi(w) >> 63);
+    w = pyfi_math_mul(zeros != 0 ? pyfi_math_window(w, 1) : pyfi_math_hi(w), row);
+    zeros += above + below;
+    above = pyfi_math_clz(pyfi_math_hi(w));
+    return pyfi_math_quick(flip, 3 - (int)(zeros + above), pyfi_math_window(w, above), 14, y);
+}
+
+/* lgamma(x) for x from 3 to 32. */
+PYFI_MATH_FAST bool pyfi_math_lgamma_row(uint64_t m, int e, double *y)
+{
+    unsigned k = (unsigned)e * 4 + ((unsigned)(m >> 61) & 3) - 6, zeros;
+    uint64_t w = pyfi_math_row(pyfi_math_lgamma_quick[k],
+                               pyfi_math_signed(m << 3 ^ PYFI_MATH_SIGN));
+    zeros = pyfi_math_clz(w);
+    return pyfi_math_quick(0, pyfi_math_lgamma_scale[k] - 1 - (int)zeros, w << zeros,
+                           UINT64_C(4) << zeros, y);
+}
+
+/* log(1 + t) for t = s * 2**-69, |t| < 2**-6.8, at 2**-69. */
+PYFI_MATH_FAST int64_t pyfi_math_log_short(int64_t s)
+{
+    const uint64_t *c = pyfi_math_log_quick;
+    int64_t square = pyfi_math_high(s, s), fourth = pyfi_math_high(square, square);
+    int64_t a0 = pyfi_math_step(c, 4, fourth), a1 = pyfi_math_step(c + 1, 4, fourth);
+    int64_t a2 = pyfi_math_step(c + 2, 4, fourth), a3 = pyfi_math_step(c + 3, 4, fourth);
+    a2 += pyfi_math_high(a3, s);
+    a0 += pyfi_math_high(a1, s) + pyfi_math_high(a2, square);
+    return s - pyfi_math_asr(pyfi_math_high(square, a0), 4);
+}
+
+/* Stirling's series at 2**-60 for x from 32 to 2**60; s is m times its inverse, less 1, at
+ * 2**-69. */
+PYFI_MATH_FAST int64_t pyfi_math_stirling_short(int e, uint64_t inverse, int64_t s)
+{
+    const uint64_t *c = pyfi_math_stirling;
+    int64_t d, square = pyfi_math_high(s, s), fourth = pyfi_math_high(square, square), w, v;
+    uint64_t u;
+    /* 1 / (1 + t) is 1 + d = (1 - t) (1 + t**2) (1 + t**4) but for 2**-54. */
+    d = pyfi_math_asr(square, 5) - s;
+    d -= pyfi_math_asr(pyfi_math_high(s, square), 10);
+    d += pyfi_math_asr(fourth, 15) + pyfi_math_asr(pyfi_math_high(d, fourth), 20);
+    /* 8 / x at 2**-64, and its square. */
+    u = (inverse << 53) + (uint64_t)pyfi_math_high(d, (int64_t)(inverse << 48));
+    u >>= e - 4;
+    w = pyfi_math_signed(pyfi_math_hi(pyfi_math_mul(u, u)));
+    v = pyfi_math_high(w, w);
+    d = (int64_t)c[0] + pyfi_math_high(pyfi_math_signed(c[1]), w);
+    w = (int64_t)c[2] + pyfi_math_high(pyfi_math_signed(c[3]), w) +
+        pyfi_math_high((int64_t)c[4], v);
+    d += pyfi_math_high(w, v);
+    return pyfi_math_asr(pyfi_math_high((int64_t)(u >> 1), d), 8);
+}
+
+/* lgamma(x) for x of at least 32: x (log(x) - 1) - (log(x) / 2 - log(2 pi) / 2 - Stirling's
+ * series). */
+PYFI_MATH_FAST bool pyfi_math_lgamma_first_far(uint64_t m, int e, double *y)
+{
+    unsigned j = (unsigned)(m >> 57) & 63, zeros, finer = e < 23 ? 8 : 0, down;
+    uint64_t inverse = pyfi_math_log_inverse[j], h, p;
+    int64_t s = pyfi_math_signed((m >> 4) * inverse), l = pyfi_math_log_short(s);
+    pyfi_math_wide g = pyfi_math_pair((uint64_t)pyfi_math_asr(l, 17) - (UINT64_C(1) << 52),
+                                      (uint64_t)l << 47);
+
+    g = pyfi_math_add(g, pyfi_math_pair(pyfi_math_log_table[j][0], pyfi_math_log_table[j][1]));
+    g = pyfi_math_add(g, pyfi_math_times_small(e, pyfi_math_ln2[2], pyfi_math_ln2[3]));
+    zeros = pyfi_math_clz(pyfi_math_hi(g));
+    p = pyfi_math_hi(pyfi_math_mul(m, pyfi_math_window(g, zeros)));
+    /* At 2**-60 or 2**-52: 1/2 - log(2 pi) / 2. */
+    l = -INT64_C(0x6b3f8e4325f5a53);
+    if (e < 29) l -= pyfi_math_stirling_short(e, inverse, s);
+    h = (pyfi_math_window(g, finer) >> 1) + (uint64_t)pyfi_math_asr(l, 8 - finer);
+    down = (unsigned)e + 1 + finer - zeros;
+    p -= h >> (down > 63 ? 63 : down);
+    down = pyfi_math_clz(p);
+    return pyfi_math_quick(0, e + 12 - (int)(zeros + down), p << down, UINT64_C(4) << down, y);
+}
+
+PYFI_MATH_FAST bool pyfi_math_lgamma_first(double x, double *y)
+{
+    uint64_t b = pyfi_math_bits(x), m = b << 11 | PYFI_MATH_SIGN;
+    int e = (int)(b >> 52) - 1023;
+    if (b - UINT64_C(0x3fe8000000000000) >= UINT64_C(0x3e70000000000000)) return false;
+    if (b < UINT64_C(0x4008000000000000)) return pyfi_math_lgamma_small(m, e, y);
+    if (b < UINT64_C(0x4040000000000000)) return pyfi_math_lgamma_row(m, e, y);
+    return pyfi_math_lgamma_first_far(m, e, y);
+}
+
+/* gamma(x) for x from 1 to 16: (x - 1) (x - 2) ... (x - n) gamma(x - n), x - n from 1 to 2. */
+PYFI_MATH_FAST bool pyfi_math_gamma_first(double x, double *y)
+{
+    uint64_t b = pyfi_math_bits(x), at, one = UINT64_C(1) << 60, row;
+    unsigned n, zeros;
+    pyfi_math_wide w;
+
+    if (b - PYFI_MATH_ONE >= UINT64_C(0x4030000000000000) - PYFI_MATH_ONE) return false;
+    at = (b << 11 | PYFI_MATH_SIGN) >> (3 - ((b >> 52) - 1023)); /* at 2**-60 */
+    if ((at & (one - 1)) == 0) return false;
+    n = (unsigned)(at >> 60) - 1;
+    row = pyfi_math_row(pyfi_math_gamma_quick[at >> 58 & 3],
+                        pyfi_math_signed(at << 6 ^ PYFI_MATH_SIGN));
+    w = pyfi_math_pair(row, 0);
+    for (unsigned i = 0; i < n; i++) {
+        at -= one;
+        w = pyfi_math_mul_high(at, w);
+    }
+    zeros = pyfi_math_clz(pyfi_math_hi(w));
+    return pyfi_math_quick(0, (int)(4 * n) - 1 - (int)zeros, pyfi_math_window(w, zeros), 10, y);
+}
+#endif /* PYFI_MATH_FIRST */
+
+/* ---- the third phase: floating point of 192 bits, by series of small integers ---- */
 
 enum pyfi_math_function {
     PYFI_MATH_EXPM1,
@@ -6228,7 +7665,7 @@ typedef struct pyfi_math_big {
     bool neg;
 } pyfi_math_big;
 
-/* ---- tables of the second phase: made by test/math_tables.py ---- */
+/* ---- tables of the third phase: made by test/math_tables.py ---- */
 
 /* ln(2), 2 / sqrt(pi), log(2 pi) / 2, pi. */
 static const pyfi_math_big pyfi_math_constants[4] = {
@@ -6456,7 +7893,7 @@ PYFI_FN void pyfi_math_big_log_near_1(pyfi_math_big *r, const pyfi_math_big *x)
     }
 }
 
-/* log|y|: what the first phase says, l, plus log(y exp(-l)). */
+/* log|y|: what the second phase says, l, plus log(y exp(-l)). */
 PYFI_FN void pyfi_math_big_log(pyfi_math_big *r, const pyfi_math_big *y)
 {
     pyfi_math_wide w = pyfi_math_log(pyfi_math_big_top(y), (int)y->e - 1);
@@ -6618,7 +8055,7 @@ PYFI_FN void pyfi_math_big_log1p(pyfi_math_big *r, const pyfi_math_big *x)
 }
 
 #if PYFEAT_MATH_SMALL
-/* Only near zeros of lgamma is the first phase not enough for the small build. */
+/* Only near zeros of lgamma is the second phase not enough for the small build. */
 PYFI_FN void pyfi_math_big_function(enum pyfi_math_function f, pyfi_math_big *r,
                                     const pyfi_math_big *x)
 {
@@ -7093,7 +8530,7 @@ PYFI_FN bool pyfi_math_is_integer(uint64_t b)
     return e >= 1023 + 52 || b << (e - 1023 + 12) == 0;
 }
 
-PYFI_PUBLIC double pyf_expm1(double x, pyf_status *st)
+PYFI_APART double pyfi_math_expm1_rest(double x, pyf_status *st)
 {
     uint64_t b = pyfi_math_bits(x);
     if (pyfi_math_abs(b) >= PYFI_MATH_INF)
@@ -7101,6 +8538,15 @@ PYFI_PUBLIC double pyf_expm1(double x, pyf_status *st)
                    ? pyfi_math_double(PYFI_MATH_ONE | PYFI_MATH_SIGN)
                    : x;
     return pyfi_math_result(pyfi_math_expm1(x), st);
+}
+
+PYFI_PUBLIC double pyf_expm1(double x, pyf_status *st)
+{
+#if PYFI_MATH_FIRST
+    double y;
+    if (PYFI_LIKELY(pyfi_math_expm1_first(x, &y))) return y;
+#endif
+    return pyfi_math_expm1_rest(x, st);
 }
 
 PYFI_PUBLIC double pyf_erf(double x, pyf_status *st)
@@ -7111,7 +8557,7 @@ PYFI_PUBLIC double pyf_erf(double x, pyf_status *st)
     return pyfi_math_erf(x);
 }
 
-PYFI_PUBLIC double pyf_erfc(double x, pyf_status *st)
+PYFI_APART double pyfi_math_erfc_rest(double x, pyf_status *st)
 {
     uint64_t b = pyfi_math_bits(x);
     (void)st;
@@ -7119,7 +8565,16 @@ PYFI_PUBLIC double pyf_erfc(double x, pyf_status *st)
     return pyfi_math_erfc(x);
 }
 
-PYFI_PUBLIC double pyf_gamma(double x, pyf_status *st)
+PYFI_PUBLIC double pyf_erfc(double x, pyf_status *st)
+{
+#if PYFI_MATH_FIRST
+    double y;
+    if (PYFI_LIKELY(pyfi_math_erfc_first(x, &y))) return y;
+#endif
+    return pyfi_math_erfc_rest(x, st);
+}
+
+PYFI_APART double pyfi_math_gamma_rest(double x, pyf_status *st)
 {
     uint64_t b = pyfi_math_bits(x);
     if (pyfi_math_abs(b) == 0) return pyfi_math_error(st, PYF_VALUE_ERROR, b | PYFI_MATH_INF);
@@ -7129,7 +8584,16 @@ PYFI_PUBLIC double pyf_gamma(double x, pyf_status *st)
     return pyfi_math_result(pyfi_math_gamma(x), st);
 }
 
-PYFI_PUBLIC double pyf_lgamma(double x, pyf_status *st)
+PYFI_PUBLIC double pyf_gamma(double x, pyf_status *st)
+{
+#if PYFI_MATH_FIRST
+    double y;
+    if (PYFI_LIKELY(pyfi_math_gamma_first(x, &y))) return y;
+#endif
+    return pyfi_math_gamma_rest(x, st);
+}
+
+PYFI_APART double pyfi_math_lgamma_rest(double x, pyf_status *st)
 {
     uint64_t b = pyfi_math_bits(x);
     if (pyfi_math_abs(b) >= PYFI_MATH_INF)
@@ -7137,6 +8601,15 @@ PYFI_PUBLIC double pyf_lgamma(double x, pyf_status *st)
     if (pyfi_math_abs(b) == 0 || (b >> 63 != 0 && pyfi_math_is_integer(b)))
         return pyfi_math_error(st, PYF_VALUE_ERROR, PYFI_MATH_INF);
     return pyfi_math_result(pyfi_math_lgamma(x), st);
+}
+
+PYFI_PUBLIC double pyf_lgamma(double x, pyf_status *st)
+{
+#if PYFI_MATH_FIRST
+    double y;
+    if (PYFI_LIKELY(pyfi_math_lgamma_first(x, &y))) return y;
+#endif
+    return pyfi_math_lgamma_rest(x, st);
 }
 
 PYFI_PUBLIC double pyf_log1p(double x, pyf_status *st)

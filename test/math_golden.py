@@ -48,7 +48,7 @@ EDGES = [0.0, 5e-324, 2.0**-1030, 2.0**-1022, 2.0**-1024, double(0x0004000000000
          fromhex("0x1.754d9278b51a7p+1014"), fromhex("0x1.754d9278b51a8p+1014"), 1.7e308, math.inf]
 NEGATIVE = [-fromhex("0x1.3a7fc9600f86cp+1"), -fromhex("0x1.5fb410a1bd901p+1"), -fromhex("0x1.fa471547c2fe5p+1"), -3.0000000001, -20.0 - 2.0**-40, -100.0 + 2.0**-45, -fromhex("0x1.fffffffffffffp-1")]
 
-# So near to the middle of two doubles that the first phase leaves it open.
+# So near to the middle of two doubles that the first two phases leave it open.
 HARD = [
     ("expm1", "0x1.6229b0e55809cp+1"),
     ("expm1", "0x1.d8ed25486a22p+2"),

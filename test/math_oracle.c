@@ -29,6 +29,7 @@ static const struct stratum strata[] = {
     { "expm1", "tiny", 1e-308, 0x1p-6, LOG },     { "expm1", "tiny negative", -1e-308, -0x1p-6, LOG },
     { "expm1", "middle", -1, 1, EVEN },           { "expm1", "large", -40, 710, EVEN },
     { "expm1", "subnormal", 5e-324, 2e-308, BITS }, { "expm1", "seam", 0x1p-7, 0x1p-5, EVEN },
+    { "expm1", "far below", -1100, -30, EVEN },
     { "exp2", "tiny", 1e-308, 0x1p-6, LOG },      { "exp2", "tiny negative", -1e-308, -0x1p-6, LOG },
     { "exp2", "middle", -2, 2, EVEN },            { "exp2", "large", -1076, 1025, EVEN },
     { "log1p", "tiny", 1e-308, 0x1p-6, LOG },     { "log1p", "tiny negative", -1e-308, -0x1p-6, LOG },

@@ -7,7 +7,7 @@
 
 Needs mpmath (Debian: python3-mpmath). Everything is computed with 110 digits and rounded once. The
 polynomials interpolate in Chebyshev's points, which is within a bit of the best possible; each is
-tried at 200 points, and what it must not exceed is asserted.
+tried at some points, and what it must not exceed is asserted.
 """
 
 import sys
@@ -84,7 +84,7 @@ def polynomial(f, low, high, scale, narrow, narrow_scale, tolerance):
     """A row: three coefficients of 128 bits at 2**-scale, the others of 64 at 2**-narrow_scale."""
     degree = narrow + 2
     c = interpolate(f, low, high, degree)
-    worst = max(abs(mpmath.polyval(c[::-1], x) - f(x)) for x in (low + (high - low) * mpf(i) / 199 for i in range(200)))
+    worst = max(abs(mpmath.polyval(c[::-1], x) - f(x)) for x in (low + (high - low) * mpf(i) / 99 for i in range(100)))
     assert worst < mpf(2) ** tolerance, (mpmath.log(worst, 2), low, high, narrow)
     reach = max(abs(low), abs(high))
     total = sum(abs(x) * reach**i for i, x in enumerate(c[3:]))
@@ -99,6 +99,18 @@ def polynomial(f, low, high, scale, narrow, narrow_scale, tolerance):
 def piece(f, low, width, *rest):
     middle = mpf(low) + mpf(width) / 2
     return polynomial(lambda s: f(middle + s * width), mpf(-1) / 2, mpf(1) / 2, *rest)
+
+
+def row(f, low, width, scale):
+    """16 coefficients of 64 bits at 2**-scale, for the first phase. Products are rounded down, four
+    of them in a row at most: 2 is added in advance."""
+    middle = mpf(low) + mpf(width) / 2
+    g = lambda s: f(middle + s * width)
+    c = interpolate(g, mpf(-1) / 2, mpf(1) / 2, 15)
+    worst = max(abs(mpmath.polyval(c[::-1], x) - g(x)) for x in (mpf(i) / 32 - mpf(1) / 2 for i in range(33)))
+    assert worst < mpf(2) ** -scale, (mpmath.log(worst, 2), low, width)
+    assert all(abs(x) < mpf(2) ** (63 - scale) for x in c[1:])
+    return [words(fixed(x, scale) + (2 if i == 0 else 0), 1)[0] for i, x in enumerate(c)]
 
 
 def erfcx(x):
@@ -138,8 +150,12 @@ def erf_near_0(s):
 def tables():
     out = []
     factorial, ln2 = mpmath.factorial, mpmath.log(2)
-    out.append("/* 2**(j / 32) at 2**-126. */\n")
+    out.append("/* 2**(j / 256), in the small build 2**(j / 32), at 2**-126. */\n")
+    out.append("#if PYFI_MATH_FIRST\n")
+    out.append(array("exp_table", [words(fixed(mpf(2) ** (mpf(j) / 256), 126), 2) for j in range(256)]))
+    out.append("#else\n")
     out.append(array("exp_table", [words(fixed(mpf(2) ** (mpf(j) / 32), 126), 2) for j in range(32)]))
+    out.append("#endif\n")
     out.append("/* (exp(r) - 1 - r) / r**2 at 2**-63, in powers of 32 r. */\n")
     out.append(array("exp_series", [words(fixed(1 / factorial(i + 2) / mpf(32) ** i, 63), 1)[0] for i in range(8)]))
     out.append("/* ln(2) / 32 at 2**-133 and ln(2) at 2**-116. */\n")
@@ -171,7 +187,64 @@ def tables():
     out.append(array("sine_table", [piece(sine, mpf(k) / 4, mpf(1) / 4, 126, 12, 68, -73) for k in range(2)]))
     out.append("/* log(2 pi) / 2 at 2**-116. */\n")
     out.append(array("half_log_2pi", words(fixed(mpmath.log(2 * mpmath.pi) / 2, 116), 2)))
-    return "".join(out)
+    return "".join(out + first_tables())
+
+
+def through(f, xs):
+    """The coefficients of the polynomial that agrees with f in the given points."""
+    m = mpmath.matrix(len(xs), len(xs))
+    for i, x in enumerate(xs):
+        for k in range(len(xs)):
+            m[i, k] = x**k
+    return list(mpmath.lu_solve(m, mpmath.matrix([f(x) for x in xs])))
+
+
+def exp_rest(u):
+    """(exp(r) - 1 - r) / r**2 for u = 256 r."""
+    r = mpf(u) / 256
+    return mpmath.hyp1f1(1, 3, r) / 2
+
+
+def log_rest(u):
+    """(r - log(1 + r)) / r**2 for u = 32 r."""
+    r = mpf(u) / 32
+    return mpmath.hyp2f1(1, 2, 3, -r) / 2
+
+
+# What the arguments of these two are at most, and a little more.
+EXP_REACH, LOG_REACH = mpmath.log(2) / 2 * mpf("1.0005"), mpf("0.29")
+
+
+def lgamma_rows():
+    """Where the rows of lgamma from 3 to 32 begin, how wide they are, and 2**scale is above them."""
+    for e in (1, 2, 3, 4):
+        for q in range(4):
+            if e > 1 or q > 1:
+                low, width = mpf(4 + q) / 4 * 2**e, mpf(2) ** e / 4
+                yield low, width, int(mpmath.ceil(mpmath.log(mpmath.loggamma(low + width), 2)))
+
+
+def first_tables():
+    out = ["#if PYFI_MATH_FIRST\n"]
+    # Best for r**2 times this: the roots of the error are those of Chebyshev's polynomial in u**2, stretched to have one at 0.
+    half = 1 / (1 + mpmath.sqrt(3) / 2)
+    c = through(exp_rest, [EXP_REACH * sign * mpmath.sqrt(1 - half + half * x) for x in (0, mpmath.sqrt(3) / 2) for sign in (1, -1)])
+    out.append("/* (exp(r) - 1 - r) / r**2 for |r| < ln(2) / 512, in powers of 256 r: two at 2**-63, two at 2**-52. */\n")
+    out.append(array("exp_quick", [words(fixed(x, 63 if i < 2 else 52), 1)[0] for i, x in enumerate(c)]))
+    out.append("/* (r - log(1 + r)) / r**2 at 2**-63, in powers of 32 r. */\n")
+    out.append(array("log_quick", [words(fixed(x, 63), 1)[0] for x in interpolate(log_rest, -LOG_REACH, LOG_REACH, 7)]))
+    out.append("/* exp(x**2) erfc(x) 2**(e + 1) at 2**-63 on the quarters of [2**e, 2**(e + 1)], e = 0 to 4. */\n")
+    out.append(array("erfcx_quick", [row(lambda x: erfcx(x) * 2 ** (e + 1), mpf(4 + q) / 4 * 2**e, mpf(2) ** e / 4, 63)
+                                     for e in range(5) for q in range(4) if e < 4 or q < 3]))
+    out.append("/* lgamma(x) / ((x - 1) (x - 2)) at 2**-64 on [3/4 + k/4, 1 + k/4], k = 0 to 8. */\n")
+    out.append(array("ratio_quick", [row(lgamma_ratio, mpf(3 + k) / 4, mpf(1) / 4, 64) for k in range(9)]))
+    out.append("/* lgamma on [3, 3.5], [3.5, 4], and the quarters of [4, 8], [8, 16], [16, 32], at 2**(scale - 64). */\n")
+    out.append(array("lgamma_quick", [row(mpmath.loggamma, low, width, 64 - scale) for low, width, scale in lgamma_rows()]))
+    out.append("static const unsigned char pyfi_math_lgamma_scale[14] = { %s };\n" % ", ".join(str(scale) for _, _, scale in lgamma_rows()))
+    out.append("/* gamma on the quarters of [1, 2], at 2**-64. */\n")
+    out.append(array("gamma_quick", [row(mpmath.gamma, mpf(4 + q) / 4, mpf(1) / 4, 64) for q in range(4)]))
+    out.append("#endif\n")
+    return out
 
 
 def big(x):
@@ -199,7 +272,7 @@ def big_tables():
     return "".join(out)
 
 
-BIG_BEGIN = "/* ---- tables of the second phase: made by test/math_tables.py ---- */\n"
+BIG_BEGIN = "/* ---- tables of the third phase: made by test/math_tables.py ---- */\n"
 
 
 def main():
