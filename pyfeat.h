@@ -5986,7 +5986,7 @@ static const uint64_t pyfi_math_exp_table[32][2] = {
 #endif
 /* (exp(r) - 1 - r) / r**2 at 2**-63, in powers of 32 r. */
 static const uint64_t pyfi_math_exp_series[8] = {
-    UINT64_C(0x4000000000000000), UINT64_C(0x00aaaaaaaaaaaaab), UINT64_C(0x0001555555555555),
+    UINT64_C(0x4000000000000001), UINT64_C(0x00aaaaaaaaaaaaab), UINT64_C(0x0001555555555555),
     UINT64_C(0x0000022222222222), UINT64_C(0x00000002d82d82d8), UINT64_C(0x0000000003403403),
     UINT64_C(0x0000000000034034), UINT64_C(0x00000000000002e4)
 };
@@ -6200,7 +6200,7 @@ static const uint64_t pyfi_math_log_table[64][2] = {
 };
 /* (r - log(1 + r)) / r**2 at 2**-63, in powers of 32 r. */
 static const uint64_t pyfi_math_log_series[11] = {
-    UINT64_C(0x4000000000000000), UINT64_C(0xfeaaaaaaaaaaaaab), UINT64_C(0x0008000000000000),
+    UINT64_C(0x4000000000000001), UINT64_C(0xfeaaaaaaaaaaaaab), UINT64_C(0x0008000000000000),
     UINT64_C(0xffffcccccccccccd), UINT64_C(0x0000015555555555), UINT64_C(0xfffffff6db6db6db),
     UINT64_C(0x0000000040000000), UINT64_C(0xfffffffffe38e38e), UINT64_C(0x00000000000ccccd),
     UINT64_C(0xffffffffffffa2e9), UINT64_C(0x00000000000002ab)
@@ -7319,8 +7319,7 @@ PYFI_MATH_FAST pyfi_math_wide pyfi_math_second_order(const uint64_t *series, uns
 {
     pyfi_math_wide square = pyfi_math_mul_ss(s, s);
     uint64_t q = pyfi_math_poly(series, n, s, (int64_t)pyfi_math_hi(square));
-    q = pyfi_math_hi(pyfi_math_mul(pyfi_math_hi(square) << 2, q));
-    return pyfi_math_pair(q >> 6, q << 58);
+    return pyfi_math_down(pyfi_math_mul(pyfi_math_hi(pyfi_math_up(square, 2)), q), 6);
 }
 
 /* exp(k ln(2) / 32 + r) / 2**(k / 32 rounded down), at 2**-126, for r at 2**-133, |r| < 2**-6.5.
@@ -8155,7 +8154,7 @@ PYFI_FN double pyfi_math_expm1(double x)
                           pyfi_math_pair(flip, flip));
         v = pyfi_math_normal(a.neg, 1 + e, w);
     }
-    if (PYFI_MATH_SETTLED(v, PYFI_MATH_SLACK, &y)) return y;
+    if (PYFI_MATH_SETTLED(v, a.e < -3 ? PYFI_MATH_SLACK : PYFI_MATH_SLACK / 8, &y)) return y;
     return pyfi_math_exact(PYFI_MATH_EXPM1, x);
 }
 
@@ -8222,7 +8221,7 @@ PYFI_FN double pyfi_math_log1p(double x)
         w = pyfi_math_log(v.m, v.e);
         v = pyfi_math_normal(a.neg, 11, a.neg ? pyfi_math_negative(w) : w);
     }
-    if (PYFI_MATH_SETTLED(v, PYFI_MATH_SLACK, &y)) return y;
+    if (PYFI_MATH_SETTLED(v, a.e < 0 ? PYFI_MATH_SLACK : PYFI_MATH_SLACK / 32, &y)) return y;
     return pyfi_math_exact(PYFI_MATH_LOG1P, x);
 }
 
@@ -8467,7 +8466,7 @@ PYFI_FN double pyfi_math_gamma(double x)
     a.neg = v.neg;
     v = pyfi_math_exp(l.t);
     v.neg = a.neg;
-    if (PYFI_MATH_SETTLED(v, a.e < 4 ? PYFI_MATH_SLACK : 3 * PYFI_MATH_SLACK, &y)) return y;
+    if (PYFI_MATH_SETTLED(v, PYFI_MATH_SLACK, &y)) return y;
     return pyfi_math_exact(PYFI_MATH_GAMMA, x);
 }
 

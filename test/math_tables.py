@@ -147,6 +147,10 @@ def erf_near_0(s):
     return mpmath.erf(x) / x
 
 
+# Products are rounded down: half of what that costs at most is added in advance.
+EXP_BIAS, LOG_BIAS = 1, 1
+
+
 def tables():
     out = []
     factorial, ln2 = mpmath.factorial, mpmath.log(2)
@@ -157,7 +161,7 @@ def tables():
     out.append(array("exp_table", [words(fixed(mpf(2) ** (mpf(j) / 32), 126), 2) for j in range(32)]))
     out.append("#endif\n")
     out.append("/* (exp(r) - 1 - r) / r**2 at 2**-63, in powers of 32 r. */\n")
-    out.append(array("exp_series", [words(fixed(1 / factorial(i + 2) / mpf(32) ** i, 63), 1)[0] for i in range(8)]))
+    out.append(array("exp_series", [words(fixed(1 / factorial(i + 2) / mpf(32) ** i, 63) + (EXP_BIAS if i == 0 else 0), 1)[0] for i in range(8)]))
     out.append("/* ln(2) / 32 at 2**-133 and ln(2) at 2**-116. */\n")
     out.append(array("ln2", words(fixed(ln2 / 32, 133), 2) + words(fixed(ln2, 116), 2)))
     inverse = [int(mpmath.nint(mpf(1024) / (1 + (j + mpf(1) / 2) / 64))) for j in range(64)]
@@ -165,7 +169,7 @@ def tables():
     out.append(array("log_inverse", inverse, "uint16_t", 16))
     out.append(array("log_table", [words(fixed(-mpmath.log(mpf(i) / 1024), 116), 2) for i in inverse]))
     out.append("/* (r - log(1 + r)) / r**2 at 2**-63, in powers of 32 r. */\n")
-    out.append(array("log_series", [words(fixed((-1) ** i / mpf(i + 2) / mpf(32) ** i, 63), 1)[0] for i in range(11)]))
+    out.append(array("log_series", [words(fixed((-1) ** i / mpf(i + 2) / mpf(32) ** i, 63) + (LOG_BIAS if i == 0 else 0), 1)[0] for i in range(11)]))
     out.append("/* erf(x) / x for |x| < 1/4, in powers of 8 x**2. */\n")
     out.append(array("erf_series", polynomial(erf_near_0, mpf(0), mpf(1) / 2, 126, 8, 67, -77)))
     out.append("/* erf on [k/4, (k + 1)/4], k = 1 to 23. */\n")
