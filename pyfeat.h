@@ -6213,8 +6213,8 @@ static const uint64_t pyfi_math_erf_series[14] = {
     UINT64_C(0x0000000fcd1937c9), UINT64_C(0xffffffffc165b48b), UINT64_C(0x0000000000dcf338),
     UINT64_C(0xfffffffffffd415b), UINT64_C(0x00000000000007ba)
 };
-/* erf on [k/4, (k + 1)/4], k = 1 to 23. */
-static const uint64_t pyfi_math_erf_table[23][18] = {
+/* erf on [k/4, (k + 1)/4], k = 1 to 23, in the small build 1 to 3. */
+static const uint64_t pyfi_math_erf_table[PYFEAT_MATH_SMALL ? 3 : 23][18] = {
     {
         UINT64_C(0x19dd0d2b721f38ba), UINT64_C(0x638ff78bacf0bce7), UINT64_C(0x0faf866d78a98981),
         UINT64_C(0xe050ab89d6381d88), UINT64_C(0xfe878b65bcb01b1b), UINT64_C(0xd3113390980ccb48),
@@ -6238,7 +6238,9 @@ static const uint64_t pyfi_math_erf_table[23][18] = {
         UINT64_C(0xfff56225ad2856d1), UINT64_C(0x0004c2b0864df815), UINT64_C(0xffffe1c0b2e86f5e),
         UINT64_C(0xfffff2a8ee8f8f82), UINT64_C(0x000000eb7226311c), UINT64_C(0x000000198fff2f6b),
         UINT64_C(0xfffffffcd6a880ce), UINT64_C(0xffffffffe1925e61), UINT64_C(0x000000000791d06f)
-    },
+    }
+#if !PYFEAT_MATH_SMALL
+    ,
     {
         UINT64_C(0x38db5a5053d8c3ca), UINT64_C(0x9125668b85f6c1ff), UINT64_C(0x0517a66f2ede4557),
         UINT64_C(0xbc574740e6344c2e), UINT64_C(0xfe915930bad17c7f), UINT64_C(0x52e4d0fbc1eedcc2),
@@ -6399,6 +6401,7 @@ static const uint64_t pyfi_math_erf_table[23][18] = {
         UINT64_C(0x0000000000000cf6), UINT64_C(0xfffffffffffffcb1), UINT64_C(0x00000000000000c0),
         UINT64_C(0xffffffffffffffd9), UINT64_C(0x0000000000000007), UINT64_C(0xffffffffffffffff)
     }
+#endif
 };
 /* exp(x**2) erfc(x) 2**(e + 1) on the quarters of [2**e, 2**(e + 1)], e = 0 to 4. */
 static const uint64_t pyfi_math_erfcx_table[19][21] = {
@@ -6667,6 +6670,7 @@ static const uint64_t pyfi_math_lgamma_ratio[9][22] = {
         UINT64_C(0x0000000000000001)
     }
 };
+#if !PYFEAT_MATH_SMALL
 /* lgamma on [3, 3.5], [3.5, 4], and the quarters of [4, 8] and [8, 16]. */
 static const uint64_t pyfi_math_lgamma_table[10][20] = {
     {
@@ -6760,6 +6764,7 @@ static const uint64_t pyfi_math_lgamma_table[10][20] = {
         UINT64_C(0xffffffffffda47c4), UINT64_C(0x00000000000486f9)
     }
 };
+#endif
 /* Stirling's series times x, for x at least 16, at 2**-66, in powers of 64 / x**2. */
 static const uint64_t pyfi_math_stirling[9] = {
     UINT64_C(0x5555555555555555), UINT64_C(0xfff49f49f49f49f5), UINT64_C(0x00000d00d00d00d0),
@@ -7744,6 +7749,25 @@ PYFI_FN void pyfi_math_big_mul(pyfi_math_big *r, const pyfi_math_big *a, const p
     pyfi_math_big_pack(r, digit, 2 * PYFI_MATH_BIG, a->e + b->e, a->neg != b->neg);
 }
 
+/* n / below. */
+PYFI_FN uint64_t pyfi_math_over(uint64_t n, uint32_t below)
+{
+#if PYFEAT_MATH_SMALL /* where there is no instruction for it, the library's function is larger */
+    uint64_t rest = 0, q = 0;
+    for (int i = 63; i >= 0; i--) {
+        rest = rest << 1 | (n >> i & 1);
+        q <<= 1;
+        if (rest >= below) {
+            rest -= below;
+            q++;
+        }
+    }
+    return q;
+#else
+    return n / below;
+#endif
+}
+
 /* a * n / below. */
 PYFI_FN void pyfi_math_big_scale(pyfi_math_big *r, const pyfi_math_big *a, uint32_t n,
                                  uint32_t below)
@@ -7760,8 +7784,8 @@ PYFI_FN void pyfi_math_big_scale(pyfi_math_big *r, const pyfi_math_big *a, uint3
     carry = 0;
     for (int i = PYFI_MATH_BIG + 1; i >= 0 && below != 1; i--) {
         carry = carry << 32 | digit[i];
-        digit[i] = (uint32_t)(carry / below);
-        carry %= below;
+        digit[i] = (uint32_t)pyfi_math_over(carry, below);
+        carry -= (uint64_t)digit[i] * below;
     }
     pyfi_math_big_pack(r, digit, PYFI_MATH_BIG + 2, a->e + 32, a->neg);
 }
@@ -7818,7 +7842,7 @@ PYFI_FN void pyfi_math_big_div(pyfi_math_big *r, const pyfi_math_big *a, const p
 {
     pyfi_math_big y, t, two;
     pyfi_math_big_integer(&two, 2);
-    pyfi_math_big_integer(&y, PYFI_MATH_SIGN / b->d[PYFI_MATH_BIG - 1]);
+    pyfi_math_big_integer(&y, pyfi_math_over(PYFI_MATH_SIGN, b->d[PYFI_MATH_BIG - 1]));
     y.e -= 31 + b->e;
     y.neg = b->neg;
     for (int i = 0; i < 3; i++) {
@@ -8234,10 +8258,29 @@ PYFI_MATH_FAST pyfi_math_wide pyfi_math_erf_near_0(pyfi_math_num x)
     return pyfi_math_mul_high(x.m, pyfi_math_eval(pyfi_math_erf_series, 8, 5, (int64_t)square));
 }
 
+/* erfc(x) for x from 1 to 28: erfcx, which is smooth, times exp(-x**2) for the exact square. */
+PYFI_MATH_FAST pyfi_math_real pyfi_math_erfc_far(pyfi_math_num x)
+{
+    unsigned k = (unsigned)x.e * 4 + ((unsigned)(x.m >> 61) & 3);
+    pyfi_math_wide square = pyfi_math_shr(pyfi_math_mul(x.m, x.m), (unsigned)(10 - 2 * x.e)), w;
+    pyfi_math_real p = pyfi_math_exp(pyfi_math_negative(square));
+
+    w = pyfi_math_eval(pyfi_math_erfcx_table[k], 15, 7,
+                       pyfi_math_signed(x.m << 3 ^ PYFI_MATH_SIGN));
+    return pyfi_math_normal(false, p.e + 1 - x.e, pyfi_math_mul_top(p.m, w));
+}
+
 /* erf(|x|) at 2**-126 for |x| from 1/4 to 6. */
 PYFI_MATH_FAST pyfi_math_wide pyfi_math_erf_middle(pyfi_math_num x)
 {
     unsigned k = (unsigned)(x.m >> (61 - x.e)) - 1;
+#if PYFEAT_MATH_SMALL
+    if (x.e >= 0) {
+        pyfi_math_real r = pyfi_math_erfc_far(x);
+        return pyfi_math_sub(pyfi_math_pair(PYFI_MATH_SIGN >> 1, 0),
+                             pyfi_math_shr(r.m, (unsigned)(1 - r.e)));
+    }
+#endif
     return pyfi_math_eval(pyfi_math_erf_table[k], 12, 8,
                           pyfi_math_signed(x.m << (x.e + 3) ^ PYFI_MATH_SIGN));
 }
@@ -8257,18 +8300,6 @@ PYFI_FN double pyfi_math_erf(double x)
     else return pyfi_math_double((b & PYFI_MATH_SIGN) | PYFI_MATH_ONE);
     if (PYFI_MATH_SETTLED(v, a.e < -2 ? PYFI_MATH_SLACK : PYFI_MATH_SLACK / 8, &y)) return y;
     return pyfi_math_exact(PYFI_MATH_ERF, x);
-}
-
-/* erfc(x) for x from 1 to 28: erfcx, which is smooth, times exp(-x**2) for the exact square. */
-PYFI_MATH_FAST pyfi_math_real pyfi_math_erfc_far(pyfi_math_num x)
-{
-    unsigned k = (unsigned)x.e * 4 + ((unsigned)(x.m >> 61) & 3);
-    pyfi_math_wide square = pyfi_math_shr(pyfi_math_mul(x.m, x.m), (unsigned)(10 - 2 * x.e)), w;
-    pyfi_math_real p = pyfi_math_exp(pyfi_math_negative(square));
-
-    w = pyfi_math_eval(pyfi_math_erfcx_table[k], 15, 7,
-                       pyfi_math_signed(x.m << 3 ^ PYFI_MATH_SIGN));
-    return pyfi_math_normal(false, p.e + 1 - x.e, pyfi_math_mul_top(p.m, w));
 }
 
 PYFI_FN double pyfi_math_erfc(double x)
@@ -8328,7 +8359,40 @@ PYFI_MATH_FAST pyfi_math_wide pyfi_math_fixed(pyfi_math_real r)
     return r.neg ? pyfi_math_negative(w) : w;
 }
 
+/* x - 1 for x from 3/4 to 3, not 1. */
+PYFI_MATH_FAST pyfi_math_num pyfi_math_less_1(pyfi_math_num x)
+{
+    pyfi_math_num y;
+    unsigned zeros;
+    y.neg = x.e < 0;
+    y.m = y.neg ? 0 - x.m : x.m - (PYFI_MATH_SIGN >> x.e);
+    zeros = pyfi_math_clz(y.m);
+    y.m <<= zeros;
+    y.e = x.e - (int)zeros;
+    return y;
+}
+
 /* lgamma(x) at 2**-116 for x from 3 to 16. */
+#if PYFEAT_MATH_SMALL
+PYFI_FN pyfi_math_wide pyfi_math_lgamma_middle(pyfi_math_num x)
+{
+    /* (x - 1) (x - 2) ... (x - n) gamma(x - n), x - n from 2 to 3. */
+    uint64_t one = UINT64_C(1) << 60, at = x.m >> (3 - x.e);
+    pyfi_math_wide w = pyfi_math_pair(PYFI_MATH_SIGN, 0);
+    pyfi_math_real p;
+    int e = 0;
+    for (; at >= 3 * one; e += 4) {
+        at -= one;
+        w = pyfi_math_mul_high(at, w);
+    }
+    p = pyfi_math_normal(false, e, w);
+    w = pyfi_math_log(p.m, p.e);
+    if (at == 2 * one) return w;
+    x.m = at << 2;
+    x.e = 1;
+    return pyfi_math_add(w, pyfi_math_fixed(pyfi_math_lgamma_near(pyfi_math_less_1(x))));
+}
+#else
 PYFI_MATH_FAST pyfi_math_wide pyfi_math_lgamma_middle(pyfi_math_num x)
 {
     unsigned k = (unsigned)x.e * 4 + ((unsigned)(x.m >> 61) & 3) - 6;
@@ -8336,6 +8400,7 @@ PYFI_MATH_FAST pyfi_math_wide pyfi_math_lgamma_middle(pyfi_math_num x)
                                          pyfi_math_signed(x.m << 3 ^ PYFI_MATH_SIGN)),
                           6);
 }
+#endif
 
 /* Stirling's series at 2**-133 for x at least 16. */
 PYFI_MATH_FAST pyfi_math_wide pyfi_math_stirling_series(pyfi_math_num x)
@@ -8381,19 +8446,6 @@ PYFI_MATH_FAST pyfi_math_scaled pyfi_math_lgamma_far(pyfi_math_num x)
     r.t = pyfi_math_mul_high(x.m, l);
     if (x.e < 127) r.t = pyfi_math_add(r.t, pyfi_math_sar(w, (unsigned)(x.e + 1)));
     return r;
-}
-
-/* x - 1 for x from 3/4 to 3, not 1. */
-PYFI_MATH_FAST pyfi_math_num pyfi_math_less_1(pyfi_math_num x)
-{
-    pyfi_math_num y;
-    unsigned zeros;
-    y.neg = x.e < 0;
-    y.m = y.neg ? 0 - x.m : x.m - (PYFI_MATH_SIGN >> x.e);
-    zeros = pyfi_math_clz(y.m);
-    y.m <<= zeros;
-    y.e = x.e - (int)zeros;
-    return y;
 }
 
 /* lgamma(x) for x at least 3/4 and not 1 or 2, with a small absolute error. */
