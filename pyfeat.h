@@ -7416,7 +7416,9 @@ PYFI_HOT uint64_t pyfi_math_window(pyfi_math_wide a, unsigned n)
     return pyfi_math_hi(a) << n | pyfi_math_lo(a) >> 1 >> (63 - n);
 }
 
-/* The double next to m * 2**(e - 63), negative if flip is all ones, where the first bit of m is 1,
+/* What the functions below may be wrong by is proved in test/math_bounds.py.
+ *
+ * The double next to m * 2**(e - 63), negative if flip is all ones, where the first bit of m is 1,
  * e is -1022 to 1022 and m may be wrong by slack. False if that leaves it open which one. */
 PYFI_MATH_FAST bool pyfi_math_quick(uint64_t flip, int e, uint64_t m, uint64_t slack, double *y)
 {
@@ -7493,7 +7495,7 @@ PYFI_MATH_FAST bool pyfi_math_expm1_first(double x, double *y)
                                          t[1] >> down | t[0] << 1 << (63 - down)), gain);
     hi = (hi + (uint64_t)pyfi_math_asr(q, 8 - gain + down)) ^ flip;
     zeros = pyfi_math_clz(hi);
-    return pyfi_math_quick(flip, (int)up + 1 - (int)gain - (int)zeros, hi << zeros, 10, y);
+    return pyfi_math_quick(flip, (int)up + 1 - (int)gain - (int)zeros, hi << zeros, 12, y);
 }
 
 /* erfc(x) for x from 1 to 26: erfcx, which is smooth, times exp(-x**2) for the exact square. */
@@ -7518,7 +7520,7 @@ PYFI_MATH_FAST bool pyfi_math_erfc_first(double x, double *y)
                                              pyfi_math_signed(m << 3 ^ PYFI_MATH_SIGN)));
     zeros = pyfi_math_clz(pyfi_math_hi(product));
     return pyfi_math_quick(0, (int)pyfi_math_asr(-n, 8) - (int)(e + zeros),
-                           pyfi_math_window(product, zeros), 16, y);
+                           pyfi_math_window(product, zeros), 15, y);
 }
 
 /* lgamma(x) = (x - 1) (x - 2) ratio(x) for x from 3/4 to 3, not 1 or 2. */
@@ -7541,7 +7543,7 @@ PYFI_MATH_FAST bool pyfi_math_lgamma_small(uint64_t m, int e, double *y)
     w = pyfi_math_mul(zeros != 0 ? pyfi_math_window(w, 1) : pyfi_math_hi(w), row);
     zeros += above + below;
     above = pyfi_math_clz(pyfi_math_hi(w));
-    return pyfi_math_quick(flip, 3 - (int)(zeros + above), pyfi_math_window(w, above), 14, y);
+    return pyfi_math_quick(flip, 3 - (int)(zeros + above), pyfi_math_window(w, above), 12, y);
 }
 
 /* lgamma(x) for x from 3 to 32. */
@@ -7643,7 +7645,7 @@ PYFI_MATH_FAST bool pyfi_math_gamma_first(double x, double *y)
         w = pyfi_math_mul_high(at, w);
     }
     zeros = pyfi_math_clz(pyfi_math_hi(w));
-    return pyfi_math_quick(0, (int)(4 * n) - 1 - (int)zeros, pyfi_math_window(w, zeros), 10, y);
+    return pyfi_math_quick(0, (int)(4 * n) - 1 - (int)zeros, pyfi_math_window(w, zeros), 5, y);
 }
 #endif /* PYFI_MATH_FIRST */
 

@@ -67,6 +67,7 @@ compile()
 
 if has python3 && python3 -c 'import mpmath' > /dev/null 2>&1; then
     checker tables python3 math_tables.py --check ../pyfeat.h
+    if [ "$mode" = full ]; then checker bounds python3 math_bounds.py ../pyfeat.h; fi
 else
     skip tables "python3 has no mpmath"
 fi

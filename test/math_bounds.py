@@ -1,0 +1,305 @@
+#!/usr/bin/env python3
+"""Prove what the first phase of the math room may be wrong by, from the tables of the header.
+
+    math_bounds.py [HEADER]
+
+Two errors add up. The polynomial's: the integers of the table, as a polynomial, against the function.
+Both are taken apart into Chebyshev's polynomials, up to a degree where what is left of the function
+is below 2**-100 by the theorem on analytic functions (Trefethen, Approximation Theory and Practice,
+8.2); the sum of the absolute differences is a bound on the whole interval. The arithmetic's: every
+step of the C code is followed with an interval for its value and one for its error, products of 64
+by 64 bits being rounded down. The bound has to stay below the slack that the C code allows for.
+Needs mpmath; trusts it to compute the functions to 40 digits.
+"""
+
+import re
+import sys
+
+import mpmath
+from mpmath import mpf
+
+import math_tables
+
+mpmath.mp.dps = 60
+ONE = mpf(1)
+
+
+class Number:
+    """A fixed-point number: between low and high, and computed with an error between less and more."""
+
+    def __init__(self, low, high, less=0, more=0):
+        self.low, self.high, self.less, self.more = mpf(low), mpf(high), mpf(less), mpf(more)
+
+    def __add__(self, other):
+        return Number(self.low + other.low, self.high + other.high, self.less + other.less, self.more + other.more)
+
+    def __neg__(self):
+        return Number(-self.high, -self.low, -self.more, -self.less)
+
+    def __sub__(self, other):
+        return self + -other
+
+    def floor(self, unit):
+        """Rounded down to a multiple of unit."""
+        return Number(self.low, self.high, self.less - unit, self.more)
+
+    def times(self, factor):
+        assert factor > 0
+        return Number(self.low * factor, self.high * factor, self.less * factor, self.more * factor)
+
+    def __mul__(self, other):
+        values = [x * y for x in (self.low, self.high) for y in (other.low, other.high)]
+        errors = [x * y for x in (self.low + self.less, self.high + self.more) for y in (other.less, other.more)]
+        more = [x * y for x in (other.low, other.high) for y in (self.less, self.more)]
+        return Number(min(values), max(values), min(errors) + min(more), max(errors) + max(more))
+
+    def error(self):
+        return max(abs(self.less), abs(self.more))
+
+
+def square(s, unit):
+    """A square is not below 0."""
+    r = (s * s).floor(unit)
+    r.low = mpf(0)
+    return r
+
+
+def exact(x):
+    return Number(x, x)
+
+
+def tables(header):
+    """Every table of integers in the header, by name, as rows of numbers."""
+    found = {}
+    text = open(header).read().split("made by test/math_tables.py")[1].split("end of the tables")[0]
+    for name, size, body in re.findall(r"static const uint\d+_t pyfi_math_(\w+)((?:\[[^\]]*\])+) = \{(.*?)\n\};", text, re.S):
+        values = [int(x, 16) for x in re.findall(r"0x[0-9a-f]+", body)]
+        width = int(re.findall(r"\[(\d+)\]$", size)[0]) if size.count("[") == 2 else len(values)
+        found.setdefault(name, [values[i : i + width] for i in range(0, len(values), width)])
+    return found
+
+
+def signed(x):
+    return x - 2**64 if x >= 2**63 else x
+
+
+def chebyshev(f, reach, count):
+    """The first coefficients of f on [-reach, reach]."""
+    nodes = [mpmath.pi * (2 * i + 1) / (2 * count) for i in range(count)]
+    values = [f(reach * mpmath.cos(t)) for t in nodes]
+    c = [2 * mpmath.fdot(values, [mpmath.cos(k * t) for t in nodes]) / count for k in range(count)]
+    c[0] /= 2
+    return c
+
+
+def polynomial_error(f, poly, reach, rho):
+    """Between what two numbers poly - f is on [-reach, reach], where f is analytic within the ellipse of rho."""
+    count = 60
+    c = chebyshev(lambda x: mpmath.polyval(poly[::-1], x) - f(x), reach, count)
+    ellipse = [reach * (rho * mpmath.expjpi(mpf(i) / 16) + mpmath.expjpi(-mpf(i) / 16) / rho) / 2 for i in range(17)]
+    most = 16 * max(abs(f(z)) + abs(mpmath.polyval(poly[::-1], z)) for z in ellipse)
+    left = 4 * most * rho ** (1 - count) / (rho - 1)
+    assert left < mpf(2) ** -100, mpmath.log(left, 2)
+    spread = sum(abs(x) for x in c[1:]) + left
+    return c[0] - spread, c[0] + spread
+
+
+def high(a, b, unit=None):
+    """pyfi_math_high, where the result counts 2**-64 of the product of what a and b count."""
+    return (a * b).floor(unit)
+
+
+def row_error(row, f, scale, rho=mpf(8)):
+    """pyfi_math_row against f on s from -1/2 to 1/2, in units of 2**-scale."""
+    unit = mpf(2) ** -scale
+    c = [mpf(row[0]) * unit] + [signed(x) * unit for x in row[1:]]
+    s, tiny = Number(-0.5, 0.5), mpf(2) ** -64
+    two = square(s, tiny)
+    four = square(two, tiny)
+    a = [exact(x) for x in c[12:]]
+    for group in (8, 4, 0):
+        a = [exact(c[group + i]) + high(a[i], four, unit) if group or i else a[0] for i in range(4)]
+    a[2] = a[2] + high(a[3], s, unit)
+    r = exact(c[0]) + high(a[0], four, unit) + high(a[1], s, unit) + high(a[2], two, unit)
+    low, top = polynomial_error(f, c, mpf(1) / 2, rho)
+    return (r.less + low) / unit, (r.more + top) / unit
+
+
+def exp_short(t, s):
+    """p and its error for r = s, all in real terms."""
+    c = [signed(x) * mpf(2) ** -(63 if i < 2 else 52) for i, x in enumerate(t["exp_quick"][0])]
+    u = s.times(256)
+    two = square(u, mpf(2) ** -64)
+    a = exact(c[2]) + (u.floor(mpf(2) ** -32) * exact(c[3])).floor(mpf(2) ** -52)
+    a = (a * two.floor(mpf(2) ** -32)).floor(mpf(2) ** -63) + exact(c[0]) + high(exact(c[1]), u, mpf(2) ** -63)
+    p = s + (two * a).floor(mpf(2) ** -63).times(mpf(2) ** -16).floor(mpf(2) ** -72)
+    reach = math_tables.EXP_REACH / 256
+    low, top = polynomial_error(mpmath.expm1, [mpf(0), ONE] + [x * mpf(256) ** i for i, x in enumerate(c)], reach, mpf(40))
+    # An error of s counts for nearly as much in the exact exp(r) - 1: it is in p.less and p.more already.
+    return Number(-reach * 1.01, reach * 1.01, p.less * 1.01 + low, p.more * 1.01 + top)
+
+
+def exp_reduced():
+    """s of expm1: the multiple of ln(2) / 256 is rounded down."""
+    return Number(-math_tables.EXP_REACH / 256, math_tables.EXP_REACH / 256, 0, (1 + mpf(2) ** -12) * mpf(2) ** -72)
+
+
+def expm1_error(t):
+    p, worst = exp_short(t, exp_reduced()), mpf(0)
+    # T's 64 bits end at 2**-62.
+    q = (p * Number(1, 2, -mpf(2) ** -62, 0)).floor(mpf(2) ** -70)
+    for e in range(-6, 10):
+        gain = -e if e < -1 else 1
+        unit = mpf(2) ** -(62 + gain)
+        for neg in (False, True):
+            d = q.floor(unit)
+            less, more = (d.less - unit) / unit, d.more / unit
+            if e > 5:
+                more += 1  # 2**-k left out
+            if neg:
+                less, more = -more - 1, -less
+            # The smallest result: 1 - exp(-2**e), or 1/2 of 2**(k + 1) where k is not 0.
+            if neg:
+                small = -mpmath.expm1(-mpf(2) ** e)
+            elif e < 0:
+                small = mpmath.expm1(mpf(2) ** e)
+            else:
+                small = mpf(1) / 2
+            zeros = 63 - int(mpmath.floor(mpmath.log(small / unit, 2)))
+            worst = max(worst, max(abs(less), abs(more)) * 2**zeros)
+    return worst
+
+
+def erfc_error(t):
+    reduced = exp_reduced()
+    # n ln(2) / 256, rounded down, less the square, rounded down.
+    s = Number(reduced.low, reduced.high, -reduced.more, mpf(2) ** -72)
+    p, worst = exp_short(t, s), mpf(0)
+    unit = mpf(2) ** -63
+    q = (p * Number(1, 2, -mpf(2) ** -62, 0)).floor(mpf(2) ** -70).floor(unit)
+    w_error = max(abs(q.less - unit), abs(q.more)) / unit
+    for i, row in enumerate(t["erfcx_quick"]):
+        e, k = divmod(i, 4)
+        width = mpf(2) ** e / 4
+        low = mpf(4 + k) / 4 * 2**e
+        f = lambda s: mpmath.exp((low + width / 2 + s * width) ** 2) * mpmath.erfc(low + width / 2 + s * width) * 2 ** (e + 1)
+        less, more = row_error(row, f, 63)
+        ends = sorted((f(-0.5), f(0.5)))
+        for part in range(64):
+            at = 1 + mpf(part) / 64 - mpf(1) / 512
+            product = ends[0] * at  # at 2**-62: below 1 it moves up by 2, then by 1
+            zeros = 1 - int(mpmath.floor(mpmath.log(product * (1 - mpf(2) ** -50), 2)))
+            error = w_error * ends[1] + max(abs(less), abs(more)) * (at + mpf(1) / 32)
+            worst = max(worst, error / 2 * 2**zeros + 1)
+    return worst
+
+
+def lgamma_error(t):
+    worst = {"small": mpf(0), "row": mpf(0)}
+    for k, row in enumerate(t["ratio_quick"]):
+        low = mpf(3 + k) / 4
+        f = lambda s: lgamma_ratio(low + mpf(1) / 8 + s / 4)
+        less, more = row_error(row, f, 64)
+        ratio = min(f(-0.5), f(0.5)) * 2**64
+        # The product of x - 1 and x - 2 is cut off to 64 bits, the first a 1; that by the row too.
+        relative = mpf(2) ** -63 + max(abs(less), abs(more)) / ratio
+        worst["small"] = max(worst["small"], relative * 2**64 + 1)
+    for row, (low, width, scale) in zip(t["lgamma_quick"], math_tables.lgamma_rows()):
+        less, more = row_error(row, lambda s: mpmath.loggamma(low + width / 2 + s * width), 64 - scale)
+        worst["row"] = max(worst["row"], max(abs(less), abs(more)))
+    return worst
+
+
+def lgamma_ratio(x):
+    """Analytic: near 1 and 2 by the mean over a circle."""
+    if min(abs(x - 1), abs(x - 2)) > mpf(10) ** -8:
+        return mpmath.loggamma(x) / ((x - 1) * (x - 2))
+    points = [x + mpmath.expjpi(mpf(i) / 24) / 8 for i in range(48)]
+    r = mpmath.fsum(mpmath.loggamma(z) / ((z - 1) * (z - 2)) for z in points) / 48
+    return r.real if not isinstance(x, mpmath.mpc) else r
+
+
+def far_error(t):
+    """lgamma from 32: the worst of all exponents, in the units that its slack counts."""
+    c = [signed(x) * mpf(2) ** -63 for x in t["log_quick"][0]]
+    reach = max(abs((ONE + (mpf(j) + i) / 64) * inverse / 1024 - 1)
+                for j, inverse in enumerate(t["log_inverse"][0]) for i in (0, 1))
+    assert reach * 32 < math_tables.LOG_REACH
+    u, unit = Number(-reach * 32, reach * 32), mpf(2) ** -63
+    two = square(u, mpf(2) ** -64)
+    four = square(two, mpf(2) ** -64)
+    a = [exact(c[i]) + high(exact(c[4 + i]), four, unit) for i in range(4)]
+    a[2] = a[2] + high(a[3], u, unit)
+    a[0] = a[0] + high(a[1], u, unit) + high(a[2], two, unit)
+    l = -high(two, a[0], unit).times(mpf(2) ** -10).floor(mpf(2) ** -69)
+    poly = [mpf(0), ONE] + [-x * mpf(32) ** i for i, x in enumerate(c)]
+    low, top = polynomial_error(mpmath.log1p, poly, reach, mpf(30))
+    log_error = max(abs(l.less + low), abs(l.more + top)) + mpf(2) ** -105
+    worst = mpf(0)
+    for e in range(5, 1000):
+        g = (e * mpmath.log(2) - 1, (e + 1) * mpmath.log(2) - 1)
+        for shift in range(int(mpmath.floor(mpmath.log(g[0], 2))), int(mpmath.floor(mpmath.log(g[1], 2))) + 1):
+            unit = mpf(2) ** (e + shift - 62)  # of the product; g is cut off at 2**(shift - 63)
+            error = 2 * mpf(2) ** e * (log_error + mpf(2) ** (shift - 63)) / unit + 1
+            finer = 60 if e < 23 else 52
+            # Half of g, cut off twice; the constant; Stirling's series with 2**-50 of itself and two units.
+            series = mpf(2) ** -e / 12 * (mpf(2) ** -50 if e < 29 else 1) + mpf(2) ** -66
+            error += (3 * mpf(2) ** -finer + 2 * mpf(2) ** -60 + series) / unit + 1
+            worst = max(worst, error)
+    return worst
+
+
+def stirling_error(t):
+    """Stirling's series in the first phase, relative, for x of 32 and more: the terms left out and
+    the reciprocal's."""
+    c = [signed(x) * mpf(2) ** -66 for x in t["stirling"][0]]
+    worst = mpf(0)
+    for i in range(1, 65):
+        v = mpf(i) / 64 / 16
+        worst = max(worst, abs(mpmath.polyval(c[4::-1], v) - math_tables.stirling(v)) * 12)
+    reciprocal = mpf(2) ** (-6.8 * 8) + 8 * mpf(2) ** -69
+    return worst + reciprocal + 8 * mpf(2) ** -62
+
+
+def gamma_error(t):
+    worst = mpf(0)
+    for q, row in enumerate(t["gamma_quick"]):
+        middle = mpf(4 + q) / 4 + mpf(1) / 8
+        less, more = row_error(row, lambda s: mpmath.gamma(middle + s / 4), 64)
+        least = mpmath.gamma("1.46163214496836") if q == 1 else min(mpmath.gamma(middle - 0.125), mpmath.gamma(middle + 0.125))
+        worst = max(worst, max(abs(less), abs(more)) / least + 1)
+    return worst
+
+
+def main():
+    header = sys.argv[1] if len(sys.argv) > 1 else "../pyfeat.h"
+    t = tables(header)
+    text = open(header).read()
+    failed = 0
+
+    def report(name, bound, slack):
+        nonlocal failed
+        good = bound < slack
+        failed += not good
+        print("%s %s: wrong by %s at most, %s allowed" % ("ok  " if good else "FAIL", name, mpmath.nstr(bound, 4), slack))
+
+    def slack(after, pattern):
+        return int(re.search(pattern, text[text.index(after):], re.S).group(1))
+
+    report("expm1", expm1_error(t), slack("bool pyfi_math_expm1_first", r"hi << zeros,\s+(\d+), y"))
+    report("erfc", erfc_error(t), slack("bool pyfi_math_erfc_first", r"zeros\),\s+(\d+), y"))
+    lgamma = lgamma_error(t)
+    report("lgamma below 3", lgamma["small"], slack("bool pyfi_math_lgamma_small", r"above\),\s+(\d+), y"))
+    report("lgamma below 32, before the first bit moves", lgamma["row"],
+           slack("bool pyfi_math_lgamma_row", r"UINT64_C\((\d+)\) << zeros"))
+    series = stirling_error(t)
+    report("Stirling's series, in 2**-50", series * mpf(2) ** 50, 1)
+    report("lgamma from 32, before the first bit moves", far_error(t),
+           slack("bool pyfi_math_lgamma_first_far", r"UINT64_C\((\d+)\) << down"))
+    report("gamma", gamma_error(t), slack("bool pyfi_math_gamma_first", r"zeros\),\s+(\d+), y"))
+    print("%d passed, %d failed, 0 skipped" % (7 - failed, failed))
+    return failed != 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
