@@ -436,7 +436,7 @@ extern "C" {
 #define pyf_timedelta_of_double_with pyf_timedelta_of_double_with_layout1
 #define pyf_timezone_of pyf_timezone_of_layout1
 #define pyf_timezone_posix pyf_timezone_posix_layout1
-#define pyf_tzif_init pyf_tzif_init_layout1
+#define pyf_tzif_init pyf_tzif_init_layout2
 #define pyf_datetime_of_with pyf_datetime_of_with_layout1
 #define pyf_datetime_fields_of pyf_datetime_fields_of_layout1
 
@@ -699,7 +699,9 @@ typedef struct pyf_tzif {
     const unsigned char *pyfi_times, *pyfi_indexes, *pyfi_types, *pyfi_names;
     uint32_t pyfi_count, pyfi_type_count;
     int32_t pyfi_width, pyfi_before;
-    pyf_timezone pyfi_after;
+    pyf_timezone pyfi_after;              /* the TZ string that the file ends with */
+    int64_t pyfi_from, pyfi_wall_from[2]; /* from when on it counts, in UTC and by fold */
+    uint32_t pyfi_used;                   /* transitions before that */
 } pyf_tzif;
 
 /* Make *z the zone of a TZif file (versions 1 to 4, RFC 9636), size bytes that must outlive it.
@@ -1007,6 +1009,12 @@ typedef struct pyf_tm {
 /* The fields of POSIX time in seconds, for every int64. Errors: none. Threads: any. Memory:
  * allocates nothing. Python: time.gmtime(seconds). */
 PYF_API pyf_tm pyf_gmtime(int64_t seconds);
+
+/* *out = the fields of POSIX time in seconds on the clock of tz: C's localtime_r, of any zone. How
+ * far that clock is ahead of UTC: what pyf_timegm makes of *out, less seconds. Untouched on error.
+ * Errors: as pyf_datetime_fromtimestamp_us. Threads: any. Memory: allocates nothing. Python:
+ * datetime.fromtimestamp(seconds, tz).timetuple(). */
+PYF_API pyf_status pyf_localtime(int64_t seconds, pyf_timezone tz, pyf_tm *out);
 
 /* *seconds = the POSIX time of tm's year, month, day, hour, minute and second, each of which may
  * have any value. Untouched on error. Errors: PYF_OVERFLOW_ERROR. Threads: any. Memory: allocates
@@ -8750,12 +8758,14 @@ extern "C" {
 #endif
 #endif
 
-#define PYFI_TIME_SECOND INT64_C(1000000)     /* microseconds in a second */
-#define PYFI_TIME_DAY INT64_C(86400000000)    /* and in a day */
-#define PYFI_TIME_EPOCH INT64_C(62135596800)  /* seconds from 0001-01-01 to 1970-01-01 */
-#define PYFI_TIME_END INT64_C(315537897600)   /* and to 10000-01-01 */
-#define PYFI_TIME_DAYS_MAX INT32_C(999999999) /* of a timedelta */
-#define PYFI_TIME_DAYS_END INT32_C(3652059)   /* the days of the years 1 to 9999 */
+#define PYFI_TIME_SECOND INT64_C(1000000)      /* microseconds in a second */
+#define PYFI_TIME_DAY INT64_C(86400000000)     /* and in a day */
+#define PYFI_TIME_EPOCH INT64_C(62135596800)   /* seconds from 0001-01-01 to 1970-01-01 */
+#define PYFI_TIME_END INT64_C(315537897600)    /* and to 10000-01-01 */
+#define PYFI_TIME_DAYS_MAX INT32_C(999999999)  /* of a timedelta */
+#define PYFI_TIME_DAYS_END INT32_C(3652059)    /* the days of the years 1 to 9999 */
+#define PYFI_TIME_RECENT INT64_C(59958576000)  /* seconds from 0001-01-01 to 1901-01-06 */
+#define PYFI_TIME_TO_2100 UINT64_C(6279465600) /* and from there to 2100-01-01 */
 
 /* ---- 128 bits ---- */
 
@@ -9884,11 +9894,12 @@ PYFI_PUBLIC pyf_timedelta pyf_timedelta_fromisoformat(const char *text)
 
 /* ---- the calendar ---- */
 
-/* x % 7 for x below 10^9 or so, by D. Lemire, O. Kaser, N. Kurz, "Faster remainder by direct
- * computation", 2019. */
+/* x % 7 for x below 10^8, by D. Lemire, O. Kaser, N. Kurz, "Faster remainder by direct
+ * computation", 2019: the product has the remainder's sevenths of 2^32, of which eighths say the
+ * same. */
 PYFI_TIME_FAST int32_t pyfi_time_mod7(uint32_t x)
 {
-    return (int32_t)((uint64_t)(uint32_t)(x * UINT32_C(613566757)) * 7 >> 32);
+    return (int32_t)(x * UINT32_C(613566757) >> 29);
 }
 
 /* The date of a day, counted from 0000-03-01, in the years up to 19000; and its day in the calendar
@@ -9925,6 +9936,24 @@ PYFI_TIME_FAST pyf_date pyfi_time_civil(uint32_t day)
 {
     uint32_t yday;
     return pyfi_time_civil_yday(day, &yday);
+}
+
+/* The same, by a shorter way, for what most moments are: a second counted from 1901-01-06, a
+ * Sunday, up to 2099, where every fourth year is a leap year. */
+PYFI_TIME_FAST void pyfi_time_recent(uint64_t since, pyf_tm *tm)
+{
+    const uint32_t day = (uint32_t)(since >> 7) / 675; /* 86400 is 675 * 2^7 */
+    const uint64_t p2 = (uint64_t)2939745 * (4 * day + 23);
+    const uint32_t year = (uint32_t)(p2 >> 32) + 1, yday = (uint32_t)p2 / 2939745 / 4;
+    const uint32_t from_march = yday - 59 - ((year & 3) == 0); /* or below 0 */
+    /* As if February had 30 days. */
+    const uint32_t n3 = 2142 * (from_march >> 31 == 0 ? from_march + 61 : yday) + 1230;
+    tm->tm_year = (int64_t)year;
+    tm->tm_mon = (int32_t)(n3 >> 16);
+    tm->tm_mday = (int32_t)((n3 & 0xffff) / 2142 + 1);
+    pyfi_time_clock((uint32_t)since - day * 86400, &tm->tm_hour, &tm->tm_min, &tm->tm_sec);
+    tm->tm_wday = pyfi_time_mod7(day);
+    tm->tm_yday = (int32_t)yday;
 }
 
 /* The last March 1st before or at a day, both counted from 0000-03-01. */
@@ -10270,6 +10299,25 @@ PYFI_TIME_FAST bool pyfi_time_is_summer(const pyf_timezone *tz, int64_t seconds,
     return summer != 0;
 }
 
+/* The offset that a TZ string says for a second of UTC, counted from 1901-01-06, up to 2099, that
+ * is not in the week of a rule or just behind it, where the weekday matters. False for others. */
+PYFI_TIME_FAST bool pyfi_time_plain_offset(const pyf_timezone *tz, uint64_t since, int32_t *offset)
+{
+    const uint32_t window = 8 * 86400; /* six days more, and two for the jump of the clock */
+    const uint32_t day = (uint32_t)(since >> 7) / 675;
+    const uint32_t n2 = 4 * (day + 306) + 23; /* in years from March on, 1900 the first */
+    const uint32_t yday = (uint32_t)(UINT32_C(2939745) * n2) / 2939745 / 4;
+    const uint32_t now = (uint32_t)since - (day - yday) * 86400;
+    const uint32_t begin = now + (uint32_t)(tz->pyfi_offset - tz->pyfi_time[0]);
+    const uint32_t end = now + (uint32_t)(tz->pyfi_other - tz->pyfi_time[1]);
+    const bool around = tz->pyfi_order == PYFI_TIME_AROUND;
+    if (!PYFI_LIKELY((since < PYFI_TIME_TO_2100) & (begin >= window) & (end >= window)) ||
+        tz->pyfi_order == PYFI_TIME_ANYHOW)
+        return false;
+    *offset = ((begin ^ end) >> 31 != 0) != around ? tz->pyfi_other : tz->pyfi_offset;
+    return true;
+}
+
 /* The period at a moment of UTC, in seconds from 0001-01-01. */
 PYFI_FN void pyfi_time_rules_at_utc(const pyf_timezone *tz, int64_t seconds,
                                     struct pyfi_time_period *p)
@@ -10427,7 +10475,7 @@ PYFI_FN int64_t pyfi_time_wall_transition(const pyf_tzif *z, uint32_t i, int32_t
  * the wall clock. */
 PYFI_FN uint32_t pyfi_time_find(const pyf_tzif *z, int64_t seconds, int32_t fold)
 {
-    uint32_t low = 0, high = z->pyfi_count;
+    uint32_t low = 0, high = z->pyfi_used;
     while (low < high) {
         uint32_t middle = (low + high) / 2;
         int64_t t =
@@ -10443,11 +10491,9 @@ PYFI_FN void pyfi_time_tzif_at_utc(const pyf_timezone *tz, int64_t seconds,
 {
     const pyf_tzif *z = (const pyf_tzif *)tz->pyfi_source;
     int64_t t = seconds - PYFI_TIME_EPOCH;
-    uint32_t count = z->pyfi_count, i;
+    uint32_t i;
     int32_t type, shift;
-    if (count == 0 ? z->pyfi_after.pyfi_kind != PYFI_TIME_NAIVE
-                   : z->pyfi_after.pyfi_kind == PYFI_TIME_RULES &&
-                         t > pyfi_time_transition(z, count - 1)) {
+    if (t >= z->pyfi_from) {
         pyfi_time_rules_at_utc(&z->pyfi_after, seconds, p);
         return;
     }
@@ -10464,13 +10510,8 @@ PYFI_FN struct pyfi_time_period pyfi_time_tzif_at_wall(const pyf_timezone *tz, i
 {
     const pyf_tzif *z = (const pyf_tzif *)tz->pyfi_source;
     int64_t t = seconds - PYFI_TIME_EPOCH;
-    bool has_rules = z->pyfi_after.pyfi_kind != PYFI_TIME_NAIVE;
     uint32_t i;
-    if (z->pyfi_count == 0)
-        return has_rules ? pyfi_time_rules_at_wall(&z->pyfi_after, seconds, fold)
-                         : pyfi_time_type_period(z, z->pyfi_before, false);
-    if (has_rules && t > pyfi_time_wall_transition(z, z->pyfi_count - 1, fold))
-        return pyfi_time_rules_at_wall(&z->pyfi_after, seconds, fold);
+    if (t >= z->pyfi_wall_from[fold]) return pyfi_time_rules_at_wall(&z->pyfi_after, seconds, fold);
     i = pyfi_time_find(z, t, fold);
     return pyfi_time_type_period(z, i == 0 ? z->pyfi_before : z->pyfi_indexes[i - 1], false);
 }
@@ -10529,6 +10570,99 @@ PYFI_FN int32_t pyfi_time_first_type(const pyf_tzif *z)
     return z->pyfi_indexes[0];
 }
 
+/* How much of a summer time type's offset is summer time. TZif files do not say; what Python infers
+ * from the neighbours in time of each type, in the same order. */
+PYFI_FN int32_t pyfi_time_type_dst(const pyf_tzif *z, int32_t wanted)
+{
+    int32_t found[256];
+    uint32_t missing = 0;
+    memset(found, 0, sizeof found);
+    if (!pyfi_time_type_is_dst(z, wanted)) return 0;
+    for (uint32_t i = 0; i < z->pyfi_type_count; i++)
+        missing += pyfi_time_type_is_dst(z, (int32_t)i);
+    for (uint32_t i = 1; i < z->pyfi_count && missing > 0; i++) {
+        int32_t type = z->pyfi_indexes[i], other = z->pyfi_indexes[i - 1], dst = 0;
+        if (!pyfi_time_type_is_dst(z, type) || found[type] != 0) continue;
+        if (!pyfi_time_type_is_dst(z, other))
+            dst = pyfi_time_type_offset(z, type) - pyfi_time_type_offset(z, other);
+        if (dst == 0 && (uint32_t)type + 1 < z->pyfi_type_count && i + 1 < z->pyfi_count) {
+            other = z->pyfi_indexes[i + 1];
+            if (pyfi_time_type_is_dst(z, other)) continue;
+            dst = pyfi_time_type_offset(z, type) - pyfi_time_type_offset(z, other);
+        }
+        if (dst == 0) continue;
+        found[type] = dst;
+        missing--;
+    }
+    return found[wanted] != 0 ? found[wanted] : 3600;
+}
+
+/* Whether a type is what the TZ string says for its winter or summer, name and all. */
+PYFI_FN bool pyfi_time_is_rule_type(const pyf_tzif *z, int32_t type, bool summer)
+{
+    const pyf_timezone *rules = &z->pyfi_after;
+    const struct pyfi_time_period p = pyfi_time_rule_period(rules, summer);
+    const char *name = (const char *)z->pyfi_names + z->pyfi_types[(size_t)type * 6 + 5];
+    char text[16];
+    struct pyfi_time_writer w = pyfi_time_begin(text, sizeof text);
+    pyfi_time_put_rule_name(&w, rules, p.type);
+    return pyfi_time_type_offset(z, type) == p.offset && w.n <= sizeof text &&
+           strlen(name) == w.n && memcmp(name, text, w.n) == 0 &&
+           pyfi_time_type_dst(z, type) == pyfi_time_rule_dst(rules, p.type);
+}
+
+/* How many transitions there are before those, at the file's end, which the TZ string says as well:
+ * it is quicker asked. Its transitions have to be the file's, and nothing in between. */
+PYFI_FN uint32_t pyfi_time_needed(const pyf_tzif *z)
+{
+    const pyf_timezone *rules = &z->pyfi_after;
+    int32_t types[2] = { -1, -1 }, since; /* of winter and summer, once they were compared */
+    uint32_t n = z->pyfi_count;
+    int64_t next = INT64_MAX;
+    if (rules->pyfi_kind != PYFI_TIME_RULES) return n;
+    for (; n > 1; n--) {
+        const int64_t t = pyfi_time_transition(z, n - 1);
+        const int32_t begin = -rules->pyfi_offset, end = -rules->pyfi_other;
+        bool summer;
+        if (t < -INT64_C(2208988800) || t > INT64_C(4102444800)) break; /* 1900 to 2100 */
+        summer = pyfi_time_is_summer_anyhow(rules, t + PYFI_TIME_EPOCH, begin, end, &since);
+        if (since != 0) break;
+        for (uint32_t i = 0; i < 2; i++) {
+            const int32_t type = z->pyfi_indexes[n - 1 - i];
+            const bool of = summer != (i == 1);
+            if (types[of] == type) continue;
+            if (!pyfi_time_is_rule_type(z, type, of)) return n;
+            types[of] = type;
+        }
+        if (next != INT64_MAX) {
+            (void)pyfi_time_is_summer_anyhow(rules, next - 1 + PYFI_TIME_EPOCH, begin, end, &since);
+            if (since != next - 1 - t) break;
+        }
+        next = t;
+    }
+    return n;
+}
+
+/* From when on the TZ string counts: behind the last transition, or from the first on that it says
+ * as well. */
+PYFI_FN void pyfi_time_set_from(pyf_tzif *z)
+{
+    const int kind = z->pyfi_after.pyfi_kind;
+    const uint32_t n = z->pyfi_used = pyfi_time_needed(z);
+    for (int32_t fold = -1; fold < 2; fold++) {
+        int64_t *from = fold < 0 ? &z->pyfi_from : &z->pyfi_wall_from[fold];
+        if (kind == PYFI_TIME_NAIVE) *from = INT64_MAX;
+        else if (z->pyfi_count == 0) *from = INT64_MIN;
+        else if (fold < 0 && kind != PYFI_TIME_RULES) *from = INT64_MAX;
+        else {
+            const uint32_t i = n < z->pyfi_count ? n : n - 1;
+            const int64_t t =
+                fold < 0 ? pyfi_time_transition(z, i) : pyfi_time_wall_transition(z, i, fold);
+            *from = t + (n == z->pyfi_count);
+        }
+    }
+}
+
 /* The TZ string between two line feeds that a file of version 2 or later ends with; may be empty.
  */
 PYFI_FN bool pyfi_time_read_footer(const unsigned char *bytes, uint64_t size, uint64_t at,
@@ -10563,35 +10697,9 @@ PYFI_PUBLIC pyf_status pyf_tzif_init(pyf_tzif *z, const void *bytes, size_t size
     made.pyfi_names = made.pyfi_types + (size_t)h.type * 6;
     if (!pyfi_time_check_tzif(&made, h.chars)) return PYF_VALUE_ERROR;
     made.pyfi_before = pyfi_time_first_type(&made);
+    pyfi_time_set_from(&made);
     *z = made;
     return PYF_OK;
-}
-
-/* How much of a summer time type's offset is summer time. TZif files do not say; what Python infers
- * from the neighbours in time of each type, in the same order. */
-PYFI_FN int32_t pyfi_time_type_dst(const pyf_tzif *z, int32_t wanted)
-{
-    int32_t found[256];
-    uint32_t missing = 0;
-    memset(found, 0, sizeof found);
-    if (!pyfi_time_type_is_dst(z, wanted)) return 0;
-    for (uint32_t i = 0; i < z->pyfi_type_count; i++)
-        missing += pyfi_time_type_is_dst(z, (int32_t)i);
-    for (uint32_t i = 1; i < z->pyfi_count && missing > 0; i++) {
-        int32_t type = z->pyfi_indexes[i], other = z->pyfi_indexes[i - 1], dst = 0;
-        if (!pyfi_time_type_is_dst(z, type) || found[type] != 0) continue;
-        if (!pyfi_time_type_is_dst(z, other))
-            dst = pyfi_time_type_offset(z, type) - pyfi_time_type_offset(z, other);
-        if (dst == 0 && (uint32_t)type + 1 < z->pyfi_type_count && i + 1 < z->pyfi_count) {
-            other = z->pyfi_indexes[i + 1];
-            if (pyfi_time_type_is_dst(z, other)) continue;
-            dst = pyfi_time_type_offset(z, type) - pyfi_time_type_offset(z, other);
-        }
-        if (dst == 0) continue;
-        found[type] = dst;
-        missing--;
-    }
-    return found[wanted] != 0 ? found[wanted] : 3600;
 }
 
 PYFI_FN int32_t pyfi_time_tzif_dst(const pyf_timezone *tz, int32_t type)
@@ -11136,18 +11244,39 @@ PYFI_TIME_FAST pyf_date pyfi_time_date(int32_t day)
     return pyfi_time_civil((uint32_t)day + PYFI_TIME_MARCH);
 }
 
-PYFI_PUBLIC pyf_status pyf_datetime_fields_of(pyf_datetime t, pyf_datetime_fields *out)
+PYFI_APART pyf_status pyfi_time_fields(const pyf_datetime *t, pyf_datetime_fields *out)
 {
     int32_t second;
     pyf_date date;
-    if (pyfi_time_moment_bad(&t)) return (pyf_status)t.pyfi_fold;
+    if (pyfi_time_moment_bad(t)) return (pyf_status)t->pyfi_fold;
     if (out == NULL) return PYF_VALUE_ERROR;
-    date = pyfi_time_date(pyfi_time_split_day(&t, &second, &out->microsecond));
+    date = pyfi_time_date(pyfi_time_split_day(t, &second, &out->microsecond));
     out->pyfi_zero = 0;
     out->year = date.year;
     out->month = date.month;
     out->day = date.day;
     pyfi_time_clock((uint32_t)second, &out->hour, &out->minute, &out->second);
+    out->fold = t->pyfi_fold;
+    out->tz = t->pyfi_tz;
+    return PYF_OK;
+}
+
+PYFI_TIME_PUBLIC pyf_status pyf_datetime_fields_of(pyf_datetime t, pyf_datetime_fields *out)
+{
+    const uint64_t us = (uint64_t)t.pyfi_us - (uint64_t)(PYFI_TIME_RECENT * PYFI_TIME_SECOND);
+    const uint64_t since = us / 1000000;
+    pyf_tm tm;
+    if (!PYFI_TIME_USUAL || !PYFI_LIKELY(since < PYFI_TIME_TO_2100) || out == NULL)
+        return pyfi_time_fields(&t, out);
+    pyfi_time_recent(since, &tm);
+    out->pyfi_zero = 0;
+    out->year = (int32_t)tm.tm_year + 1900;
+    out->month = tm.tm_mon + 1;
+    out->day = tm.tm_mday;
+    out->hour = tm.tm_hour;
+    out->minute = tm.tm_min;
+    out->second = tm.tm_sec;
+    out->microsecond = (int32_t)(us - since * 1000000);
     out->fold = t.pyfi_fold;
     out->tz = t.pyfi_tz;
     return PYF_OK;
@@ -11227,22 +11356,62 @@ PYFI_FN int64_t pyfi_time_offset_us(const pyf_datetime *t)
     return pyfi_time_period_of(t).offset * PYFI_TIME_SECOND;
 }
 
-/* *t = a moment of UTC in a zone, which is neither naive nor an error. */
+/* The offset of a zone with rules at a second of UTC, counted from 1901-01-06, if a short way leads
+ * there: see pyfi_time_plain_offset. */
+PYFI_TIME_FAST bool pyfi_time_short_way(const pyf_timezone *tz, uint64_t since, int32_t *offset)
+{
+    if (tz->pyfi_kind == PYFI_TIME_TZIF) {
+        const pyf_tzif *z = (const pyf_tzif *)tz->pyfi_source;
+        if (!PYFI_LIKELY((int64_t)since + PYFI_TIME_RECENT - PYFI_TIME_EPOCH >= z->pyfi_from))
+            return false;
+        tz = &z->pyfi_after;
+    }
+    return pyfi_time_plain_offset(tz, since, offset);
+}
+
+/* A moment on a clock as one number: twice its microseconds, and its fold; outside the years 1 to
+ * 9999 the error, which is negative. */
+PYFI_TIME_FAST int64_t pyfi_time_packed(int64_t us, bool fold)
+{
+    if ((uint64_t)us >= (uint64_t)(PYFI_TIME_END * PYFI_TIME_SECOND)) return PYF_OVERFLOW_ERROR;
+    return us * 2 + fold;
+}
+
+/* A moment of UTC on the clock of a zone with rules. */
+PYFI_APART int64_t pyfi_time_by_rules(int64_t us, const pyf_timezone *tz)
+{
+    /* Rounded down, as it is not below two days before the year 1. */
+    const uint64_t later = (uint64_t)us + 2 * (uint64_t)PYFI_TIME_DAY;
+    struct pyfi_time_period p;
+    tz->pyfi_rules->at_utc(tz, (int64_t)(later / 1000000) - 2 * 86400, &p);
+    return pyfi_time_packed(us + p.offset * PYFI_TIME_SECOND, p.fold);
+}
+
+/* A moment of UTC on the clock of a zone, which is no error; UTC if it is naive. */
+PYFI_TIME_FAST int64_t pyfi_time_on_clock(int64_t us, const pyf_timezone *tz)
+{
+    int32_t offset;
+    if (tz->pyfi_kind <= PYFI_TIME_CONSTANT)
+        return pyfi_time_packed(us + pyfi_time_fixed_us(tz), false);
+    if (PYFI_TIME_USUAL &&
+        PYFI_LIKELY(pyfi_time_short_way(
+            tz, ((uint64_t)us - (uint64_t)(PYFI_TIME_RECENT * PYFI_TIME_SECOND)) / 1000000,
+            &offset)))
+        return pyfi_time_packed(us + offset * PYFI_TIME_SECOND, false);
+    return pyfi_time_by_rules(us, tz);
+}
+
+/* The datetime of such a number. */
+PYFI_TIME_FAST void pyfi_time_unpack(pyf_datetime *t, int64_t packed, const pyf_timezone *tz)
+{
+    if (PYFI_LIKELY(packed >= 0)) pyfi_time_set_moment(t, packed / 2, (int32_t)(packed & 1), tz);
+    else *t = pyfi_time_moment_error((pyf_status)packed);
+}
+
+/* *t = a moment of UTC in such a zone. */
 PYFI_APART void pyfi_time_from_utc(pyf_datetime *t, int64_t us, const pyf_timezone *tz)
 {
-    struct pyfi_time_period p;
-    if (tz->pyfi_kind <= PYFI_TIME_CONSTANT) {
-        us += pyfi_time_fixed_us(tz);
-        p.fold = false;
-    } else {
-        /* Rounded down, as it is not below two days before the year 1. */
-        const uint64_t later = (uint64_t)us + 2 * (uint64_t)PYFI_TIME_DAY;
-        tz->pyfi_rules->at_utc(tz, (int64_t)(later / 1000000) - 2 * 86400, &p);
-        us += p.offset * PYFI_TIME_SECOND;
-    }
-    if ((uint64_t)us < (uint64_t)(PYFI_TIME_END * PYFI_TIME_SECOND))
-        pyfi_time_set_moment(t, us, p.fold, tz);
-    else *t = pyfi_time_moment_error(PYF_OVERFLOW_ERROR);
+    pyfi_time_unpack(t, pyfi_time_on_clock(us, tz), tz);
 }
 
 /* What keeps a zone from being converted to, or PYF_OK. */
@@ -11252,14 +11421,12 @@ PYFI_TIME_FAST pyf_status pyfi_time_zone_trouble(const pyf_timezone *tz)
     return tz->pyfi_kind == PYFI_TIME_NAIVE ? PYF_TYPE_ERROR : PYF_OK;
 }
 
-/* POSIX time in microseconds to a datetime, naive UTC if tz is naive. */
-PYFI_TIME_FAST void pyfi_time_from_posix(pyf_datetime *t, int64_t us, const pyf_timezone *tz)
+/* POSIX time in microseconds on the clock of a zone, which is no error. */
+PYFI_TIME_FAST int64_t pyfi_time_from_posix(int64_t us, const pyf_timezone *tz)
 {
     const uint64_t moment = (uint64_t)us + (uint64_t)(PYFI_TIME_EPOCH * PYFI_TIME_SECOND);
-    if (moment >= (uint64_t)(PYFI_TIME_END * PYFI_TIME_SECOND))
-        *t = pyfi_time_moment_error(PYF_VALUE_ERROR);
-    else if (tz->pyfi_kind == PYFI_TIME_NAIVE) pyfi_time_set_moment(t, (int64_t)moment, 0, tz);
-    else pyfi_time_from_utc(t, (int64_t)moment, tz);
+    if (moment >= (uint64_t)(PYFI_TIME_END * PYFI_TIME_SECOND)) return PYF_VALUE_ERROR;
+    return pyfi_time_on_clock((int64_t)moment, tz);
 }
 
 PYFI_FN pyf_datetime pyfi_time_from_double(double x, const pyf_timezone *tz)
@@ -11282,7 +11449,8 @@ PYFI_FN pyf_datetime pyfi_time_from_double(double x, const pyf_timezone *tz)
     }
     if (whole < -62135596800.0 || whole >= 253402300800.0)
         return pyfi_time_moment_error(PYF_VALUE_ERROR);
-    pyfi_time_from_posix(&t, (int64_t)whole * PYFI_TIME_SECOND + (int64_t)rounded, tz);
+    pyfi_time_unpack(
+        &t, pyfi_time_from_posix((int64_t)whole * PYFI_TIME_SECOND + (int64_t)rounded, tz), tz);
     return t;
 }
 
@@ -11298,12 +11466,16 @@ PYFI_PUBLIC pyf_datetime pyf_datetime_utcfromtimestamp(double seconds)
     return pyfi_time_from_double(seconds, &naive);
 }
 
-PYFI_PUBLIC pyf_datetime pyf_datetime_fromtimestamp_us(int64_t us, pyf_timezone tz)
+PYFI_APART int64_t pyfi_time_from_posix_checked(int64_t us, const pyf_timezone *tz)
 {
-    const pyf_status st = pyfi_time_zone_trouble(&tz);
+    const pyf_status st = pyfi_time_zone_trouble(tz);
+    return st == PYF_OK ? pyfi_time_from_posix(us, tz) : st;
+}
+
+PYFI_TIME_PUBLIC pyf_datetime pyf_datetime_fromtimestamp_us(int64_t us, pyf_timezone tz)
+{
     pyf_datetime t;
-    if (st == PYF_OK) pyfi_time_from_posix(&t, us, &tz);
-    else t = pyfi_time_moment_error(st);
+    pyfi_time_unpack(&t, pyfi_time_from_posix_checked(us, &tz), &tz);
     return t;
 }
 
@@ -12732,7 +12904,7 @@ PYFI_TIME_FAST pyf_tm pyfi_time_tm(uint32_t day, uint32_t second, int64_t era, u
     return tm;
 }
 
-PYFI_APART pyf_tm pyfi_time_tm_of_era(int64_t seconds)
+PYFI_FN pyf_tm pyfi_time_tm_of_era(int64_t seconds)
 {
     int64_t day = pyfi_time_floordiv(seconds, 86400);
     int64_t era = pyfi_time_floordiv(day + 719468, 146097);
@@ -12741,7 +12913,7 @@ PYFI_APART pyf_tm pyfi_time_tm_of_era(int64_t seconds)
                         (uint32_t)pyfi_time_floormod(day + 4, 7));
 }
 
-PYFI_TIME_PUBLIC pyf_tm pyf_gmtime(int64_t seconds)
+PYFI_APART pyf_tm pyfi_time_tm_of_any(int64_t seconds)
 {
     /* From 0000-03-01, which was a Wednesday, for 16000 years: small numbers above 0. */
     const uint64_t since = (uint64_t)seconds + UINT64_C(62162035200);
@@ -12751,6 +12923,53 @@ PYFI_TIME_PUBLIC pyf_tm pyf_gmtime(int64_t seconds)
                             (uint32_t)pyfi_time_mod7(day + 3));
     }
     return pyfi_time_tm_of_era(seconds);
+}
+
+PYFI_TIME_PUBLIC pyf_tm pyf_gmtime(int64_t seconds)
+{
+    const uint64_t since =
+        (uint64_t)seconds + (uint64_t)PYFI_TIME_EPOCH - (uint64_t)PYFI_TIME_RECENT;
+    pyf_tm tm;
+    if (!PYFI_TIME_USUAL || !PYFI_LIKELY(since < PYFI_TIME_TO_2100))
+        return pyfi_time_tm_of_any(seconds);
+    pyfi_time_recent(since, &tm);
+    return tm;
+}
+
+PYFI_APART pyf_status pyfi_time_local(int64_t seconds, const pyf_timezone *tz, pyf_tm *out)
+{
+    const pyf_status st = pyfi_time_zone_trouble(tz);
+    int64_t packed;
+    if (st != PYF_OK) return st;
+    if (out == NULL || seconds < -PYFI_TIME_EPOCH || seconds >= PYFI_TIME_END - PYFI_TIME_EPOCH)
+        return PYF_VALUE_ERROR;
+    packed = pyfi_time_from_posix_checked(seconds * PYFI_TIME_SECOND, tz);
+    if (packed < 0) return (pyf_status)packed;
+    *out = pyf_gmtime(packed / 2 / PYFI_TIME_SECOND - PYFI_TIME_EPOCH);
+    return PYF_OK;
+}
+
+/* The second, counted from 1901-01-06, on the clock of a zone with rules, if a short way leads
+ * there; one that is not below PYFI_TIME_TO_2100 if not. */
+PYFI_APART uint64_t pyfi_time_recent_local(int64_t seconds, const pyf_timezone *tz)
+{
+    const uint64_t since =
+        (uint64_t)seconds + (uint64_t)PYFI_TIME_EPOCH - (uint64_t)PYFI_TIME_RECENT;
+    int32_t offset;
+    if (tz->pyfi_kind != PYFI_TIME_RULES && tz->pyfi_kind != PYFI_TIME_TZIF)
+        return PYFI_TIME_TO_2100;
+    if (!PYFI_LIKELY(pyfi_time_short_way(tz, since, &offset))) return PYFI_TIME_TO_2100;
+    return since + (uint64_t)offset;
+}
+
+PYFI_TIME_PUBLIC pyf_status pyf_localtime(int64_t seconds, pyf_timezone tz, pyf_tm *out)
+{
+    const uint64_t since =
+        PYFI_TIME_USUAL ? pyfi_time_recent_local(seconds, &tz) : PYFI_TIME_TO_2100;
+    if (!PYFI_LIKELY(since < PYFI_TIME_TO_2100) || out == NULL)
+        return pyfi_time_local(seconds, &tz, out);
+    pyfi_time_recent(since, out);
+    return PYF_OK;
 }
 
 /* *sum += x * unit, if that fits. */

@@ -64,8 +64,9 @@ def rows():
     add("time: RFC 3339 parse, vs GLib", "time_pyfeat parse", "time_glib parse", 0.10)
     add("time: RFC 3339 parse, vs CPython", "time_pyfeat parse", "time_cpython.py parse", 1 / 6)
     add("time: RFC 3339 format, vs GLib", "time_pyfeat format", "time_glib format", 0.05)
-    for kind in ("newyork", "tzif"):
-        how = "time: UTC to New York (%s), " % {"newyork": "TZ string", "tzif": "TZif file"}[kind]
+    for kind, said in (("newyork", "TZ string"), ("tzif", "TZif file"), ("localtime", "pyf_localtime, TZ string"),
+                       ("localtime_tzif", "pyf_localtime, TZif file")):
+        how = "time: UTC to New York (%s), " % said
         add(how + "vs localtime_r", "time_pyfeat %s 1" % kind, "time_libc newyork 1", 0.30)
         add(how + "2 threads, vs localtime_r", "time_pyfeat %s 2" % kind, "time_libc newyork 2", 0.10)
         add(how + "2 threads, vs 1", "time_pyfeat %s 2" % kind, "time_pyfeat %s 1" % kind, 1 / 1.9)

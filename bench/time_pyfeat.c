@@ -1,4 +1,5 @@
-/* time_pyfeat.c - the time room's workloads: day, gmtime, parse, format, newyork THREADS, tzif THREADS, delta. */
+/* time_pyfeat.c - the time room's workloads: day, gmtime, parse, format, delta; and newyork, tzif,
+ * localtime and localtime_tzif, each with THREADS. */
 
 #define PYFEAT_TIME_IMPLEMENTATION
 #include "../pyfeat.h"
@@ -14,10 +15,16 @@ static int64_t day(int i)
     return date.year + date.month + date.day;
 }
 
+static int64_t sum_of(const pyf_tm *tm)
+{
+    return tm->tm_year + tm->tm_mon + tm->tm_mday + tm->tm_hour + tm->tm_min + tm->tm_sec +
+           tm->tm_wday + tm->tm_yday;
+}
+
 static int64_t fields(int i)
 {
     pyf_tm tm = pyf_gmtime(time_seconds[i]);
-    return tm.tm_year + tm.tm_mon + tm.tm_mday + tm.tm_hour + tm.tm_min + tm.tm_sec + tm.tm_wday + tm.tm_yday;
+    return sum_of(&tm);
 }
 
 static int64_t parse(int i)
@@ -41,6 +48,13 @@ static int64_t local(int i)
     return f.year + f.month + f.day + f.hour + f.minute + f.second;
 }
 
+static int64_t local_tm(int i)
+{
+    pyf_tm tm;
+    if (pyf_localtime(time_seconds[i], new_york, &tm) != PYF_OK) bench_die("localtime");
+    return sum_of(&tm);
+}
+
 static int64_t delta(int i)
 {
     pyf_timedelta d = pyf_timedelta_of(.days = time_days[i], .seconds = time_seconds[i], .microseconds = time_days[i] * 1000);
@@ -56,7 +70,7 @@ int main(int argc, char **argv)
     time_inputs();
     for (int i = 0; i < TIME_INPUTS; i++) moments[i] = pyf_datetime_fromrfc3339(time_texts[i]);
     new_york = pyf_timezone_posix("EST5EDT,M3.2.0,M11.1.0");
-    if (strcmp(what, "tzif") == 0) {
+    if (strstr(what, "tzif") != NULL) {
         if (pyf_tzif_load(&zone, "America/New_York", file, sizeof file) != PYF_OK) bench_die("no zoneinfo");
         new_york = pyf_timezone_tzif(&zone);
     }
@@ -66,6 +80,8 @@ int main(int argc, char **argv)
     else if (strcmp(what, "format") == 0) time_measure(format);
     else if (strcmp(what, "delta") == 0) time_measure(delta);
     else if (strcmp(what, "newyork") == 0 || strcmp(what, "tzif") == 0) time_measure_threads(local, threads);
-    else bench_die("usage: time_pyfeat day|gmtime|parse|format|delta|newyork THREADS|tzif THREADS");
+    else if (strncmp(what, "localtime", 9) == 0) time_measure_threads(local_tm, threads);
+    else bench_die("usage: time_pyfeat day|gmtime|parse|format|delta, or "
+                   "newyork|tzif|localtime|localtime_tzif THREADS");
     return 0;
 }

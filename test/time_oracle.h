@@ -399,17 +399,35 @@ static void oracle_timestamp(struct oracle *o)
     oracle_say_int(o, us);
 }
 
-static void oracle_gmtime(struct oracle *o)
+static void oracle_say_tm(struct oracle *o, const pyf_tm *tm)
 {
-    int64_t seconds = oracle_int(o, 1), back = 0;
-    pyf_tm tm = pyf_gmtime(seconds);
-    const int64_t fields[8] = { tm.tm_year, tm.tm_mon, tm.tm_mday, tm.tm_hour,
-                                tm.tm_min,  tm.tm_sec, tm.tm_wday, tm.tm_yday };
+    const int64_t fields[8] = { tm->tm_year, tm->tm_mon, tm->tm_mday, tm->tm_hour,
+                                tm->tm_min,  tm->tm_sec, tm->tm_wday, tm->tm_yday };
     for (int i = 0; i < 8; i++) {
         if (i > 0) oracle_say(o, " ");
         oracle_say_int(o, fields[i]);
     }
+}
+
+static void oracle_gmtime(struct oracle *o)
+{
+    int64_t seconds = oracle_int(o, 1), back = 0;
+    pyf_tm tm = pyf_gmtime(seconds);
+    oracle_say_tm(o, &tm);
     if (pyf_timegm(&tm, &back) != PYF_OK || back != seconds) oracle_say(o, " and not back");
+}
+
+/* Twice: as fields, and as a datetime. */
+static void oracle_localtime(struct oracle *o)
+{
+    const int64_t seconds = oracle_int(o, 1);
+    pyf_timezone tz = oracle_zone(o, 2);
+    pyf_tm tm;
+    const pyf_status st = pyf_localtime(seconds, tz, &tm);
+    if (st != PYF_OK) oracle_say(o, pyf_status_name(st));
+    else oracle_say_tm(o, &tm);
+    oracle_say(o, " ");
+    oracle_say_moment(o, pyf_datetime_fromtimestamp_us(seconds * 1000000, tz));
 }
 
 static void oracle_timegm(struct oracle *o)
@@ -491,6 +509,7 @@ static bool oracle_datetime(struct oracle *o)
     else if (strcmp(op, "resolve") == 0)
         oracle_say_moment(o, pyf_datetime_resolve(oracle_moment(o, 1), (int)oracle_int(o, 2)));
     else if (strcmp(op, "gmtime") == 0) oracle_gmtime(o);
+    else if (strcmp(op, "localtime") == 0) oracle_localtime(o);
     else if (strcmp(op, "timegm") == 0) oracle_timegm(o);
     else return false;
     return true;

@@ -616,6 +616,36 @@ def q_gmtime():
                                    (t.tm_wday + 1) % 7, t.tm_yday - 1)))
 
 
+def second_near_transition(tz):
+    """A second of 1890 to 2110 at a transition, or within days of one; any if none is found."""
+    def offset(s):
+        return (EPOCH + dt.timedelta(seconds=s)).astimezone(tz).utcoffset()
+    low = rng.randrange(-2524608000, 4417977600)
+    high = low + 180 * 86400
+    if offset(low) == offset(high):
+        return low
+    first = offset(low)
+    while high - low > 1:
+        middle = (low + high) // 2
+        if offset(middle) == first:
+            low = middle
+        else:
+            high = middle
+    return high + rng.choice([0, -1, 1, rng.randrange(-7200, 7200), rng.randrange(-10 * 86400, 10 * 86400)])
+
+
+def q_localtime():
+    code = random_zone(0)
+    tz = zone(code)
+    s = second_near_transition(tz) if rng.random() < 0.8 else rng.choice([random_int(38), random_int(33)])
+
+    def tuple_of():
+        t = dt.datetime.fromtimestamp(s, tz).timetuple()
+        return " ".join(map(str, (t.tm_year - 1900, t.tm_mon - 1, t.tm_mday, t.tm_hour, t.tm_min, t.tm_sec,
+                                  (t.tm_wday + 1) % 7, t.tm_yday - 1)))
+    return [s, code], attempt(tuple_of) + " " + attempt(lambda: say_moment(dt.datetime.fromtimestamp(s, tz)))
+
+
 def q_timegm():
     def field(limit):
         return rng.choice([rng.randrange(limit), rng.randrange(limit), random_int(31), 2**31 - 1, -2**31])
@@ -646,6 +676,7 @@ QUESTIONS = {
     "fromordinal": q_fromordinal, "fromisocalendar": q_fromisocalendar, "isoformat": q_isoformat,
     "fromisoformat": q_fromisoformat, "fromrfc3339": q_fromrfc3339, "strftime": q_strftime, "strptime": q_strptime,
     "replace": q_replace, "resolve": q_resolve, "gmtime": q_gmtime, "timegm": q_timegm,
+    "localtime": q_localtime,
 }
 
 

@@ -737,17 +737,31 @@ static int month_days(int year, int month)
 }
 
 /* All days of the years 1 to 9999, both ways, against a calendar that counts. */
+/* Whether the last second of that day is the same for all that take one apart. */
+static bool same_day(int32_t n, int year, int month, int day, int yday)
+{
+    const pyf_tm tm = pyf_gmtime((n - 719163) * INT64_C(86400) + 86399);
+    pyf_datetime_fields f;
+    pyf_datetime t = pyf_datetime_add(pyf_datetime_fromordinal(n), td(0, 86399, 999999));
+    return pyf_datetime_fields_of(t, &f) == PYF_OK && f.year == year && f.month == month &&
+           f.day == day && f.hour == 23 && f.minute == 59 && f.second == 59 &&
+           f.microsecond == 999999 && tm.tm_year == year - 1900 && tm.tm_mon == month - 1 &&
+           tm.tm_mday == day && tm.tm_hour == 23 && tm.tm_min == 59 && tm.tm_sec == 59 &&
+           tm.tm_wday == n % 7 && tm.tm_yday == yday;
+}
+
 static void every_day(void)
 {
-    int32_t n = 0, step = stride();
-    for (int year = 1; year <= 9999; year++)
+    int32_t n = 0, first = 0, step = stride();
+    for (int year = 1; year <= 9999; year++, first = n)
         for (int month = 1; month <= 12; month++)
             for (int day = 1; day <= month_days(year, month); day++) {
                 pyf_date date;
                 if (++n % step != 0) continue;
                 date = pyf_date_fromordinal(n);
                 if (date.year != year || date.month != month || date.day != day ||
-                    pyf_date_toordinal(date) != n) {
+                    pyf_date_toordinal(date) != n ||
+                    !same_day(n, year, month, day, n - first - 1)) {
                     CHECK_EQ(n, 0);
                     return;
                 }
@@ -1091,6 +1105,35 @@ static void gmtime_and_timegm(void)
     CHECK(pyf_timegm(&tm, &back) == PYF_OVERFLOW_ERROR);
 }
 
+static void local_time(void)
+{
+    const pyf_timezone ny = pyf_timezone_posix("EST5EDT,M3.2.0,M11.1.0"),
+                       late = pyf_timezone_of(pyf_timedelta_of(.microseconds = -1), NULL);
+    pyf_tm tm = pyf_gmtime(0);
+    int64_t local = 0;
+    CHECK(pyf_localtime(1300000000, ny, &tm) == PYF_OK && tm.tm_year == 111 && tm.tm_mon == 2 &&
+          tm.tm_mday == 13 && tm.tm_hour == 3 && tm.tm_min == 6 && tm.tm_sec == 40 &&
+          tm.tm_wday == 0 && tm.tm_yday == 71);
+    CHECK(pyf_timegm(&tm, &local) == PYF_OK && local - 1300000000 == -4 * 3600);
+    CHECK(pyf_localtime(0, pyf_timezone_utc(), &tm) == PYF_OK && tm.tm_year == 70);
+    CHECK(pyf_localtime(0, late, &tm) == PYF_OK && tm.tm_year == 69 && tm.tm_sec == 59);
+    for (int64_t year = 99; year < 9990; year += 99) { /* in the zone as anywhere else */
+        const int64_t s = (year - 1970) * INT64_C(31556952) + 31600000;
+        pyf_datetime t = pyf_datetime_fromtimestamp_us(s * 1000000, ny);
+        pyf_datetime_fields f;
+        CHECK(pyf_localtime(s, ny, &tm) == PYF_OK && pyf_datetime_fields_of(t, &f) == PYF_OK &&
+              f.year == tm.tm_year + 1900 && f.month == tm.tm_mon + 1 && f.day == tm.tm_mday &&
+              f.hour == tm.tm_hour && f.minute == tm.tm_min && f.second == tm.tm_sec);
+    }
+    CHECK(pyf_localtime(0, naive(), &tm) == PYF_TYPE_ERROR);
+    CHECK(pyf_localtime(0, pyf_timezone_posix("EST"), &tm) == PYF_VALUE_ERROR);
+    CHECK(pyf_localtime(0, ny, NULL) == PYF_VALUE_ERROR);
+    CHECK(pyf_localtime(INT64_MIN, ny, &tm) == PYF_VALUE_ERROR &&
+          pyf_localtime(INT64_MAX, ny, &tm) == PYF_VALUE_ERROR &&
+          pyf_localtime(253402300800, ny, &tm) == PYF_VALUE_ERROR);
+    CHECK(pyf_localtime(-62135596800, ny, &tm) == PYF_OVERFLOW_ERROR);
+}
+
 /* The 128-bit arithmetic of two words: what it says of products and quotients of numbers of all
  * sizes holds. */
 static void wide_arithmetic(void)
@@ -1153,6 +1196,7 @@ static const struct check_case cases[] = { { "golden cases", golden_cases },
                                            { "strftime and strptime", strftime_and_strptime },
                                            { "any text", any_text },
                                            { "gmtime and timegm", gmtime_and_timegm },
+                                           { "localtime", local_time },
                                            { "wide arithmetic", wide_arithmetic } };
 
 int main(int argc, char **argv)
