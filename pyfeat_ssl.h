@@ -297,7 +297,8 @@ PYF_API pyf_status pyf_ssl_context_set_alpn_protocols_with(pyf_ssl_context *ctx,
 #endif
 
 /* Called in a server when a client names its host: returns the context to go on with, ctx itself or
- * another server context (of another host), or NULL to refuse. */
+ * another server context (of another host), or NULL to refuse. One that verifies clients and has no
+ * CAs of its own refuses them all. */
 typedef pyf_ssl_context *(*pyf_ssl_sni_callback)(pyf_ssl_socket *s, const char *server_name,
                                                  pyf_ssl_context *ctx, void *arg);
 
@@ -364,9 +365,8 @@ typedef struct pyf_memory_bio {
 } pyf_memory_bio;
 
 /* Make bio an empty queue for at most size bytes; two of 17 KiB hold a record each.
- * Errors: none. Threads: one. Memory: uses buffer, which must live as long. Python:
- * ssl.MemoryBIO().
- */
+ * Errors: none; NULL for bio does nothing, and to those below is an empty queue at its end. Threads:
+ * one. Memory: uses buffer, which must live as long. Python: ssl.MemoryBIO(). */
 PYF_API void pyf_memory_bio_init(pyf_memory_bio *bio, void *buffer, size_t size);
 
 /* Put bytes in; returns how many there was room for.
@@ -1394,7 +1394,7 @@ PYFI_FN bool pyfi_ssl_ipv6(const char *s, size_t n, unsigned char out[16])
 
 /* Whom a client wants to talk to. */
 struct pyfi_ssl_host {
-    char name[254];            /* without a dot at the end; "" for an address */
+    char name[254];            /* in lower case, no dot at the end; "" for an address */
     unsigned char address[16]; /* of address_size bytes, 4, 16, or 0 for a name */
     unsigned char address_size;
 };
@@ -1426,7 +1426,7 @@ PYFI_FN bool pyfi_ssl_host_read(struct pyfi_ssl_host *host, const char *s)
         while (i < n && (hex ? pyfi_ssl_hex_digit(s[i]) >= 0 : s[i] >= '0' && s[i] <= '9')) i++;
         if (i == n) return false;
     }
-    memcpy(host->name, s, n);
+    for (last = 0; last < n; last++) host->name[last] = (char)pyfi_ssl_lower((unsigned char)s[last]);
     return true;
 }
 
@@ -1988,7 +1988,7 @@ PYFI_FN int pyfi_ssl_sha256(const unsigned char *p, size_t n, unsigned char out[
 PYFI_FN void pyfi_ssl_check_pins(struct pyfi_ssl_check *c)
 {
     const struct pyfi_ssl_pin *pin = c->ctx->pins;
-    unsigned char sha256[32];
+    unsigned char sha256[32] = { 0 };
     size_t i;
     if (pin == NULL) return;
     if (pyfi_ssl_sha256(c->x.key.p, pyfi_ssl_der_size(c->x.key), sha256) == 0)
@@ -2174,17 +2174,18 @@ PYFI_FN int pyfi_ssl_on_certificate(void *arg, mbedtls_x509_crt *crt, int depth,
 
 PYFI_PUBLIC void pyf_memory_bio_init(pyf_memory_bio *bio, void *buffer, size_t size)
 {
+    if (bio == NULL) return;
     bio->pyfi_data = (unsigned char *)buffer;
-    bio->pyfi_size = size;
+    bio->pyfi_size = buffer == NULL ? 0 : size;
     bio->pyfi_begin = bio->pyfi_used = 0;
     bio->pyfi_eof = false;
 }
 
 PYFI_PUBLIC size_t pyf_memory_bio_write(pyf_memory_bio *bio, const void *data, size_t size)
 {
-    size_t room = bio->pyfi_size - bio->pyfi_used, at, first;
-    if (bio->pyfi_eof) return 0;
-    if (size > room) size = room;
+    size_t at, first;
+    if (bio == NULL || bio->pyfi_eof) return 0;
+    if (size > bio->pyfi_size - bio->pyfi_used) size = bio->pyfi_size - bio->pyfi_used;
     if (size == 0) return 0;
     at = bio->pyfi_begin + bio->pyfi_used;
     if (at >= bio->pyfi_size) at -= bio->pyfi_size;
@@ -2198,6 +2199,7 @@ PYFI_PUBLIC size_t pyf_memory_bio_write(pyf_memory_bio *bio, const void *data, s
 PYFI_PUBLIC size_t pyf_memory_bio_read(pyf_memory_bio *bio, void *buffer, size_t size)
 {
     size_t first;
+    if (bio == NULL) return 0;
     if (size > bio->pyfi_used) size = bio->pyfi_used;
     if (size == 0) return 0;
     first = bio->pyfi_size - bio->pyfi_begin < size ? bio->pyfi_size - bio->pyfi_begin : size;
@@ -2210,12 +2212,19 @@ PYFI_PUBLIC size_t pyf_memory_bio_read(pyf_memory_bio *bio, void *buffer, size_t
     return size;
 }
 
-PYFI_PUBLIC size_t pyf_memory_bio_pending(const pyf_memory_bio *bio) { return bio->pyfi_used; }
-PYFI_PUBLIC void pyf_memory_bio_write_eof(pyf_memory_bio *bio) { bio->pyfi_eof = true; }
+PYFI_PUBLIC size_t pyf_memory_bio_pending(const pyf_memory_bio *bio)
+{
+    return bio == NULL ? 0 : bio->pyfi_used;
+}
+
+PYFI_PUBLIC void pyf_memory_bio_write_eof(pyf_memory_bio *bio)
+{
+    if (bio != NULL) bio->pyfi_eof = true;
+}
 
 PYFI_PUBLIC bool pyf_memory_bio_eof(const pyf_memory_bio *bio)
 {
-    return bio->pyfi_eof && bio->pyfi_used == 0;
+    return bio == NULL || (bio->pyfi_eof && bio->pyfi_used == 0);
 }
 
 /* ---- the context ---- */
@@ -2270,6 +2279,7 @@ PYFI_PUBLIC void pyf_ssl_context_error(pyf_ssl_context *ctx, pyf_ssl_error *out)
                            (char *)NULL);
         return;
     }
+    if (out == NULL) return;
     pyfi_port_lock(&ctx->lock);
     *out = ctx->error;
     pyfi_port_unlock(&ctx->lock);
@@ -3230,11 +3240,12 @@ PYFI_FN pyf_status pyfi_ssl_load_key(pyf_ssl_context *ctx, struct pyfi_ssl_own *
         (locked || !blob->text || blob->p[0] == PYFI_SSL_SEQUENCE)) {
         char password[1024];
         int n = from->password(from->password_arg, password, sizeof password);
-        if (n < 0 || n > (int)sizeof password)
+        bool given = n >= 0 && n <= (int)sizeof password;
+        if (given) ret = pyfi_ssl_parse_key(ctx, &own->key, blob, password, (size_t)n);
+        mbedtls_platform_zeroize(password, sizeof password);
+        if (!given)
             return pyfi_ssl_refuse(ctx, PYF_SSL_ERROR, PYF_SSL_REASON_KEY, 0,
                                    "the private key has a password, and none was given", NULL);
-        ret = pyfi_ssl_parse_key(ctx, &own->key, blob, password, (size_t)n);
-        mbedtls_platform_zeroize(password, sizeof password);
     } else if (ret != 0 && locked) {
         return pyfi_ssl_refuse(ctx, PYF_SSL_ERROR, PYF_SSL_REASON_KEY, ret,
                                "the private key has a password: give .password", NULL);
@@ -3823,6 +3834,7 @@ PYFI_PUBLIC int pyf_ssl_send(pyf_ssl_socket *s, const void *data, size_t size)
     if (st != PYF_OK) return st;
     if (s->sent > 0 || s->sendall) return PYF_INVALID_STATE_ERROR;
     if (size == 0) return 0;
+    if (data == NULL) return PYF_VALUE_ERROR;
     return pyfi_ssl_write(s, (const unsigned char *)data, size);
 }
 
@@ -3830,7 +3842,7 @@ PYFI_PUBLIC pyf_status pyf_ssl_sendall(pyf_ssl_socket *s, const void *data, size
 {
     pyf_status st = pyfi_ssl_enter(s);
     if (st != PYF_OK) return st;
-    if (s->sent > size) return PYF_VALUE_ERROR;
+    if (s->sent > size || (data == NULL && size > 0)) return PYF_VALUE_ERROR;
     while (s->sent < size) {
         int ret = pyfi_ssl_write(s, (const unsigned char *)data + s->sent, size - s->sent);
         s->sendall = ret < 0;
@@ -3947,6 +3959,58 @@ PYFI_PUBLIC pyf_ssl_reason pyf_ssl_error_reason(const pyf_ssl_socket *s)
 
 /* ---- the connection: making one ---- */
 
+#if PYFI_SSL_TICKETS
+/* Session tickets. A client that must show a certificate is to show it every time, and none enters
+ * one host with a ticket of another. */
+PYFI_FN int pyfi_ssl_issue_tickets(pyf_ssl_context *ctx)
+{
+    int ret;
+    if (!ctx->server || ctx->sni != NULL || ctx->mode != PYF_SSL_CERT_NONE) return 0;
+#if PYFI_SSL_MBEDTLS < 4
+    ret = mbedtls_ssl_ticket_setup(&ctx->tickets, mbedtls_ctr_drbg_random, &ctx->drbg,
+                                   MBEDTLS_CIPHER_AES_256_GCM, 86400);
+#else
+    ret = mbedtls_ssl_ticket_setup(&ctx->tickets, PSA_ALG_GCM, PSA_KEY_TYPE_AES, 256, 86400);
+#endif
+    if (ret != 0) { /* to be tried again */
+        mbedtls_ssl_ticket_free(&ctx->tickets);
+        mbedtls_ssl_ticket_init(&ctx->tickets);
+        return ret;
+    }
+    mbedtls_ssl_conf_session_tickets_cb(&ctx->conf, mbedtls_ssl_ticket_write,
+                                        mbedtls_ssl_ticket_parse, &ctx->tickets);
+    return 0;
+}
+#endif
+
+/* The first connection of ctx: from now on it stays as it is. What can fail comes first, so that
+ * nothing is left half done. */
+PYFI_FN int pyfi_ssl_freeze_locked(pyf_ssl_context *ctx)
+{
+    int ret = 0;
+    if (ctx->alpn != NULL) ret = mbedtls_ssl_conf_alpn_protocols(&ctx->conf, ctx->alpn);
+#if PYFI_SSL_TICKETS
+    if (ret == 0) ret = pyfi_ssl_issue_tickets(ctx);
+#endif
+    if (ret != 0) return ret;
+    mbedtls_ssl_conf_ca_chain(&ctx->conf, ctx->has_ca ? &ctx->ca : NULL,
+                              ctx->has_crl ? &ctx->crl : NULL);
+    mbedtls_ssl_conf_authmode(&ctx->conf, ctx->mode); /* the numbers are Mbed TLS's too */
+    if (ctx->sni != NULL) mbedtls_ssl_conf_sni(&ctx->conf, pyfi_ssl_on_sni, ctx);
+    pyfi_port_store_u32(&ctx->frozen, 1);
+    return 0;
+}
+
+PYFI_FN int pyfi_ssl_freeze(pyf_ssl_context *ctx)
+{
+    int ret = 0;
+    if (pyfi_port_load_u32(&ctx->frozen) != 0) return 0;
+    pyfi_port_lock(&ctx->lock);
+    if (pyfi_port_load_u32(&ctx->frozen) == 0) ret = pyfi_ssl_freeze_locked(ctx);
+    pyfi_port_unlock(&ctx->lock);
+    return ret;
+}
+
 PYFI_FN int pyfi_ssl_on_sni(void *arg, mbedtls_ssl_context *ssl, const unsigned char *name,
                             size_t size)
 {
@@ -3962,50 +4026,15 @@ PYFI_FN int pyfi_ssl_on_sni(void *arg, mbedtls_ssl_context *ssl, const unsigned 
     if (s->served != ctx) return chosen == s->served ? 0 : -1; /* a second hello of TLS 1.3 */
     if (chosen == ctx) return 0;
     if (chosen == NULL || !chosen->server || chosen->own == NULL) return -1;
-    pyfi_port_store_u32(&chosen->frozen, 1);
+    /* Without CAs of its own Mbed TLS would take those of ctx. */
+    if (chosen->mode != PYF_SSL_CERT_NONE && !chosen->has_ca) return -1;
+    if (pyfi_ssl_freeze(chosen) != 0) return -1;
     s->served = pyfi_ssl_hold(chosen);
     for (own = chosen->own; own != NULL && ret == 0; own = own->next)
         ret = mbedtls_ssl_set_hs_own_cert(ssl, &own->chain, &own->key);
     mbedtls_ssl_set_hs_ca_chain(ssl, chosen->has_ca ? &chosen->ca : NULL,
                                 chosen->has_crl ? &chosen->crl : NULL);
     mbedtls_ssl_set_hs_authmode(ssl, chosen->mode);
-    return ret;
-}
-
-/* The first connection of ctx: from now on it stays as it is. */
-PYFI_FN int pyfi_ssl_freeze_locked(pyf_ssl_context *ctx)
-{
-    int ret = 0;
-    mbedtls_ssl_conf_ca_chain(&ctx->conf, ctx->has_ca ? &ctx->ca : NULL,
-                              ctx->has_crl ? &ctx->crl : NULL);
-    mbedtls_ssl_conf_authmode(&ctx->conf, ctx->mode); /* the numbers are Mbed TLS's too */
-    if (ctx->alpn != NULL) ret = mbedtls_ssl_conf_alpn_protocols(&ctx->conf, ctx->alpn);
-    if (ret == 0 && ctx->sni != NULL) mbedtls_ssl_conf_sni(&ctx->conf, pyfi_ssl_on_sni, ctx);
-#if PYFI_SSL_TICKETS
-    /* A client that must show a certificate is to show it every time. */
-    if (ret == 0 && ctx->server && ctx->sni == NULL && ctx->mode == PYF_SSL_CERT_NONE) {
-#if PYFI_SSL_MBEDTLS < 4
-        ret = mbedtls_ssl_ticket_setup(&ctx->tickets, mbedtls_ctr_drbg_random, &ctx->drbg,
-                                       MBEDTLS_CIPHER_AES_256_GCM, 86400);
-#else
-        ret = mbedtls_ssl_ticket_setup(&ctx->tickets, PSA_ALG_GCM, PSA_KEY_TYPE_AES, 256, 86400);
-#endif
-        if (ret == 0)
-            mbedtls_ssl_conf_session_tickets_cb(&ctx->conf, mbedtls_ssl_ticket_write,
-                                                mbedtls_ssl_ticket_parse, &ctx->tickets);
-    }
-#endif
-    if (ret == 0) pyfi_port_store_u32(&ctx->frozen, 1);
-    return ret;
-}
-
-PYFI_FN int pyfi_ssl_freeze(pyf_ssl_context *ctx)
-{
-    int ret = 0;
-    if (pyfi_port_load_u32(&ctx->frozen) != 0) return 0;
-    pyfi_port_lock(&ctx->lock);
-    if (pyfi_port_load_u32(&ctx->frozen) == 0) ret = pyfi_ssl_freeze_locked(ctx);
-    pyfi_port_unlock(&ctx->lock);
     return ret;
 }
 
@@ -4038,11 +4067,7 @@ PYFI_FN int pyfi_ssl_setup(pyf_ssl_socket *s, const pyf_ssl_wrap_options *o,
     int ret = pyfi_ssl_freeze(s->ctx);
     if (ret == 0) ret = mbedtls_ssl_setup(&s->ssl, &s->ctx->conf);
     if (ret == 0 && !s->ctx->server) {
-        size_t i;
-        char name[sizeof host->name];
-        for (i = 0; i < sizeof name; i++)
-            name[i] = (char)pyfi_ssl_lower((unsigned char)host->name[i]);
-        ret = mbedtls_ssl_set_hostname(&s->ssl, host->address_size > 0 ? NULL : name);
+        ret = mbedtls_ssl_set_hostname(&s->ssl, host->address_size > 0 ? NULL : host->name);
         s->address_size = host->address_size;
         memcpy(s->address, host->address, sizeof s->address);
     }

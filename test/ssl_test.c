@@ -449,6 +449,11 @@ static void converse(void)
     CHECK_EQ(pyf_ssl_recv(p.client, &byte, 1), 1);
     CHECK_EQ(pyf_ssl_recv(p.client, &byte, 1), PYF_SSL_WANT_READ);
     CHECK_EQ(pyf_ssl_send(p.client, &byte, 0), 0);
+    CHECK_EQ(pyf_ssl_send(p.client, NULL, 0), 0);
+    CHECK_EQ(pyf_ssl_sendall(p.client, NULL, 0), PYF_OK);
+    CHECK_EQ(pyf_ssl_send(p.client, NULL, 1), PYF_VALUE_ERROR);
+    CHECK_EQ(pyf_ssl_sendall(p.client, NULL, 1), PYF_VALUE_ERROR);
+    pyf_ssl_context_error(p.client_ctx, NULL);
     /* goodbye from both sides */
     CHECK_EQ(pyf_ssl_unwrap(p.client), PYF_SSL_WANT_READ);
     CHECK_EQ(pyf_ssl_recv(p.server, &byte, 1), 0);
@@ -1066,6 +1071,13 @@ static void null_handles(void)
     CHECK_EQ(pyf_ssl_insecure_skip_verification(NULL), PYF_VALUE_ERROR);
     pyf_ssl_context_error(NULL, &error);
     CHECK_EQ(error.status, PYF_VALUE_ERROR);
+    pyf_ssl_context_error(NULL, NULL);
+    pyf_memory_bio_init(NULL, &byte, 1);
+    CHECK_EQ(pyf_memory_bio_write(NULL, "x", 1), 0);
+    CHECK_EQ(pyf_memory_bio_read(NULL, &byte, 1), 0);
+    CHECK_EQ(pyf_memory_bio_pending(NULL), 0);
+    pyf_memory_bio_write_eof(NULL);
+    CHECK(pyf_memory_bio_eof(NULL));
     pyf_ssl_close(NULL);
     pyf_ssl_context_free(NULL);
     pyf_ssl_session_free(NULL);
@@ -1751,6 +1763,219 @@ static void fault_transport(void)
     }
 }
 
+/* ---- sequences of calls that an attacker would hope for ---- */
+
+/* Both handshakes, and a byte to the client, as TLS 1.3 tells it of a refusal only then: what the
+ * server says, if the client is content. */
+static pyf_status meet(struct pair *p, const char *host, pyf_ssl_session *session)
+{
+    pyf_status server, client;
+    char byte;
+    open_pair(p, host, session);
+    client = shake(p, &server);
+    if (client != PYF_OK || server != PYF_OK) return server < 0 ? server : client;
+    CHECK_EQ(pyf_ssl_send(p->server, "x", 1), 1);
+    CHECK_EQ(pyf_ssl_recv(p->client, &byte, 1), 1);
+    return PYF_OK;
+}
+
+static pyf_ssl_context *choose_that(pyf_ssl_socket *s, const char *name, pyf_ssl_context *ctx,
+                                    void *arg)
+{
+    CHECK(s != NULL && ctx != arg && strcmp(name, HOST) == 0);
+    return arg;
+}
+
+/* A server, in front of one that its SNI callback chooses, meets clients with three certificates. */
+static void check_chosen(pyf_ssl_context *front, const pyf_ssl_reason expected_reasons[3])
+{
+    static const char *const certs[] = { NULL, "stranger.pem", "client.pem" };
+    for (int i = 0; i < 3; i++) {
+        for (int version = 0; version < 1 + pyf_ssl_library().tls13; version++) {
+            struct pair p = { .client_ctx = client_context("ca.pem"), .server_ctx = front };
+            pyf_status st;
+            if (version == 1)
+                CHECK_EQ(pyf_ssl_context_set_maximum_version(p.client_ctx, PYF_SSL_TLSV1_2), 0);
+            if (certs[i] != NULL)
+                CHECK_EQ(pyf_ssl_context_load_cert_chain(p.client_ctx,
+                                                         .certfile = path_of(certs[i])),
+                         PYF_OK);
+            st = meet(&p, HOST, NULL);
+            CHECK_EQ(st == PYF_OK, expected_reasons[i] == PYF_SSL_REASON_NONE);
+            CHECK_EQ(pyf_ssl_error_reason(p.server), expected_reasons[i]);
+            close_pair(&p);
+            pyf_ssl_context_free(p.client_ctx);
+        }
+    }
+}
+
+/* Whom a context admits that an SNI callback chose, and whom when it is used by itself after that:
+ * the same clients. */
+static void chosen_contexts(void)
+{
+    static const pyf_ssl_reason all[3] = { PYF_SSL_REASON_NONE };
+    static const pyf_ssl_reason required[3] = { PYF_SSL_REASON_NO_CERTIFICATE,
+                                                PYF_SSL_REASON_UNKNOWN_CA, PYF_SSL_REASON_NONE };
+    static const pyf_ssl_reason optional[3] = { PYF_SSL_REASON_NONE, PYF_SSL_REASON_UNKNOWN_CA,
+                                                PYF_SSL_REASON_NONE };
+    for (int mode = PYF_SSL_CERT_NONE; mode <= PYF_SSL_CERT_REQUIRED; mode++) {
+        const pyf_ssl_reason *expected_reasons = mode == PYF_SSL_CERT_NONE       ? all
+                                                 : mode == PYF_SSL_CERT_OPTIONAL ? optional
+                                                                                 : required;
+        for (int front_ca = 0; front_ca < 2; front_ca++) {
+            pyf_ssl_context *front = server_context("ecdsa.pem", front_ca ? "other-ca.pem" : NULL);
+            pyf_ssl_context *chosen = server_context("rsa.pem", mode == 0 ? NULL : "ca.pem");
+            CHECK_EQ(pyf_ssl_context_set_verify_mode(chosen, (enum pyf_ssl_verify_mode)mode), 0);
+            CHECK_EQ(pyf_ssl_context_set_sni_callback(front, choose_that, chosen), PYF_OK);
+            check_chosen(front, expected_reasons);
+            CHECK_EQ(pyf_ssl_context_set_verify_flags(chosen, 0), PYF_INVALID_STATE_ERROR);
+            check_chosen(chosen, expected_reasons);
+            pyf_ssl_context_free(front);
+            pyf_ssl_context_free(chosen);
+        }
+    }
+}
+
+/* One that requires certificates and trusts nobody does not trust those whom the front trusts. */
+static void chosen_without_cas(void)
+{
+    for (int mode = PYF_SSL_CERT_OPTIONAL; mode <= PYF_SSL_CERT_REQUIRED; mode++) {
+        struct pair p = { .client_ctx = client_context("ca.pem"),
+                          .server_ctx = server_context("ecdsa.pem", "ca.pem") };
+        pyf_ssl_context *chosen = server_context("rsa.pem", NULL);
+        CHECK_EQ(pyf_ssl_context_load_cert_chain(p.client_ctx, .certfile = path_of("client.pem")),
+                 PYF_OK);
+        CHECK_EQ(pyf_ssl_context_set_verify_mode(chosen, (enum pyf_ssl_verify_mode)mode), PYF_OK);
+        CHECK_EQ(pyf_ssl_context_set_sni_callback(p.server_ctx, choose_that, chosen), PYF_OK);
+        CHECK(meet(&p, HOST, NULL) < 0);
+        CHECK(pyf_ssl_version(p.server) == NULL);
+        close_pair(&p);
+        free_pair(&p);
+        pyf_ssl_context_free(chosen);
+    }
+}
+
+/* A session does not outlive the certificate, nor stand in for that of a client. */
+static void sessions_expire(void)
+{
+    pyf_ssl_certificate leaf = certificate_of("ecdsa.pem");
+    int64_t end = (int64_t)pyf_datetime_timestamp(leaf.not_after);
+    for (int version = 0; version < 1 + pyf_ssl_library().tls13; version++) {
+        int64_t now = end - 10;
+        struct pair p = { .client_ctx = pyf_ssl_create_default_context(
+                              .cafile = path_of("ca.pem"), .clock = given_clock, .clock_arg = &now),
+                          .server_ctx = server_context("ecdsa.pem", NULL) };
+        unsigned char pin[32];
+        pyf_ssl_session *session;
+        public_key_of("ecdsa.pem", pin);
+        CHECK_EQ(pyf_ssl_context_pin_public_key(p.client_ctx, pin), PYF_OK);
+        if (version == 1)
+            CHECK_EQ(pyf_ssl_context_set_maximum_version(p.client_ctx, PYF_SSL_TLSV1_2), PYF_OK);
+        CHECK_EQ(meet(&p, HOST, NULL), PYF_OK);
+        session = pyf_ssl_get_session(p.client);
+        CHECK(session != NULL);
+        close_pair(&p);
+        CHECK_EQ(meet(&p, "GOOD.example.COM.", session), PYF_OK); /* the same host */
+        CHECK(pyf_ssl_session_reused(p.client));
+        close_pair(&p);
+        now = end + 1;
+        CHECK(meet(&p, HOST, session) < 0);
+        CHECK_EQ(pyf_ssl_error_reason(p.client), PYF_SSL_REASON_EXPIRED);
+        CHECK_EQ(pyf_ssl_sendall(p.client, "secret", 6), PYF_SSL_CERT_VERIFICATION_ERROR);
+        close_pair(&p);
+        now = -1;
+        CHECK(meet(&p, HOST, session) < 0);
+        CHECK_EQ(pyf_ssl_error_reason(p.client), PYF_SSL_REASON_TIME_UNKNOWN);
+        close_pair(&p);
+        pyf_ssl_session_free(session);
+        free_pair(&p);
+    }
+}
+
+static void sessions_of_clients(void)
+{
+    pyf_ssl_certificate leaf = certificate_of("client.pem");
+    int64_t end = (int64_t)pyf_datetime_timestamp(leaf.not_after);
+    for (int version = 0; version < 1 + pyf_ssl_library().tls13; version++) {
+        static char text[2048];
+        int64_t now = end - 10;
+        struct pair p = { .client_ctx = client_context("ca.pem"),
+                          .server_ctx = pyf_ssl_create_default_context(
+                              .purpose = PYF_SSL_CLIENT_AUTH, .cafile = path_of("ca.pem"),
+                              .clock = given_clock, .clock_arg = &now) };
+        pyf_ssl_certificate cert;
+        pyf_ssl_session *session;
+        CHECK_EQ(pyf_ssl_context_load_cert_chain(p.server_ctx, .certfile = path_of("rsa.pem")), 0);
+        CHECK_EQ(pyf_ssl_context_load_cert_chain(p.client_ctx, .certfile = path_of("client.pem")),
+                 PYF_OK);
+        if (version == 1)
+            CHECK_EQ(pyf_ssl_context_set_maximum_version(p.client_ctx, PYF_SSL_TLSV1_2), PYF_OK);
+        CHECK_EQ(meet(&p, HOST, NULL), PYF_OK);
+        session = pyf_ssl_get_session(p.client);
+        close_pair(&p);
+        CHECK_EQ(meet(&p, HOST, session), PYF_OK);
+        CHECK(!pyf_ssl_session_reused(p.client));
+        CHECK_EQ(pyf_ssl_getpeercert(p.server, &cert, text, sizeof text), PYF_OK);
+        CHECK(strcmp(cert.subject, "CN=client") == 0);
+        close_pair(&p);
+        now = end + 1;
+        CHECK(meet(&p, HOST, session) < 0);
+        CHECK_EQ(pyf_ssl_error_reason(p.server), PYF_SSL_REASON_EXPIRED);
+        close_pair(&p);
+        pyf_ssl_session_free(session);
+        free_pair(&p);
+    }
+}
+
+/* The name that was asked for counts, whatever becomes of the caller's memory after that. */
+static void host_is_copied(void)
+{
+    struct pair p = { .client_ctx = client_context("ca.pem"),
+                      .server_ctx = server_context("wrong-host.pem", NULL) };
+    char host[] = HOST, address[] = "10.0.0.1";
+    open_pair(&p, host, NULL);
+    memcpy(host, "bad", 3); /* what the server is called */
+    CHECK_EQ(shake(&p, NULL), PYF_SSL_CERT_VERIFICATION_ERROR);
+    CHECK(strstr(pyf_ssl_error_text(p.client), "'" HOST "'") != NULL);
+    close_pair(&p);
+    open_pair(&p, address, NULL);
+    strcpy(address, "bad");
+    CHECK_EQ(shake(&p, NULL), PYF_SSL_CERT_VERIFICATION_ERROR);
+    close_pair(&p);
+    free_pair(&p);
+}
+
+/* The first connection fails for want of memory, for each allocation: the settings can be changed
+ * and the connection be made then, and nothing is lost. */
+static void first_connection_fails(void)
+{
+#ifndef SSL_WRAP
+    CHECK_SKIP("calloc cannot be wrapped in this build");
+#else
+    bool done = false;
+    for (long k = 0; !done && k < 200; k++) {
+        struct pair p = { .client_ctx = client_context("ca.pem"),
+                          .server_ctx = server_context("ecdsa.pem", NULL) };
+        CHECK_EQ(pyf_ssl_context_set_alpn_protocols(p.server_ctx, "h2"), PYF_OK);
+        CHECK_EQ(pyf_ssl_context_set_sni_callback(p.server_ctx, k % 2 ? choose : NULL, NULL), 0);
+        countdown = k;
+        open_pair(&p, HOST, NULL);
+        done = countdown >= 0;
+        countdown = -1;
+        if (p.server == NULL) {
+            check_context_error(p.server_ctx, "out of memory");
+            if (pyf_ssl_context_set_sni_callback(p.server_ctx, NULL, NULL) == PYF_OK)
+                CHECK_EQ(pyf_ssl_context_set_alpn_protocols(p.server_ctx, "http/1.1"), PYF_OK);
+        }
+        close_pair(&p);
+        CHECK_EQ(meet(&p, HOST, NULL), PYF_OK);
+        close_pair(&p);
+        free_pair(&p);
+    }
+    CHECK(done);
+#endif
+}
+
 static const struct check_case cases[] = {
     { "converse", converse },
     { "truncation", truncation },
@@ -1787,6 +2012,12 @@ static const struct check_case cases[] = {
     { "other_servers", other_servers },
     { "fault_memory", fault_memory },
     { "fault_transport", fault_transport },
+    { "chosen_contexts", chosen_contexts },
+    { "chosen_without_cas", chosen_without_cas },
+    { "sessions_expire", sessions_expire },
+    { "sessions_of_clients", sessions_of_clients },
+    { "host_is_copied", host_is_copied },
+    { "first_connection_fails", first_connection_fails },
 };
 
 /* ---- main ---- */
