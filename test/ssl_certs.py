@@ -30,6 +30,12 @@ def sequence(*parts):
     return tlv(0x30, *parts)
 
 
+def long_form(der):
+    """The same value with a length of one byte more than DER allows."""
+    assert der[1] < 0x80
+    return der[:1] + bytes([0x81]) + der[1:]
+
+
 def integer(n):
     return tlv(2, n.to_bytes(n.bit_length() // 8 + 1, "big", signed=True))
 
@@ -160,7 +166,7 @@ class Certificate:
     serials = 1000
 
     def __init__(self, key, subject, signer=None, extensions=(), begin=-DAY, end=3650 * DAY,
-                 version=3, digest="sha256", serial=None, issuer=None, identify=True):
+                 version=3, digest="sha256", serial=None, issuer=None, identify=True, dates=None):
         Certificate.serials += 1
         self.key, self.subject, self.signer = key, subject, signer
         self.serial = Certificate.serials if serial is None else serial
@@ -173,7 +179,7 @@ class Certificate:
         tbs = sequence(
             tlv(0xA0, integer(version - 1)) if version > 1 else b"", integer(self.serial),
             algorithm, issuer or (signer.subject if signer else subject),
-            sequence(moment(NOW + begin), moment(NOW + end)), subject, key.public,
+            dates or sequence(moment(NOW + begin), moment(NOW + end)), subject, key.public,
             tlv(0xA3, sequence(*extensions)) if version == 3 and extensions else b"")
         self.der = sequence(tbs, algorithm, tlv(3, b"\0", signing.sign(tbs, digest)))
 
@@ -213,11 +219,12 @@ class Factory:
         dn = name(("O", "Pyfeat tests"), ("CN", text or "Test %s" % label))
         return Certificate(self.keys[label], dn, signer, extensions + more, **options)
 
-    def leaf(self, *names, key="ec", signer=None, extensions=None, cn="leaf", **options):
+    def leaf(self, *names, key="ec", signer=None, extensions=None, cn="leaf", subject=None,
+             **options):
         if extensions is None:
             extensions = (basic(False), usage(0), extended(SERVER), san(*(names or (dns(HOST),))))
-        return Certificate(self.keys[key], name(("CN", cn)), signer or self.root, extensions,
-                           **options)
+        return Certificate(self.keys[key], subject or name(("CN", cn)), signer or self.root,
+                           extensions, **options)
 
     def write(self, label, leaf, *chain):
         """The chain that a server shows, and its key."""
@@ -266,6 +273,8 @@ class Factory:
         self.write("client", client)
         self.write("stranger", self.leaf(signer=self.other, extensions=(usage(0),
                                                                         extended(CLIENT))))
+        self.write("ber-client", self.leaf(extensions=(basic(False), usage(0), sequence(
+            oid("2.5.29.37"), long_form(tlv(4, sequence(oid(CLIENT))))))))
 
     def bad_names(self):
         self.write("wrong-host", self.leaf(dns("bad.example.com")))
@@ -338,6 +347,9 @@ class Factory:
         self.write("version-1", self.leaf(version=1, cn=HOST))
         self.write("unknown-critical", self.leaf(extensions=base + (UNKNOWN,)))
         self.write("no-signing", self.leaf(extensions=(basic(False), usage(6), san(dns(HOST)))))
+        self.write("year-0", self.leaf(dates=sequence(tlv(0x18, b"00000101000000Z"),
+                                                      moment(NOW + DAY))))
+        self.write("ber-subject", self.leaf(subject=long_form(name(("CN", "leaf")))))
         self.write("no-key-ids", self.leaf(identify=False))
         self.write("serial-0", self.leaf(serial=0))
         self.write("serial-negative", self.leaf(serial=-5))

@@ -59,7 +59,13 @@ MUTANTS = [
     ("pyfi_ssl_on_certificate", "else pyfi_ssl_fault(&c, PYF_SSL_REASON_BAD_CERTIFICATE, "
      "\"is malformed\");", ""),
     ("pyfi_ssl_shaken", "bool good = s->verified;", "bool good = true; s->problem = false;"),
-    ("pyfi_ssl_still_good", "if (!s->ctx->no_hostname) pyfi_ssl_check_host(&c);", ""),
+    ("pyfi_ssl_still_good", "pyfi_ssl_check_dates(&c);", ""),
+    # servers
+    ("pyfi_ssl_on_sni", "chosen->mode != PYF_SSL_CERT_NONE && !chosen->has_ca", "0"),
+    ("pyfi_ssl_on_sni", "if (pyfi_ssl_freeze(chosen) != 0) return -1;",
+     "pyfi_port_store_u32(&chosen->frozen, 1);"),
+    ("pyfi_ssl_on_sni", "mbedtls_ssl_set_hs_authmode(ssl, chosen->mode);", ""),
+    ("pyfi_ssl_issue_tickets", "|| ctx->mode != PYF_SSL_CERT_NONE", ""),
 ]
 
 

@@ -64,6 +64,7 @@ BAD = [  # certificate, host, reason, CA, what the client sets
     ("root-as-leaf", HOST, "CA_AS_LEAF", "root-as-leaf-ca.pem"),
     ("version-1", HOST, "CERTIFICATE_VERSION"), ("unknown-critical", HOST, "BAD_CERTIFICATE"),
     ("no-signing", HOST, "NO_SHARED_CIPHER|KEY_USAGE"),
+    ("year-0", HOST, "BAD_CERTIFICATE"), ("ber-subject", HOST, "BAD_CERTIFICATE"),
     ("no-key-ids", HOST, "STRICT", "ca.pem", "strict"),
     ("serial-0", HOST, "STRICT", "ca.pem", "strict"),
     ("serial-negative", HOST, "STRICT", "ca.pem", "strict"),

@@ -579,6 +579,7 @@ static void client_certificates(void)
         { "stranger.pem", PYF_SSL_CERT_REQUIRED, false, PYF_SSL_REASON_UNKNOWN_CA },
         { "for-code.pem", PYF_SSL_CERT_REQUIRED, false, PYF_SSL_REASON_KEY_USAGE },
         { "expired.pem", PYF_SSL_CERT_REQUIRED, false, PYF_SSL_REASON_EXPIRED },
+        { "ber-client.pem", PYF_SSL_CERT_REQUIRED, false, PYF_SSL_REASON_KEY_USAGE },
         { "client.pem", PYF_SSL_CERT_OPTIONAL, true, PYF_SSL_REASON_NONE },
         { NULL, PYF_SSL_CERT_OPTIONAL, true, PYF_SSL_REASON_NONE },
         { "stranger.pem", PYF_SSL_CERT_OPTIONAL, false, PYF_SSL_REASON_UNKNOWN_CA },
