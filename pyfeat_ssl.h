@@ -3905,12 +3905,13 @@ PYFI_FN void pyfi_ssl_say_goodbye(pyf_ssl_socket *s)
 }
 
 #if !PYFEAT_SSL_NO_SOCKETS
-/* Closing a socket with input unread would tear what is on its way to the peer out of its hands. */
-PYFI_FN void pyfi_ssl_close_socket(int fd, bool drain)
+/* Closing a socket with input unread would tear what is on its way to the peer, an alert that says
+ * why, perhaps, out of its hands. */
+PYFI_FN void pyfi_ssl_close_socket(int fd)
 {
     char rest[1024];
     unsigned rounds = 0;
-    if (drain && shutdown(fd, SHUT_WR) == 0)
+    if (shutdown(fd, SHUT_WR) == 0)
         while (rounds++ < 64 && recv(fd, rest, sizeof rest, MSG_DONTWAIT) > 0) {}
     (void)close(fd);
 }
@@ -3921,7 +3922,7 @@ PYFI_PUBLIC void pyf_ssl_close(pyf_ssl_socket *s)
     if (s == NULL) return;
     pyfi_ssl_say_goodbye(s);
 #if !PYFEAT_SSL_NO_SOCKETS
-    if (s->kind == PYFI_SSL_SOCKET && !s->keep_open) pyfi_ssl_close_socket(s->via.fd, s->shaken);
+    if (s->kind == PYFI_SSL_SOCKET && !s->keep_open) pyfi_ssl_close_socket(s->via.fd);
 #endif
     if (s->kind == PYFI_SSL_IO && !s->keep_open && s->via.io.close != NULL)
         s->via.io.close(s->via.io.arg);
@@ -4425,7 +4426,7 @@ PYFI_FN pyf_ssl_socket *pyfi_ssl_connect(pyf_ssl_context *ctx, const pyf_ssl_con
         s->error = o->error;
         return s;
     }
-    if (s->via.fd >= 0) (void)close(s->via.fd);
+    if (s->via.fd >= 0) pyfi_ssl_close_socket(s->via.fd);
     pyfi_ssl_free(s);
     return NULL;
 }

@@ -1,4 +1,5 @@
-"""The peers of the TLS tests, by Python's own ssl: servers good and bad, and a client.
+"""The peers of the TLS tests, by Python's own ssl and the openssl command: servers good and bad, and
+a client.
 
     python3 ssl_peers.py serve FOLDER              until the standard input ends
     python3 ssl_peers.py client FOLDER PORT CA CERT ALPN HOST...
@@ -12,6 +13,7 @@ import select
 import socket
 import ssl
 import struct
+import subprocess
 import sys
 import threading
 import time
@@ -95,12 +97,43 @@ ODD = [  # what the server does, reason of the failure
     ("tls10", "PROTOCOL_VERSION|NO_SHARED_CIPHER"), ("tls11", "PROTOCOL_VERSION|NO_SHARED_CIPHER"),
     ("answers-tls11", "PROTOCOL_VERSION"), ("answers-ssl3", "PROTOCOL_VERSION|PROTOCOL"),
     ("refuses-version", "PROTOCOL_VERSION"), ("static-rsa", "NO_SHARED_CIPHER"),
-    ("aria", "NO_SHARED_CIPHER"), ("cbc", "NO_SHARED_CIPHER"), ("wants-client", "ALERT"),
+    ("aria", "NO_SHARED_CIPHER"), ("cbc", "NO_SHARED_CIPHER"), ("wants-client", "ALERT|SYSTEM"),
     ("truncated", "TRUNCATED"), ("hangs-up", "TRUNCATED|SYSTEM"), ("resets", "SYSTEM|TRUNCATED"),
     ("half-handshake", "TRUNCATED|SYSTEM"), ("http", "PROTOCOL"), ("silent", "TIMEOUT"),
     ("silent-after", "TIMEOUT"), ("drip", "TIMEOUT"), ("endless", "TOO_LONG|PROTOCOL"),
     ("warnings", "TOO_LONG|PROTOCOL|ALERT"), ("sslv2", "PROTOCOL|PROTOCOL_VERSION"),
     ("alert", "ALERT"), ("closed-port", "SYSTEM"),
+]
+
+# openssl s_server: label, certificate, its options (F: the folder), reason of the failure or NONE,
+# what the client sets. -rev: it sends each line back from its end to its beginning.
+OLD = "-cipher ALL:@SECLEVEL=0"
+S_SERVERS = [
+    ("s_server-1.2", "ecdsa", "-rev -tls1_2", "NONE"), ("s_server-any", "rsa", "-rev", "NONE"),
+    ("s_server-chain", "chain", "-rev -cert_chain F/chain.pem", "NONE"),
+    ("s_server-p384", "p384", "-rev -groups P-384", "NONE"),
+    ("s_server-chacha", "ecdsa", "-rev -tls1_2 -cipher ECDHE-ECDSA-CHACHA20-POLY1305", "NONE"),
+    ("s_server-mtls", "ecdsa", "-rev -Verify 2 -verify_return_error -CAfile F/ca.pem", "NONE",
+     "client"),
+    ("s_server-alpn", "ecdsa", "-rev -alpn h2,http/1.1", "NONE", "alpn"),
+    ("s_server-hosts", "wrong-host",
+     "-rev -servername good.example.com -cert2 F/ecdsa.pem -key2 F/ecdsa.pem", "NONE"),
+    ("s_server-small", "ecdsa", "-rev -nbio_test -max_send_frag 512 -split_send_frag 512", "NONE"),
+    ("s_server-unknown-ca", "unknown-ca", "-rev", "UNKNOWN_CA"),
+    ("s_server-expired", "expired", "-rev -tls1_2", "EXPIRED"),
+    ("s_server-wrong-host", "wrong-host", "-rev", "HOSTNAME"),
+    ("s_server-no-middle", "missing-middle", "-rev", "UNKNOWN_CA"),
+    ("s_server-sha-1", "sha-1", "-rev " + OLD, "WEAK_SIGNATURE"),
+    ("s_server-wrong-pin", "ecdsa", "-rev", "PIN", "wrong-pin"),
+    ("s_server-anonymous", None, "-rev -tls1_2 -nocert -cipher aNULL:@SECLEVEL=0",
+     "NO_SHARED_CIPHER"),
+    ("s_server-psk", None, "-rev -tls1_2 -nocert -psk 0102 -cipher PSK", "NO_SHARED_CIPHER"),
+    ("s_server-null", "rsa", "-rev -tls1_2 -cipher eNULL:@SECLEVEL=0", "NO_SHARED_CIPHER"),
+    ("s_server-static-rsa", "rsa", "-rev -tls1_2 -cipher AES128-GCM-SHA256", "NO_SHARED_CIPHER"),
+    ("s_server-1.1", "rsa", "-rev -tls1_1 " + OLD, "PROTOCOL_VERSION|NO_SHARED_CIPHER"),
+    ("s_server-1.0", "rsa", "-rev -tls1 " + OLD, "PROTOCOL_VERSION|NO_SHARED_CIPHER"),
+    ("s_server-mtls-without", "ecdsa", "-rev -tls1_2 -Verify 2 -CAfile F/ca.pem", "ALERT|SYSTEM"),
+    ("s_server-renegotiates", "ecdsa", "-tls1_2", "ALERT|TRUNCATED|PROTOCOL"),
 ]
 
 
@@ -242,6 +275,13 @@ def run(behaviour, ctx, sock):
             pass
 
 
+def renegotiate(child):
+    for line in child.stdout:
+        if line == b"hello\n":
+            child.stdin.write(b"r\n")
+            child.stdin.flush()
+
+
 def listen():
     s = socket.socket()
     s.bind(("127.0.0.1", 0))
@@ -252,6 +292,7 @@ def listen():
 class Servers:
     def __init__(self, folder):
         self.folder, self.listeners, self.rows, self.ports = folder, {}, [], {}
+        self.children = []
 
     def serve(self, label, ctx, behaviour):
         s = listen()
@@ -262,6 +303,29 @@ class Servers:
         if label not in self.ports:
             self.serve(label, context(self.folder, label), answer)
         return self.ports[label]
+
+    def s_server(self, label, certificate, options):
+        """Start the openssl command; its port. It renegotiates on a line if it sends none back."""
+        path = os.path.join(self.folder, "%s.pem" % certificate)
+        own = ["-cert", path, "-key", path] if certificate else []
+        more = [word.replace("F/", self.folder + "/") for word in options.split()]
+        child = subprocess.Popen(["openssl", "s_server", "-accept", "127.0.0.1:0", *own, *more],
+                                 stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                 stderr=subprocess.DEVNULL)
+        self.children.append(child)
+        line = b"-"
+        while line and not line.startswith(b"ACCEPT "):
+            line = child.stdout.readline()
+        threading.Thread(target=renegotiate, args=(child,), daemon=True).start()
+        return int(line.rsplit(b":")[-1])
+
+    def s_servers(self):
+        for label, certificate, options, reason, *rest in S_SERVERS:
+            port = self.s_server(label, certificate, options)
+            kind = "openssl" if reason == "NONE" else "bad"
+            if "|" in reason:
+                kind = "odd"
+            self.row(kind, label, port, HOST, reason, "ca.pem", *rest)
 
     def row(self, kind, label, port, host, reason, ca="ca.pem", client="-"):
         self.rows.append(" ".join([kind, label, str(port), host, reason, ca, client]))
@@ -280,6 +344,7 @@ class Servers:
                 self.serve("odd " + label, *servers[label])
                 port = self.ports["odd " + label]
             self.row("odd", label, port, HOST, reason)
+        self.s_servers()
         alpn = context(self.folder, "ecdsa")
         alpn.set_alpn_protocols(["h2", "http/1.1"])
         self.serve("alpn", alpn, answer)
@@ -307,10 +372,13 @@ class Servers:
         while True:
             ready, _, _ = select.select([*self.listeners, sys.stdin], [], [])
             if sys.stdin in ready:
+                for child in self.children:
+                    child.kill()
                 os._exit(0)
             for listener in ready:
                 ctx, behaviour = self.listeners[listener]
                 sock, _ = listener.accept()
+                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 threading.Thread(target=run, args=(behaviour, ctx, sock), daemon=True).start()
 
 

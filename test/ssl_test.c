@@ -150,6 +150,10 @@ static void set_up(pyf_ssl_context *ctx, const char *what)
         CHECK_EQ(pyf_ssl_context_pin_public_key(ctx, pin), PYF_OK);
         if (what[0] == 'p') public_key_of("ecdsa.pem", pin);
         st = pyf_ssl_context_pin_public_key(ctx, pin);
+    } else if (strcmp(what, "client") == 0) {
+        st = pyf_ssl_context_load_cert_chain(ctx, .certfile = path_of("client.pem"));
+    } else if (strcmp(what, "alpn") == 0) {
+        st = pyf_ssl_context_set_alpn_protocols(ctx, "http/1.1");
     }
     CHECK_EQ(st, PYF_OK);
     CHECK_EQ(pyf_ssl_context_set_verify_flags(ctx, flags), PYF_OK);
@@ -231,7 +235,8 @@ static void carry(struct link *l, pyf_status want)
 static int dial(int port)
 {
     struct sockaddr_in address = { .sin_family = AF_INET };
-    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    int fd = socket(AF_INET, SOCK_STREAM, 0), on = 1;
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     address.sin_port = htons((uint16_t)port);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     if (connect(fd, (struct sockaddr *)&address, sizeof address) == 0) return fd;
@@ -307,6 +312,41 @@ static void good_server(void)
     pyf_ssl_context_free(ctx);
 }
 
+/* openssl s_server -rev: a line there and from its end to its beginning back, and goodbye to each
+ * other; where there are sessions, the second time with one. */
+static void openssl_server(void)
+{
+    const struct row *r = this_row();
+    pyf_ssl_context *ctx = row_context(r);
+    pyf_ssl_session *session = NULL;
+    for (int mode = 0; mode < MODES; mode++) {
+        struct link l = { .fd = dial(r->port) };
+        char text[8] = "";
+        pyf_status st;
+        int n = 0, used = 0;
+        open_link(&l, ctx, r->host, (enum mode)mode, session);
+        AGAIN(&l, st, pyf_ssl_sendall(l.s, "hello\n", 6));
+        CHECK_EQ(st, PYF_OK);
+        while (st == PYF_OK && used < 6) {
+            AGAIN(&l, n, pyf_ssl_recv(l.s, text + used, sizeof text - 1 - (size_t)used));
+            if (n <= 0) break;
+            used += n;
+        }
+        CHECK(strcmp(text, "olleh\n") == 0);
+        if (n <= 0) printf("%s: %s\n", mode_names[mode], pyf_ssl_error_text(l.s));
+        CHECK_EQ(pyf_ssl_session_reused(l.s), session != NULL);
+        if (strcmp(r->client, "alpn") == 0)
+            CHECK(strcmp(pyf_ssl_selected_alpn_protocol(l.s), "http/1.1") == 0);
+        pyf_ssl_session_free(session);
+        session = pyf_ssl_get_session(l.s);
+        AGAIN(&l, st, pyf_ssl_unwrap(l.s));
+        CHECK_EQ(st, PYF_OK);
+        close_link(&l);
+    }
+    pyf_ssl_session_free(session);
+    pyf_ssl_context_free(ctx);
+}
+
 /* No handshake with it succeeds, for the right reason, and no call after that does anything. */
 static void bad_server(void)
 {
@@ -317,7 +357,9 @@ static void bad_server(void)
         char byte;
         pyf_status st;
         open_link(&l, ctx, r->host, (enum mode)mode, NULL);
-        AGAIN(&l, st, pyf_ssl_do_handshake(l.s));
+        if (mode == BLOCKING) AGAIN(&l, st, pyf_ssl_do_handshake(l.s));
+        if (mode == BYTES) AGAIN(&l, st, pyf_ssl_sendall(l.s, "secret", 6));
+        if (mode == MEMORY) AGAIN(&l, st, pyf_ssl_recv(l.s, &byte, 1));
         CHECK(st < 0);
         if (!expected(r->reason, pyf_ssl_error_reason(l.s))) {
             printf("%s: %s: %s\n", mode_names[mode], reasons[pyf_ssl_error_reason(l.s)],
@@ -329,9 +371,14 @@ static void bad_server(void)
             CHECK(strncmp(pyf_ssl_error_text(l.s), "certificate verify failed: ", 27) == 0);
         }
         if (getenv("SSL_TEXTS") && mode == 0) printf("%s\n", pyf_ssl_error_text(l.s));
+        if (mode == MEMORY) carry(&l, PYF_SSL_WANT_WRITE); /* the alert */
         CHECK_EQ(pyf_ssl_sendall(l.s, "secret", 6), st);
+        CHECK_EQ(pyf_ssl_send(l.s, "secret", 6), st);
         CHECK_EQ(pyf_ssl_recv(l.s, &byte, 1), st);
         CHECK_EQ(pyf_ssl_do_handshake(l.s), st);
+        CHECK_EQ(pyf_ssl_unwrap(l.s), st);
+        CHECK(pyf_ssl_get_session(l.s) == NULL && pyf_ssl_pending(l.s) == 0);
+        CHECK_EQ(pyf_memory_bio_pending(&l.out), 0); /* not a byte */
         CHECK(pyf_ssl_version(l.s) == NULL && pyf_ssl_cipher(l.s).name[0] == '\0');
         close_link(&l);
     }
@@ -343,7 +390,8 @@ static void odd_server(void)
 {
     const struct row *r = this_row();
     pyf_ssl_context *ctx = row_context(r);
-    bool after = strcmp(r->label, "truncated") == 0 || strcmp(r->label, "silent-after") == 0;
+    bool after = strcmp(r->label, "truncated") == 0 || strcmp(r->label, "silent-after") == 0 ||
+                 strcmp(r->label, "s_server-renegotiates") == 0;
     for (int mode = 0; mode < MODES; mode++) {
         struct link l = { .fd = dial(r->port) };
         char text[64] = "";
@@ -1538,16 +1586,17 @@ static pyf_status serve_lines(void *arg)
     return PYF_OK;
 }
 
-/* What a Python client says about our server, all lines. */
-static void python_client(pyf_ssl_context *ctx, unsigned count, const char *arguments, char *out,
-                          size_t size)
+/* What a client says that a command of the shell starts, all of it; $P is our server's port and $F
+ * the folder. The server serves count connections. */
+static void foreign_client(pyf_ssl_context *ctx, unsigned count, const char *command, char *out,
+                           size_t size)
 {
     struct sockaddr_in address = { .sin_family = AF_INET };
     socklen_t length = sizeof address;
     struct serving serving = { ctx, socket(AF_INET, SOCK_STREAM, 0), count };
     pyf_executor *ex = pyf_thread_pool_executor(.max_workers = 1, .workers_only = true);
     pyf_future f = { 0 };
-    char command[1024];
+    char port[16];
     size_t used;
     FILE *client;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -1555,8 +1604,9 @@ static void python_client(pyf_ssl_context *ctx, unsigned count, const char *argu
     CHECK(listen(serving.fd, 8) == 0);
     CHECK(getsockname(serving.fd, (struct sockaddr *)&address, &length) == 0);
     CHECK_EQ(pyf_executor_submit(ex, &f, serve_lines, &serving), PYF_OK);
-    snprintf(command, sizeof command, "python3 -B ssl_peers.py client %s %u %s", folder,
-             (unsigned)ntohs(address.sin_port), arguments);
+    snprintf(port, sizeof port, "%u", (unsigned)ntohs(address.sin_port));
+    setenv("P", port, 1);
+    setenv("F", folder, 1);
     client = popen(command, "r");
     used = fread(out, 1, size - 1, client);
     out[used] = '\0';
@@ -1565,6 +1615,81 @@ static void python_client(pyf_ssl_context *ctx, unsigned count, const char *argu
     pyf_executor_shutdown(ex, PYF_SHUTDOWN_WAIT);
     close(serving.fd);
     pyf_ssl_context_free(ctx);
+}
+
+static void python_client(pyf_ssl_context *ctx, unsigned count, const char *arguments, char *out,
+                          size_t size)
+{
+    char command[512];
+    snprintf(command, sizeof command, "python3 -B ssl_peers.py client \"$F\" $P %s", arguments);
+    foreign_client(ctx, count, command, out, size);
+}
+
+/* openssl s_client: a line to our server and back. */
+static void openssl_clients(void)
+{
+    static const struct {
+        const char *options, *cert, *ca, *alpn;
+        bool good;
+        const char *words; /* said by s_client too */
+    } all[] = {
+        { "-tls1_2", "ecdsa.pem", NULL, NULL, true, "" },
+        { "", "rsa.pem", NULL, NULL, true, "" },
+        { "-alpn h2,http/1.1 -no_ticket", "chain.pem", NULL, "http/1.1", true, "" },
+        { "-cipher ECDHE-RSA-CHACHA20-POLY1305 -tls1_2", "rsa.pem", NULL, NULL, true, "" },
+        { "-groups P-521 -tls1_2", "rsa.pem", NULL, NULL, true, "" },
+        { "-cert $F/client.pem -key $F/client.pem", "rsa.pem", "ca.pem", NULL, true, "" },
+        { "-cert $F/client.pem -key $F/client.pem -tls1_2", "rsa.pem", "ca.pem", NULL, true, "" },
+        { "-max_send_frag 512 -split_send_frag 512", "rsa.pem", NULL, NULL, true, "" },
+        { "", "rsa.pem", "ca.pem", NULL, false, "" }, /* TLS 1.3: no word of why in the clear */
+        { "-tls1_2", "rsa.pem", "ca.pem", NULL, false, "" }, /* Mbed TLS just hangs up */
+        { "-cert $F/stranger.pem -key $F/stranger.pem", "rsa.pem", "ca.pem", NULL, false, "" },
+        { "-cert $F/for-code.pem -key $F/for-code.pem", "rsa.pem", "ca.pem", NULL, false, "" },
+        { "-cert $F/stranger.pem -key $F/stranger.pem -tls1_2", "rsa.pem", "ca.pem", NULL, false,
+          "alert" },
+        { "-tls1_1 -cipher ALL:@SECLEVEL=0", "rsa.pem", NULL, NULL, false, "alert" },
+        { "-tls1 -cipher ALL:@SECLEVEL=0", "rsa.pem", NULL, NULL, false, "alert" },
+        { "-tls1_2 -cipher AES128-GCM-SHA256", "rsa.pem", NULL, NULL, false, "alert" },
+        { "-tls1_2 -cipher ECDHE-RSA-AES128-SHA", "rsa.pem", NULL, NULL, false, "alert" },
+        { "-tls1_2 -cipher eNULL:aNULL:@SECLEVEL=0", "rsa.pem", NULL, NULL, false, "alert" },
+        { "-tls1_2 -psk 0102 -cipher PSK", "rsa.pem", NULL, NULL, false, "alert" },
+        { "-alpn smtp -tls1_2", "rsa.pem", NULL, "h2", false, "alert" },
+        { "", "wrong-host.pem", NULL, NULL, false, "mismatch" },
+        { "", "unknown-ca.pem", NULL, NULL, false, "unable to get local issuer" },
+    };
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+        pyf_ssl_context *ctx = server_context(all[i].cert, all[i].ca);
+        static char out[4096];
+        char command[512];
+        if (all[i].alpn != NULL)
+            CHECK_EQ(pyf_ssl_context_set_alpn_protocols(ctx, all[i].alpn), PYF_OK);
+        snprintf(command, sizeof command,
+                 "echo hello | openssl s_client -quiet -connect 127.0.0.1:$P -servername " HOST
+                 " -verify_hostname " HOST " -verify_return_error -verify_quiet -CAfile $F/ca.pem "
+                 "%s 2>&1", all[i].options);
+        foreign_client(ctx, 1, command, out, sizeof out);
+        if ((strcmp(out, "hello\n") == 0) != all[i].good || strstr(out, all[i].words) == NULL) {
+            printf("%s: %s\n", all[i].options, out);
+            CHECK(!"as expected");
+        }
+    }
+}
+
+/* What s_client does after the handshake: again with a session; a renegotiation, which is refused. */
+static void openssl_goes_on(void)
+{
+    static char out[65536];
+    pyf_ssl_context *ctx = server_context("ecdsa.pem", NULL);
+    CHECK_EQ(pyf_ssl_context_set_maximum_version(ctx, PYF_SSL_TLSV1_2), PYF_OK);
+    foreign_client(ctx, 6, "openssl s_client -connect 127.0.0.1:$P -CAfile $F/ca.pem -reconnect "
+                   "2>&1 < /dev/null | grep -c '^Reused, TLSv1.2'", out, sizeof out);
+    CHECK(strcmp(out, "5\n") == 0);
+    ctx = server_context("ecdsa.pem", NULL);
+    CHECK_EQ(pyf_ssl_context_set_maximum_version(ctx, PYF_SSL_TLSV1_2), PYF_OK);
+    foreign_client(ctx, 1, "(echo R; sleep 0.2; echo hello 2> /dev/null) | openssl s_client "
+                   "-tls1_2 -CAfile $F/ca.pem -connect 127.0.0.1:$P 2>&1", out, sizeof out);
+    CHECK(strstr(out, "RENEGOTIATING") != NULL && strstr(out, "\nhello\n") == NULL);
+    CHECK(strstr(out, "no renegotiation") != NULL || strstr(out, "alert") != NULL);
 }
 
 static void python_clients(void)
@@ -2010,6 +2135,8 @@ static const struct check_case cases[] = {
     { "kinds_of_names", kinds_of_names },
     { "mutations", mutations },
     { "python_clients", python_clients },
+    { "openssl_clients", openssl_clients },
+    { "openssl_goes_on", openssl_goes_on },
     { "other_servers", other_servers },
     { "fault_memory", fault_memory },
     { "fault_transport", fault_transport },
@@ -2071,9 +2198,10 @@ int main(int argc, char **argv)
         const char *kind = rows[i].kind;
         if (strcmp(kind, "other") == 0) continue;
         all[count].name = rows[i].name;
-        all[count++].fn = strcmp(kind, "good") == 0  ? good_server
-                          : strcmp(kind, "bad") == 0 ? bad_server
-                                                     : odd_server;
+        all[count++].fn = strcmp(kind, "good") == 0      ? good_server
+                          : strcmp(kind, "openssl") == 0 ? openssl_server
+                          : strcmp(kind, "bad") == 0     ? bad_server
+                                                         : odd_server;
     }
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) all[count++] = cases[i];
     return check_main(argc, argv, all, count);
