@@ -1487,14 +1487,16 @@ PYFI_FN enum pyfi_ssl_relation pyfi_ssl_relate_dns(struct pyfi_ssl_der name,
 {
     const unsigned char *p = name.p;
     size_t n = pyfi_ssl_der_size(name);
-    struct pyfi_ssl_der parent = name;
+    struct pyfi_ssl_der parent = name, bare = domain;
+    if (bare.p < bare.end && bare.p[0] == '.') bare.p++;
     if (!pyfi_ssl_is_name(p, n, true)) return PYFI_SSL_UNCLEAR;
+    if (domain.p < domain.end && !pyfi_ssl_is_name(bare.p, pyfi_ssl_der_size(bare), false))
+        return PYFI_SSL_UNCLEAR;
     if (pyfi_ssl_within(p, n, domain)) return PYFI_SSL_INSIDE;
     if (p[0] != '*') return PYFI_SSL_OUTSIDE;
     /* "*.example.org" also stands for names inside "a.example.org". */
     parent.p += 2;
-    if (domain.p < domain.end && domain.p[0] == '.') domain.p++;
-    if (pyfi_ssl_within(domain.p, pyfi_ssl_der_size(domain), parent)) return PYFI_SSL_UNCLEAR;
+    if (pyfi_ssl_within(bare.p, pyfi_ssl_der_size(bare), parent)) return PYFI_SSL_UNCLEAR;
     return PYFI_SSL_OUTSIDE;
 }
 
@@ -1896,7 +1898,7 @@ PYFI_FN void pyfi_ssl_check_dates(struct pyfi_ssl_check *c)
     }
 }
 
-/* What Mbed TLS found, except for the dates. */
+/* What Mbed TLS found, except for the dates of certificates and revocation lists. */
 PYFI_FN void pyfi_ssl_check_flags(struct pyfi_ssl_check *c, uint32_t flags)
 {
     if (flags & MBEDTLS_X509_BADCERT_REVOKED)
@@ -1904,8 +1906,6 @@ PYFI_FN void pyfi_ssl_check_flags(struct pyfi_ssl_check *c, uint32_t flags)
     if (flags & (MBEDTLS_X509_BADCRL_NOT_TRUSTED | MBEDTLS_X509_BADCRL_BAD_MD |
                  MBEDTLS_X509_BADCRL_BAD_PK | MBEDTLS_X509_BADCRL_BAD_KEY))
         pyfi_ssl_fault(c, PYF_SSL_REASON_CRL, "has an issuer whose revocation list is not genuine");
-    if (flags & (MBEDTLS_X509_BADCRL_EXPIRED | MBEDTLS_X509_BADCRL_FUTURE))
-        pyfi_ssl_fault(c, PYF_SSL_REASON_CRL, "has an issuer whose revocation list is out of date");
     if (flags & (MBEDTLS_X509_BADCERT_BAD_MD))
         pyfi_ssl_fault(c, PYF_SSL_REASON_WEAK_SIGNATURE, "is signed with a hash that is too weak");
     if (flags & (MBEDTLS_X509_BADCERT_BAD_PK | MBEDTLS_X509_BADCERT_BAD_KEY))
@@ -1998,28 +1998,39 @@ PYFI_FN void pyfi_ssl_check_pins(struct pyfi_ssl_check *c)
     for (i = 0; i < 32 && c->text.p != NULL; i++) pyfi_ssl_put_hex(&c->text, sha256[i]);
 }
 
-/* Whether there must be a revocation list of the issuer, and is none. */
-PYFI_FN void pyfi_ssl_check_crl(struct pyfi_ssl_check *c, bool trusted)
+PYFI_FN int64_t pyfi_ssl_library_seconds(const mbedtls_x509_time *t)
 {
-    const mbedtls_x509_crl *crl;
-    unsigned wanted = c->depth == 0 ? 4u : 8u;
-    int64_t now = pyfi_ssl_clock(c->ctx);
-    if (trusted || (!(c->ctx->verify_flags & wanted) && !c->ctx->has_crl)) return;
-    for (crl = &c->ctx->crl; crl != NULL && crl->version != 0; crl = crl->next) {
+    return pyfi_ssl_seconds(pyfi_ssl_utc(t->year, t->mon, t->day, t->hour, t->min, t->sec));
+}
+
+/* The first revocation list of this certificate's issuer, from crl on. */
+PYFI_FN const mbedtls_x509_crl *pyfi_ssl_list_of(const struct pyfi_ssl_check *c,
+                                                 const mbedtls_x509_crl *crl)
+{
+    for (; crl != NULL && crl->version != 0; crl = crl->next) {
         struct pyfi_ssl_der issuer = { crl->issuer_raw.p, crl->issuer_raw.p + crl->issuer_raw.len };
         struct pyfi_ssl_der name;
-        const mbedtls_x509_time *until = &crl->next_update; /* the year 0: there is none */
-        if (!pyfi_ssl_der_take(&issuer, PYFI_SSL_SEQUENCE, &name) ||
-            !pyfi_ssl_der_same(name, c->x.issuer))
-            continue;
-        if (until->year != 0 &&
-            now > pyfi_ssl_seconds(pyfi_ssl_utc(until->year, until->mon, until->day, until->hour,
-                                                until->min, until->sec)))
-            pyfi_ssl_fault(c, PYF_SSL_REASON_CRL, "has an issuer whose revocation list is old");
-        return;
+        if (pyfi_ssl_der_take(&issuer, PYFI_SSL_SEQUENCE, &name) &&
+            pyfi_ssl_der_same(name, c->x.issuer))
+            return crl;
     }
-    if (c->ctx->verify_flags & wanted)
+    return NULL;
+}
+
+/* Whether there must be a revocation list of the issuer, and is none; or one that is not of today. */
+PYFI_FN void pyfi_ssl_check_crl(struct pyfi_ssl_check *c)
+{
+    const mbedtls_x509_crl *crl = pyfi_ssl_list_of(c, &c->ctx->crl);
+    int64_t now = pyfi_ssl_clock(c->ctx);
+    if (crl == NULL && (c->ctx->verify_flags & (c->depth == 0 ? 4u : 8u)))
         pyfi_ssl_fault(c, PYF_SSL_REASON_CRL, "has an issuer without a revocation list here");
+    for (; crl != NULL; crl = pyfi_ssl_list_of(c, crl->next)) {
+        if (crl->next_update.year != 0 && now > pyfi_ssl_library_seconds(&crl->next_update))
+            pyfi_ssl_fault(c, PYF_SSL_REASON_CRL, "has an issuer whose revocation list is old");
+        if (now >= 0 && now < pyfi_ssl_library_seconds(&crl->this_update))
+            pyfi_ssl_fault(c, PYF_SSL_REASON_CRL,
+                           "has an issuer whose revocation list is not yet valid");
+    }
 }
 
 /* The rules of VERIFY_X509_STRICT for a key identifier: there, and not critical. */
@@ -2127,7 +2138,7 @@ PYFI_FN void pyfi_ssl_check_certificate(struct pyfi_ssl_check *c, const mbedtls_
     bool anchor = pyfi_ssl_is_anchor(c->ctx, crt);
     pyfi_ssl_check_flags(c, flags);
     pyfi_ssl_check_dates(c);
-    pyfi_ssl_check_crl(c, anchor);
+    if (!anchor) pyfi_ssl_check_crl(c);
     if (c->depth == 0) pyfi_ssl_check_leaf(c);
     if (!anchor && !pyfi_ssl_usage_fits(c))
         pyfi_ssl_fault(c, PYF_SSL_REASON_KEY_USAGE,
@@ -2146,6 +2157,7 @@ PYFI_FN void pyfi_ssl_check_certificate(struct pyfi_ssl_check *c, const mbedtls_
 PYFI_FN int pyfi_ssl_on_certificate(void *arg, mbedtls_x509_crt *crt, int depth, uint32_t *flags)
 {
     const uint32_t dates = MBEDTLS_X509_BADCERT_EXPIRED | MBEDTLS_X509_BADCERT_FUTURE;
+    const uint32_t crl_dates = MBEDTLS_X509_BADCRL_EXPIRED | MBEDTLS_X509_BADCRL_FUTURE;
     struct pyfi_ssl_check c;
     memset(&c, 0, sizeof c);
     c.s = (pyf_ssl_socket *)arg;
@@ -2153,9 +2165,11 @@ PYFI_FN int pyfi_ssl_on_certificate(void *arg, mbedtls_x509_crt *crt, int depth,
     c.depth = depth;
     if (c.ctx->clock != NULL) *flags &= ~dates;
     if (c.ctx->no_hostname) *flags &= ~(uint32_t)MBEDTLS_X509_BADCERT_CN_MISMATCH;
-    if (pyfi_ssl_x509_view(&c.x, crt->raw.p, crt->raw.len))
+    if (pyfi_ssl_x509_view(&c.x, crt->raw.p, crt->raw.len)) {
+        if (c.ctx->clock != NULL && pyfi_ssl_list_of(&c, &c.ctx->crl) != NULL)
+            *flags &= ~crl_dates; /* by the system's clock; ours has the say */
         pyfi_ssl_check_certificate(&c, crt, *flags);
-    else pyfi_ssl_fault(&c, PYF_SSL_REASON_BAD_CERTIFICATE, "is malformed");
+    } else pyfi_ssl_fault(&c, PYF_SSL_REASON_BAD_CERTIFICATE, "is malformed");
     if (c.problem && *flags == 0)
         *flags = c.s->reason == PYF_SSL_REASON_EXPIRED         ? MBEDTLS_X509_BADCERT_EXPIRED
                  : c.s->reason == PYF_SSL_REASON_NOT_YET_VALID ? MBEDTLS_X509_BADCERT_FUTURE
@@ -3633,6 +3647,8 @@ PYFI_FN pyf_ssl_reason pyfi_ssl_reason_of_flags(uint32_t flags)
     if (flags & MBEDTLS_X509_BADCERT_EXPIRED) return PYF_SSL_REASON_EXPIRED;
     if (flags & MBEDTLS_X509_BADCERT_FUTURE) return PYF_SSL_REASON_NOT_YET_VALID;
     if (flags & MBEDTLS_X509_BADCERT_NOT_TRUSTED) return PYF_SSL_REASON_UNKNOWN_CA;
+    if (flags & (MBEDTLS_X509_BADCRL_EXPIRED | MBEDTLS_X509_BADCRL_FUTURE))
+        return PYF_SSL_REASON_CRL;
     return PYF_SSL_REASON_CERTIFICATE_TYPE;
 }
 

@@ -195,7 +195,9 @@ programs()
         return
     fi
     run native "$cc" "-O2 $wrap" "" CHECK_ALARM=2
-    run asan "$cc" "$asan $wrap" "" "CHECK_ALARM=100 SSL_EVERY=1"
+    run asan "$cc" "$asan $wrap" "" CHECK_ALARM=3
+    run every_fault "$cc" "$asan $wrap" "" "CHECK_ALARM=200 SSL_EVERY=1" -k fault
+    run every_byte "$cc" "$asan $wrap" "" "CHECK_ALARM=100 SSL_EVERY=1" -k mutations
     run tsan "$cc" "$tsan" "" "$slow" -k shared_context
     run memcheck "$cc" "-g -O1" "$grind" CHECK_ALARM=20 -k c
     run clang clang "-O2 $wrap" "" CHECK_ALARM=2

@@ -372,6 +372,8 @@ class Factory:
              excluded=[dns("bad.example.com"), ip(10, 0, 0, 0, 255, 0, 0, 0)])
         both("nc-permitted", good, permitted=[outside])
         both("nc-excluded", good, excluded=[inside])
+        both("nc-excluded-star", good, excluded=[dns("*.example.com")])
+        both("nc-excluded-dot", good, excluded=[dns("example.com.")])
         both("nc-middle-permitted", good, critical=False, where="middle", permitted=[outside])
         both("nc-middle-excluded", good, critical=False, where="middle", excluded=[dns(HOST)])
         both("nc-second-name", (dns(HOST), dns("x.example.org")), permitted=[inside])
@@ -392,6 +394,10 @@ class Factory:
         self.write("revoked-middle", self.leaf(signer=middle), middle)
         self.text("crl.pem", crl(self.root, [bad.serial, middle.serial]))
         self.text("old-crl.pem", crl(self.root, [], end=-DAY // 2))
+        self.text("later-crl.pem", crl(self.root, [], begin=DAY))
+        self.text("short-crl.pem", crl(self.root, [], end=5 * DAY))
+        self.text("new-crl.pem", crl(self.root, [], begin=-DAY // 2))
+        self.text("future-crl.pem", crl(self.root, [], begin=DAY))
         self.text("fake-crl.pem", crl(self.ca("other", None, text="Test root"), []))
 
     def passwords(self):

@@ -31,7 +31,7 @@ GOOD = [  # certificate, host, CA, what the client sets
     ("own", HOST, "own-ca.pem"), ("nc-good", HOST, "nc-good-ca.pem"), ("nc-good-middle", HOST),
     ("ecdsa", "Good.Example.COM"), ("ecdsa", HOST + "."), ("ecdsa", HOST, "ca.pem", "crl"),
     ("chain", HOST, "ca.pem", "strict"), ("ecdsa", HOST, "ca.pem", "pin"), ("ecdsa", HOST, "cas/"),
-    ("ecdsa", HOST, "ca.der"),
+    ("ecdsa", HOST, "ca.der"), ("ecdsa", HOST, "ca.pem", "later-crl"), # 10 days from now
 ]
 
 BAD = [  # certificate, host, reason, CA, what the client sets
@@ -73,6 +73,8 @@ BAD = [  # certificate, host, reason, CA, what the client sets
     ("sign-usage", HOST, "STRICT", "ca.pem", "strict"),
     ("nc-permitted", HOST, "NAME_CONSTRAINTS", "nc-permitted-ca.pem"),
     ("nc-excluded", HOST, "NAME_CONSTRAINTS", "nc-excluded-ca.pem"),
+    ("nc-excluded-star", HOST, "NAME_CONSTRAINTS", "nc-excluded-star-ca.pem"),
+    ("nc-excluded-dot", HOST, "NAME_CONSTRAINTS", "nc-excluded-dot-ca.pem"),
     ("nc-middle-permitted", HOST, "NAME_CONSTRAINTS"),
     ("nc-middle-excluded", HOST, "NAME_CONSTRAINTS"),
     ("nc-second-name", HOST, "NAME_CONSTRAINTS", "nc-second-name-ca.pem"),
@@ -89,6 +91,9 @@ BAD = [  # certificate, host, reason, CA, what the client sets
     ("revoked-middle", HOST, "REVOKED", "ca.pem", "crl"),
     ("chain", HOST, "CRL", "ca.pem", "crl-leaf"), ("ecdsa", HOST, "CRL", "ca.pem", "crl-chain-none"),
     ("ecdsa", HOST, "CRL", "ca.pem", "old-crl"), ("ecdsa", HOST, "CRL", "ca.pem", "fake-crl"),
+    ("ecdsa", HOST, "CRL", "ca.pem", "future-crl"),
+    ("ecdsa", HOST, "CRL", "ca.pem", "short-crl"), # 10 days from now
+    ("ecdsa", HOST, "CRL", "ca.pem", "new-crl"), # 18 hours ago
     ("ecdsa", HOST, "PIN", "ca.pem", "wrong-pin"),
 ]
 
