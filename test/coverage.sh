@@ -56,12 +56,14 @@ if (cd "$explorer" && $cc -std=gnu99 -O0 -g --coverage -fprofile-update=atomic -
 fi
 
 # branches NAME FIRST LAST LIST FILE...: how many ways out of branches were taken, of the lines of
-# pyfeat.h from FIRST to LAST.
+# the header that the files of gcov are about, from FIRST to LAST.
 branches()
 {
     name=$1 from=$2 to=$3 list=$4
     shift 4
-    cat "$@" | awk -v name="$name" -v first="$from" -v last="$to" -v list="$list" '
+    header=$(basename "$1" .gcov)
+    cat "$@" | awk -v name="$name" -v first="$from" -v last="$to" -v list="$list" \
+        -v header="$header" '
         /^ *[^ :]+: *[0-9]+:/ {
             split($0, part, ":"); number = part[2] + 0; count = part[1]; gsub(/[ *]/, "", count)
             source = $0; sub(/^[^:]*:[^:]*:/, "", source); code[number] = source; way = 0
@@ -80,11 +82,36 @@ branches()
                 else { split(key, part, " "); missing[part[1]]++ } }
             printf "" > list
             for (i = first; i <= last; i++)
-                if (i in missing) printf "pyfeat.h:%d: %d not taken:%s\n", i, missing[i], code[i] > list
+                if (i in missing)
+                    printf "%s:%d: %d not taken:%s\n", header, i, missing[i], code[i] > list
             printf "coverage: %s: %.1f%% of %d lines, %.1f%% of %d ways out of branches\n", name,
                 total ? 100 * good / total : 0, total, all ? 100 * some / all : 0, all
         }'
 }
+
+# The room of TLS, with each Mbed TLS there is: ssl NAME FLAGS LIBRARIES.
+ssl()
+{
+    folder=$build/ssl_$1
+    mkdir -p "$folder"
+    # shellcheck disable=SC2086
+    if (cd "$folder" &&
+        $cc -std=c99 -D_POSIX_C_SOURCE=200809L -O0 -g --coverage -DCHECK_COVERAGE -DSSL_WRAP \
+            -fprofile-update=atomic $2 "-I$here" -c "$here/ssl_test.c" -o ssl_test.o &&
+        $cc --coverage -Wl,--wrap=calloc,--wrap=malloc ssl_test.o -o ssl_test $3 -lpthread) \
+        > "$folder/log" 2>&1; then
+        echo "coverage: ssl_test, $1: $(SSL_FOLDER="$certs" CHECK_ALARM=5 "$folder/ssl_test" 2>&1 |
+            tail -n 1)"
+        (cd "$folder" && gcov -b -c ssl_test.o > gcov.log 2>&1)
+    else
+        echo "SKIP coverage/ssl: Mbed TLS ($1) not found"
+    fi
+}
+
+certs=$(cd "$build/.." && pwd)/certs
+other=$build/../mbedtls
+ssl system "" "-l:libmbedtls.a -l:libmbedx509.a -l:libmbedcrypto.a"
+if [ -r "$other/done" ]; then ssl debian "$(cat "$other/cflags")" "$(cat "$other/libs")"; fi
 
 line_of() { sed -n "/^\/\* ==== @$1 /=" ../pyfeat.h | sed 1q; }
 if [ -f "$explorer/pyfeat.h.gcov" ]; then
@@ -95,6 +122,11 @@ if [ -f "$explorer/pyfeat.h.gcov" ]; then
 fi
 branches "the whole" "$(line_of closure)" "$(line_of history)" "$build/branches.txt" \
     "$build"/*/pyfeat.h.gcov
+if ls "$build"/ssl_*/pyfeat_ssl.h.gcov > /dev/null 2>&1; then
+    first=$(sed -n '/^\/\* ==== @ssl.impl /=' ../pyfeat_ssl.h)
+    branches "pyfeat_ssl.h" "$first" 1000000 "$build/branches_ssl.txt" \
+        "$build"/ssl_*/pyfeat_ssl.h.gcov
+fi
 version=$(clang --version 2> /dev/null | sed -n 's/.*version \([0-9]*\)\..*/\1/p')
 if [ "${version:-0}" -lt 18 ]; then
     echo "SKIP coverage/mcdc: needs clang 18, here is ${version:-none}"

@@ -1,5 +1,6 @@
 #!/bin/sh
-# The test programs without an operating system: an emulated Cortex-M3 board, no threads.
+# The test programs without an operating system: an emulated Cortex-M3 board, no threads. And
+# pyfeat_ssl.h, compiled for it with the headers of each Mbed TLS there is.
 #
 #     firmware.sh BUILD-FOLDER PROGRAM...
 set -u
@@ -7,6 +8,7 @@ build=$1
 shift
 passed=0 failed=0 skipped=0
 mkdir -p "$build"
+build=$(cd "$build" && pwd)
 
 has() { command -v "$1" > /dev/null 2>&1; }
 
@@ -46,6 +48,47 @@ has timeout && limit="timeout 120"
 # shellcheck disable=SC2086
 $limit $board "$build/probe.elf" < /dev/null > "$build/probe.log" 2>&1 ||
     missing "the emulated board does not start"
+
+# ssl NAME FOLDER: the core of TLS alone, as firmware would configure Mbed TLS, without a warning, and
+# without a call that a board may not have.
+ssl()
+{
+    name=$1 folder=$2
+    if [ ! -r "$folder/mbedtls/ssl.h" ]; then
+        echo "SKIP firmware/ssl: no Mbed TLS ($name)"
+        skipped=$((skipped + 1))
+        return
+    fi
+    object=$build/ssl_$name.o
+    # shellcheck disable=SC2086
+    if arm-none-eabi-gcc $target -Wpedantic -Wconversion -Wshadow -Werror -include firmware.h \
+        -isystem "$folder" "-DMBEDTLS_USER_CONFIG_FILE=\"$build/mbedtls_config.h\"" \
+        -DPYFEAT_PORT_NONE=1 -DPYFEAT_NO_MALLOC=1 -DPYFEAT_NO_ZONEINFO=1 -DPYFEAT_SSL_NO_CLOCK=1 \
+        -DPYFEAT_SSL_IMPLEMENTATION -x c -c ../pyfeat_ssl.h -o "$object" > "$object.log" 2>&1 &&
+        ! arm-none-eabi-nm -u "$object" | awk '{ print $2 }' |
+            grep -Ex 'malloc|realloc|f?printf|puts|fopen|time|getenv|abort|exit' > "$object.log"; then
+        passed=$((passed + 1))
+        arm-none-eabi-size "$object" | awk -v name="$name" 'NR == 2 {
+            printf "firmware: pyfeat_ssl.h with Mbed TLS (%s): %d bytes of flash, %d of RAM\n", name,
+                $1 + $2, $2 + $3 }'
+    else
+        failed=$((failed + 1))
+        echo "FAIL firmware/ssl ($name)"
+        sed 's/^/    /; 12q' "$object.log"
+    fi
+}
+
+# A system's Mbed TLS is configured for a system.
+for option in NET_C TIMING_C HAVEGE_C FS_IO HAVE_TIME HAVE_TIME_DATE THREADING_C THREADING_PTHREAD \
+    PSA_ITS_FILE_C PSA_CRYPTO_STORAGE_C; do
+    echo "#undef MBEDTLS_$option"
+done > "$build/mbedtls_config.h"
+echo "#define MBEDTLS_NO_PLATFORM_ENTROPY" >> "$build/mbedtls_config.h"
+mkdir -p "$build/system" # the system's headers of Mbed TLS without those of its C library
+ln -sfn /usr/include/mbedtls "$build/system/mbedtls"
+ln -sfn /usr/include/psa "$build/system/psa"
+ssl system "$build/system"
+ssl debian "$build/../mbedtls/root/usr/include"
 
 for program in "$@"; do
     # shellcheck disable=SC2086
