@@ -2082,8 +2082,6 @@ PYFI_FN void pyfi_ssl_check_strict(struct pyfi_ssl_check *c)
     if (ca && pyfi_ssl_extension(&c->x, PYFI_SSL_BASIC_CONSTRAINTS, &critical, &value) == 1 &&
         !critical)
         pyfi_ssl_fault(c, PYF_SSL_REASON_STRICT, "has basic constraints that are not critical");
-    if (ca && c->x.subject.p == c->x.subject.end)
-        pyfi_ssl_fault(c, PYF_SSL_REASON_STRICT, "is a CA's without a name");
     if (!ca && c->x.subject.p == c->x.subject.end &&
         pyfi_ssl_extension(&c->x, PYFI_SSL_SAN, &critical, &value) == 1 && !critical)
         pyfi_ssl_fault(c, PYF_SSL_REASON_STRICT,

@@ -14,7 +14,7 @@ warnings="-Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wund
 c_warnings="$warnings -Wstrict-prototypes -Wmissing-prototypes"
 asan="-g -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all"
 tsan="-g -O1 -fsanitize=thread"
-wrap="-DSSL_WRAP -Wl,--wrap=calloc,--wrap=malloc"
+wrap="-DSSL_WRAP -Wl,--wrap=calloc,--wrap=malloc,--wrap=getaddrinfo"
 mkdir -p "$build/ssl"
 results=$build/ssl/results
 : > "$results"

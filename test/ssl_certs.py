@@ -59,11 +59,18 @@ def moment(seconds):
     return tlv(0x18, t.strftime("%Y%m%d%H%M%SZ").encode())
 
 
-def name(*pairs):
+def attribute(kind, text, tag=0x0C):
     kinds = {"CN": "2.5.4.3", "O": "2.5.4.10", "C": "2.5.4.6",
              "email": "1.2.840.113549.1.9.1"}
-    return sequence(*[tlv(0x31, sequence(oid(kinds[kind]), tlv(0x0C, text.encode())))
-                      for kind, text in pairs])
+    return sequence(oid(kinds[kind]), tlv(tag, text.encode()))
+
+
+def name(*attributes):
+    return sequence(*[tlv(0x31, attribute(*a)) for a in attributes])
+
+
+def email(text):
+    return tlv(0x81, text.encode())
 
 
 def dns(text):
@@ -240,6 +247,9 @@ class Factory:
     def roots(self):
         self.text("ca.pem", "The roots of the tests.\n", self.root.pem(), self.rsa_root.pem())
         self.text("other-ca.pem", self.other.pem())
+        self.text("trusted.pem", self.root.pem().replace("BEGIN C", "BEGIN TRUSTED C").replace(
+            "END C", "END TRUSTED C"))
+        self.text("odd-ca.pem", self.ca("other", None, UNKNOWN).pem())
         with open(os.path.join(self.folder, "ca.der"), "wb") as file:
             file.write(self.root.der + self.rsa_root.der)
         os.makedirs(os.path.join(self.folder, "cas"), exist_ok=True)
@@ -356,11 +366,11 @@ class Factory:
         self.write("sign-usage", self.leaf(extensions=(basic(False), usage(0, 5), san(dns(HOST)))))
 
     def constrained(self):
-        def both(label, leaf_names, critical=True, where="root", **limits):
+        def both(label, leaf_names, critical=True, where="root", subject=None, **limits):
             limit = constraints(critical=critical, **limits)
             if where == "root":
                 root = self.ca("other", None, limit, text="root of %s" % label)
-                self.write(label, self.leaf(*leaf_names, signer=root))
+                self.write(label, self.leaf(*leaf_names, signer=root, subject=subject))
                 self.text(label + "-ca.pem", root.pem())
             else:
                 middle = self.ca("middle", self.root, limit)
@@ -388,6 +398,76 @@ class Factory:
         both("nc-critical-middle", good, where="middle", permitted=[inside])
         both("nc-empty-tree", good, permitted=[dns(HOST) + tlv(0x80, b"\x01")])
 
+        self.constrained_names(both)
+        chain = [self.root]
+        limit = constraints(permitted=[inside])
+        for number in range(5):
+            chain.append(self.ca("middle", chain[-1], limit, text="middle %d" % number))
+        self.write("nc-too-many", self.leaf(signer=chain[-1]), *chain[:0:-1])
+
+    def constrained_names(self, both):
+        """Constraints of directory names, mail and network addresses."""
+        def dn(label, subject, permitted=(), excluded=()):
+            both("nc-dn-" + label, (dns(HOST),), subject=subject,
+                 permitted=[directory(base) for base in permitted],
+                 excluded=[directory(base) for base in excluded])
+        some = name(("O", "Somebody"))
+        dn("good", name(("O", "Somebody"), ("CN", "x")), [some])
+        dn("case", name(("O", "SOMEBODY", 0x13), ("CN", "x")), [some])
+        dn("longer", name(("O", "Somebody Else")), [some])
+        dn("shorter", name(("O", "Some")), [some])
+        dn("other-kind", name(("CN", "Somebody")), [some])
+        dn("missing", name(("O", "Somebody")), [name(("O", "Somebody"), ("CN", "x"))])
+        dn("blanks", name(("O", "Some  body")), [name(("O", "Some body"))])
+        dn("blank-end", name(("O", "Somebody ")), [some])
+        dn("accents", name(("O", "S\u00f6mebody")), [name(("O", "So\u0308mebody"))])
+        dn("type", name(("O", "Somebody", 0x1E)), [some])
+        dn("excluded-case", name(("O", "SOMEBODY"), ("CN", "x")), excluded=[some])
+        dn("excluded-blank", name(("O", "Somebody "), ("CN", "x")), excluded=[some])
+        dn("excluded-other", name(("O", "Nobody"), ("CN", "x")), excluded=[some])
+        dn("set", sequence(tlv(0x31, attribute("CN", "x"), attribute("O", "Somebody"))), [some])
+
+        def mail(label, address, base, **options):
+            both("nc-mail-" + label, (dns(HOST), email(address)), permitted=[email(base)], **options)
+        mail("exact", "me@example.org", "me@Example.org")
+        mail("other", "you@example.org", "me@example.org")
+        mail("longer", "me@example.org", "me@example.organic")
+        mail("case", "me@example.org", "Me@example.org")
+        mail("host", "me@EXAMPLE.org", "example.org")
+        mail("domain", "me@mail.example.org", ".example.org")
+        mail("not-domain", "me@example.org", ".example.org")
+        mail("not-host", "me@mail.example.org", "example.org")
+        mail("all", "me@example.org", "")
+        mail("malformed", "me", "example.org")
+        mail("of-subject", "me@example.org", "example.org",
+             subject=name(("CN", "x"), ("email", "me@example.net", 0x16)))
+        wide = [ip(10, 0, 0, 0, 255, 0, 0, 0)]
+        both("nc-ip-good", (dns(HOST), ip(10, 1, 2, 3)), permitted=wide)
+        both("nc-ip-family", (dns(HOST), ip(*[10] * 16)), permitted=wide)
+        both("nc-ip-size", (dns(HOST), ip(10, 1, 2, 3)), permitted=[ip(10, 0, 0, 0, 255)])
+        both("nc-ip-short", (dns(HOST), ip(10, 1)), permitted=wide)
+
+    def strict(self):
+        def below(label, extensions, **options):
+            middle = self.ca("middle", self.root, extensions=extensions, **options)
+            self.write("strict-" + label, self.leaf(signer=middle), middle)
+        leaf = (basic(False), usage(0), extended(SERVER))
+        below("no-usage", (basic(True),))
+        below("basic", (basic(True, critical=False), usage(5)))
+        below("policy", (basic(True), usage(5), extension("2.5.29.36", sequence(tlv(0x80, b"\0")))))
+        nameless = Certificate(self.keys["middle"], name(), self.root, CA_EXTENSIONS)
+        self.write("nameless-middle", self.leaf(signer=nameless), nameless)
+        self.write("strict-no-subject", self.leaf(subject=name(), extensions=leaf +
+                                                  (san(dns(HOST)),)))
+        self.write("strict-good-subject", self.leaf(subject=name(), extensions=leaf +
+                                                    (san(dns(HOST), critical=True),)))
+        self.write("strict-serial", self.leaf(serial=1 << 163))
+        self.write("strict-constrained", self.leaf(extensions=leaf + (
+            san(dns(HOST)), constraints(permitted=[dns("example.com")]))))
+        self.write("strict-key-id", self.leaf(identify=False, extensions=leaf + (
+            san(dns(HOST)), authority(self.root.identifier), extension(
+                "2.5.29.14", tlv(4, b"id"), critical=True))))
+
     def revoked(self):
         bad = self.write("revoked", self.leaf())
         middle = self.ca("middle", self.root, text="revoked middle")
@@ -409,7 +489,7 @@ class Factory:
 
     def make(self):
         for part in (self.roots, self.good, self.bad_names, self.bad_chains, self.bad_leaves,
-                     self.constrained, self.revoked, self.passwords):
+                     self.constrained, self.strict, self.revoked, self.passwords):
             part()
 
 

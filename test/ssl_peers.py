@@ -31,6 +31,10 @@ GOOD = [  # certificate, host, CA, what the client sets
     ("own", HOST, "own-ca.pem"), ("nc-good", HOST, "nc-good-ca.pem"), ("nc-good-middle", HOST),
     ("ecdsa", "Good.Example.COM"), ("ecdsa", HOST + "."), ("ecdsa", HOST, "ca.pem", "crl"),
     ("chain", HOST, "ca.pem", "strict"), ("ecdsa", HOST, "ca.pem", "pin"), ("ecdsa", HOST, "cas/"),
+    ("strict-no-subject", HOST), ("strict-good-subject", HOST, "ca.pem", "strict"),
+    *[(label, HOST, label + "-ca.pem") for label in (
+        "nc-dn-good", "nc-dn-case", "nc-dn-excluded-other", "nc-mail-exact", "nc-mail-host",
+        "nc-mail-domain", "nc-mail-all", "nc-ip-good")],
     ("ecdsa", HOST, "ca.der"), ("ecdsa", HOST, "ca.pem", "later-crl"), # 10 days from now
 ]
 
@@ -87,6 +91,19 @@ BAD = [  # certificate, host, reason, CA, what the client sets
     ("nc-uri", HOST, "NAME_CONSTRAINTS", "nc-uri-ca.pem"),
     ("nc-empty-tree", HOST, "NAME_CONSTRAINTS", "nc-empty-tree-ca.pem"),
     ("nc-critical-middle", HOST, "BAD_CERTIFICATE"),
+    *[(label, HOST, "NAME_CONSTRAINTS", label + "-ca.pem") for label in (
+        "nc-dn-longer", "nc-dn-shorter", "nc-dn-other-kind", "nc-dn-missing", "nc-dn-blanks",
+        "nc-dn-blank-end", "nc-dn-accents", "nc-dn-type", "nc-dn-excluded-case",
+        "nc-dn-excluded-blank", "nc-dn-set", "nc-mail-other", "nc-mail-longer", "nc-mail-case",
+        "nc-mail-not-domain", "nc-mail-not-host", "nc-mail-malformed", "nc-mail-of-subject",
+        "nc-ip-family", "nc-ip-size")],
+    ("nc-ip-short", HOST, "NAME_CONSTRAINTS|BAD_CERTIFICATE", "nc-ip-short-ca.pem"),
+    ("nc-too-many", HOST, "NAME_CONSTRAINTS"),
+    *[(label, HOST, "STRICT", "ca.pem", "strict") for label in (
+        "strict-no-usage", "strict-basic", "strict-policy", "strict-no-subject", "strict-serial",
+        "strict-constrained", "nc-good-middle")],
+    ("strict-key-id", HOST, "STRICT|BAD_CERTIFICATE", "ca.pem", "strict"),
+    ("nameless-middle", HOST, "BAD_CERTIFICATE"),
     ("revoked", HOST, "REVOKED", "ca.pem", "crl"),
     ("revoked-middle", HOST, "REVOKED", "ca.pem", "crl"),
     ("chain", HOST, "CRL", "ca.pem", "crl-leaf"), ("ecdsa", HOST, "CRL", "ca.pem", "crl-chain-none"),

@@ -5,7 +5,7 @@
  *     SSL_EVERY=1 ssl_test -k fault              every allocation and every call of the transport,
  *                                                SSL_EVERY=5 every fifth
  *
- * With SSL_WRAP, calloc and malloc go through the two __wrap_ functions below. */
+ * With SSL_WRAP, calloc, malloc and getaddrinfo go through the __wrap_ functions below. */
 #define PYFEAT_SSL_ALLOW_INSECURE 1
 #define PYFEAT_SSL_IMPLEMENTATION
 #define PYFEAT_FUTURES_IMPLEMENTATION
@@ -27,7 +27,7 @@ static pid_t peers;
 static struct row {
     char kind[8], label[32], host[32], reason[64], ca[32], client[16], name[96];
     int port;
-} rows[256];
+} rows[400];
 static size_t row_count;
 
 static const char *const reasons[] = {
@@ -1699,6 +1699,19 @@ static void openssl_goes_on(void)
                    "-tls1_2 -CAfile $F/ca.pem -connect 127.0.0.1:$P 2>&1", out, sizeof out);
     CHECK(strstr(out, "RENEGOTIATING") != NULL && strstr(out, "\nhello\n") == NULL);
     CHECK(strstr(out, "no renegotiation") != NULL || strstr(out, "alert") != NULL);
+    if (pyf_ssl_library().tls13) { /* two hellos, as the first has no key share for us */
+        pyf_ssl_context *second = server_context("second.pem", NULL);
+        ctx = server_context("ecdsa.pem", NULL);
+        CHECK_EQ(pyf_ssl_context_set_sni_callback(ctx, choose, second), PYF_OK);
+        asked = 0;
+        foreign_client(ctx, 1, "echo hello | openssl s_client -tls1_3 -CAfile $F/ca.pem -quiet "
+                       "-groups X448:P-256 -connect 127.0.0.1:$P -servername second.example.com "
+                       "-verify_hostname second.example.com -verify_return_error -verify_quiet "
+                       "2>&1", out, sizeof out);
+        CHECK(strcmp(out, "hello\n") == 0);
+        CHECK_EQ(asked, 2);
+        pyf_ssl_context_free(second);
+    }
 }
 
 static void python_clients(void)
@@ -1893,9 +1906,9 @@ static void fault_memory(void)
 #ifndef SSL_WRAP
     CHECK_SKIP("calloc cannot be wrapped in this build");
 #else
-    static const struct life lives[] = { { "ecdsa.pem", NULL, false, false },
-                                         { "wrong-host.pem", NULL, true, false },
-                                         { "ecdsa.pem", "stranger.pem", false, true },
+    static const struct life lives[] = { { "ecdsa.pem", NULL, false, false, false },
+                                         { "wrong-host.pem", NULL, true, false, false },
+                                         { "ecdsa.pem", "stranger.pem", false, true, false },
                                          { "ecdsa.pem", "client.pem", false, false, true },
                                          { "wrong-host.pem", NULL, true, false, true },
                                          { "ecdsa.pem", "stranger.pem", false, true, true } };
@@ -2180,6 +2193,312 @@ static void first_connection_fails(void)
 #endif
 }
 
+/* ---- memory, allocators, callbacks, hosts that do not answer ---- */
+
+/* The bytes of a file, with a zero behind them; the caller frees them. */
+static char *bytes_of(const char *name, size_t *size)
+{
+    FILE *file = fopen(path_of(name), "rb");
+    char *bytes = calloc(1, 100000);
+    *size = fread(bytes, 1, 99999, file);
+    fclose(file);
+    return bytes;
+}
+
+/* Everything that can come from a file, from memory: as a string, as bytes, and cut short. */
+static void from_memory(void)
+{
+    size_t cert_size, key_size, crl_size, old_size, der_size;
+    char *cert = bytes_of("rsa.pem", &cert_size), *key = bytes_of("locked.key", &key_size);
+    char *crl = bytes_of("crl.pem", &crl_size), *old = bytes_of("old-crl.pem", &old_size);
+    char *der = bytes_of("rsa-key.der", &der_size);
+    pyf_ssl_context *ctx = pyf_ssl_create_default_context(.purpose = PYF_SSL_CLIENT_AUTH);
+    struct pair p = { .client_ctx = client_context("ca.pem"), .server_ctx = ctx };
+    CHECK_EQ(pyf_ssl_context_load_cert_chain(ctx, .cert = cert), PYF_OK);
+    CHECK_EQ(pyf_ssl_context_load_cert_chain(ctx, .cert = cert, .cert_size = cert_size), PYF_OK);
+    CHECK_EQ(pyf_ssl_context_load_cert_chain(ctx, .cert = cert, .cert_size = cert_size + 1,
+                                             .key = key, .password = give_password,
+                                             .password_arg = (void *)"secret"), PYF_OK);
+    CHECK_EQ(pyf_ssl_context_load_cert_chain(ctx, .cert = cert, .key = der, .key_size = der_size),
+             PYF_OK);
+    CHECK_EQ(pyf_ssl_context_load_cert_chain(ctx, .cert = cert, .key = der, .key_size = 100),
+             PYF_SSL_ERROR);
+    CHECK_EQ(pyf_ssl_context_load_cert_chain(ctx, .cert = cert, .cert_size = 100), PYF_SSL_ERROR);
+    CHECK_EQ(pyf_ssl_context_load_cert_chain(ctx, .cert = ""), PYF_SSL_ERROR);
+    CHECK_EQ(pyf_ssl_context_load_crls(ctx, NULL, crl, 100), PYF_SSL_ERROR);
+    CHECK_EQ(pyf_ssl_context_load_crls(ctx, NULL, "", 0), PYF_SSL_ERROR);
+    CHECK_EQ(pyf_ssl_context_load_crls(ctx, "/nonexistent", NULL, 0), PYF_OS_ERROR);
+    CHECK_EQ(meet(&p, HOST, NULL), PYF_OK);
+    close_pair(&p);
+    free_pair(&p);
+    /* two lists of one issuer: the older one counts too */
+    p.client_ctx = client_context("ca.pem");
+    p.server_ctx = server_context("ecdsa.pem", NULL);
+    CHECK_EQ(pyf_ssl_context_load_crls(p.client_ctx, NULL, crl, crl_size), PYF_OK);
+    CHECK_EQ(pyf_ssl_context_load_crls(p.client_ctx, NULL, old, 0), PYF_OK);
+    CHECK(meet(&p, HOST, NULL) < 0);
+    CHECK_EQ(pyf_ssl_error_reason(p.client), PYF_SSL_REASON_CRL);
+    close_pair(&p);
+    free_pair(&p);
+    free(cert);
+    free(key);
+    free(crl);
+    free(old);
+    free(der);
+}
+
+/* CAs that could be misunderstood are refused. */
+static void odd_stores(void)
+{
+    static const char *const bad[] = { "trusted.pem", "odd-ca.pem" };
+    for (int i = 0; i < 2; i++) {
+        pyf_ssl_error error = { 0 };
+        CHECK(pyf_ssl_create_default_context(.cafile = path_of(bad[i]), .error = &error) == NULL);
+        CHECK_EQ(error.reason, PYF_SSL_REASON_BAD_CERTIFICATE);
+    }
+}
+
+
+/* ---- the caller's allocator ---- */
+
+static size_t lent;
+static int lend_until = -1; /* how many blocks there are; -1: enough */
+static bool refused;
+
+static void *lend(void *arg, size_t size)
+{
+    void *block = NULL;
+    CHECK(arg == &lent);
+    if (lend_until != 0) block = malloc(size);
+    if (lend_until > 0) lend_until--;
+    refused = refused || block == NULL;
+    if (block == NULL) return NULL;
+    lent += size;
+    return memset(block, 0xa5, size); /* nobody may count on zeros */
+}
+
+static void take_back(void *arg, void *block, size_t size)
+{
+    CHECK(arg == &lent && lent >= size);
+    lent -= size;
+    free(block);
+}
+
+/* All that allocates, in a context of this allocator: whether all of it went well. */
+static bool borrow(const pyf_allocator *allocator)
+{
+    struct pair p = { .server_ctx = server_context("chain.pem", NULL) };
+    pyf_ssl_session *session = NULL;
+    unsigned char pin[32];
+    char key[512];
+    bool good;
+    public_key_of("chain.pem", pin);
+    snprintf(key, sizeof key, "%s", path_of("rsa.pem"));
+    p.client_ctx = pyf_ssl_create_default_context(.cafile = path_of("ca.pem"),
+                                                  .allocator = allocator);
+    good = p.client_ctx != NULL &&
+           pyf_ssl_context_load_verify_locations(p.client_ctx, .capath = path_of("cas")) == 0 &&
+           pyf_ssl_context_load_cert_chain(p.client_ctx, .certfile = key) == 0 &&
+           pyf_ssl_context_pin_public_key(p.client_ctx, pin) == 0 &&
+           pyf_ssl_context_set_alpn_protocols(p.client_ctx, "h2") == 0 &&
+           pyf_ssl_context_set_ciphers(p.client_ctx, "ECDHE-ECDSA-AES128-GCM-SHA256") == 0 &&
+           pyf_ssl_context_set_maximum_version(p.client_ctx, PYF_SSL_TLSV1_2) == 0;
+    if (good) {
+        good = meet(&p, HOST, NULL) == PYF_OK;
+        if (good) session = pyf_ssl_get_session(p.client);
+        if (session == NULL) good = false;
+        close_pair(&p);
+    }
+    if (good) { /* one that fails, with its text */
+        good = meet(&p, "bad.example.com", NULL) < 0 && p.client != NULL &&
+               strstr(pyf_ssl_error_text(p.client), "bad.example.com") != NULL;
+        CHECK(p.client == NULL || pyf_ssl_version(p.client) == NULL);
+        close_pair(&p);
+    }
+    free_pair(&p);
+    pyf_ssl_session_free(session);
+    return good;
+}
+
+/* Every block goes back, with its size, whichever of them was refused. */
+static void allocators(void)
+{
+    static const pyf_allocator allocator = { lend, take_back, &lent };
+    CHECK(borrow(&allocator));
+    CHECK_EQ(lent, 0);
+    refused = true;
+    for (int k = 0; refused && k < 100; k++) {
+        bool good;
+        lend_until = k;
+        refused = false;
+        good = borrow(&allocator);
+        CHECK_EQ(good, !refused);
+        CHECK_EQ(lent, 0);
+    }
+    CHECK(!refused);
+}
+
+/* ---- transport callbacks that wait, close and lie ---- */
+
+static struct {
+    struct pair *p;
+    int waits, closes, blocked; /* blocked: how often send wants to wait */
+    pyf_status say;             /* of wait */
+    int lie;                    /* bytes more than there was room for */
+} transport;
+
+static int transport_send(void *arg, const unsigned char *data, size_t size)
+{
+    struct pair *p = arg;
+    size_t n;
+    if (transport.blocked > 0 && transport.blocked-- % 2 == 0) return PYF_SSL_WANT_WRITE;
+    n = pyf_memory_bio_write(&p->up, data, size);
+    if (transport.lie > 0) return (int)size + transport.lie;
+    return (int)n; /* 0: wants to wait */
+}
+
+static int transport_recv(void *arg, unsigned char *buffer, size_t size)
+{
+    struct pair *p = arg;
+    size_t n = pyf_memory_bio_read(&p->down, buffer, size);
+    if (transport.lie < 0) return (int)size - transport.lie;
+    return n > 0 ? (int)n : PYF_SSL_WANT_READ;
+}
+
+static pyf_status transport_wait(void *arg, pyf_status want, int64_t timeout_ms)
+{
+    struct pair *p = arg;
+    CHECK(want == PYF_SSL_WANT_READ || want == PYF_SSL_WANT_WRITE);
+    CHECK(timeout_ms > 0 && timeout_ms <= 30000);
+    transport.waits++;
+    if (transport.say != PYF_OK) return transport.say;
+    CHECK_EQ(want == PYF_SSL_WANT_WRITE, pyf_memory_bio_pending(&p->up) == 0);
+    CHECK(pyf_ssl_do_handshake(p->server) != PYF_VALUE_ERROR);
+    return PYF_OK;
+}
+
+static void transport_close(void *arg)
+{
+    CHECK(arg == transport.p);
+    transport.closes++;
+}
+
+static void open_transport(struct pair *p, bool keep_open)
+{
+    pyf_ssl_io io = { transport_send, transport_recv, transport_wait, transport_close, p };
+    open_pair(p, HOST, NULL);
+    pyf_ssl_close(p->client);
+    pyf_memory_bio_init(&p->up, p->up_buffer, sizeof p->up_buffer);
+    p->client = pyf_ssl_wrap_io(p->client_ctx, &io, .server_hostname = HOST,
+                                .keep_open = keep_open);
+    memset(&transport, 0, sizeof transport);
+    transport.p = p;
+}
+
+static void callbacks(void)
+{
+    struct pair p = { .client_ctx = client_context("ca.pem"),
+                      .server_ctx = server_context("ecdsa.pem", NULL) };
+    open_transport(&p, false);
+    transport.blocked = 4;
+    CHECK_EQ(pyf_ssl_sendall(p.client, "x", 1), PYF_OK);
+    CHECK(transport.waits > 2);
+    close_pair(&p);
+    CHECK_EQ(transport.closes, 1);
+    open_transport(&p, true);
+    transport.say = PYF_TIMEOUT_ERROR;
+    CHECK_EQ(pyf_ssl_do_handshake(p.client), PYF_TIMEOUT_ERROR);
+    CHECK_EQ(pyf_ssl_error_reason(p.client), PYF_SSL_REASON_TIMEOUT);
+    transport.say = PYF_OK; /* it goes on */
+    CHECK_EQ(pyf_ssl_do_handshake(p.client), PYF_OK);
+    CHECK_EQ(pyf_ssl_error_reason(p.client), PYF_SSL_REASON_NONE);
+    transport.say = PYF_OS_ERROR;
+    CHECK_EQ(pyf_ssl_unwrap(p.client), PYF_OS_ERROR);
+    transport.say = PYF_OK; /* that was for good */
+    CHECK_EQ(pyf_ssl_sendall(p.client, "x", 1), PYF_OS_ERROR);
+    close_pair(&p);
+    CHECK_EQ(transport.closes, 0);
+    for (int lie = -1; lie <= 1; lie += 2) { /* more bytes than there were */
+        open_transport(&p, false);
+        transport.lie = lie;
+        CHECK_EQ(pyf_ssl_do_handshake(p.client), PYF_VALUE_ERROR);
+        CHECK_EQ(pyf_ssl_recv(p.client, &p, 1), PYF_VALUE_ERROR);
+        close_pair(&p);
+        CHECK_EQ(transport.closes, 1);
+    }
+    free_pair(&p);
+}
+
+/* ---- hosts that do not answer ---- */
+
+#ifdef SSL_WRAP
+static int lookup_takes_ms;
+int __real_getaddrinfo(const char *host, const char *port, const struct addrinfo *hints,
+                       struct addrinfo **out);
+int __wrap_getaddrinfo(const char *host, const char *port, const struct addrinfo *hints,
+                       struct addrinfo **out);
+int __wrap_getaddrinfo(const char *host, const char *port, const struct addrinfo *hints,
+                       struct addrinfo **out)
+{
+    if (lookup_takes_ms > 0 && !(hints->ai_flags & AI_NUMERICHOST)) {
+        struct timespec t = { lookup_takes_ms / 1000, lookup_takes_ms % 1000 * 1000000L };
+        nanosleep(&t, NULL);
+    }
+    return __real_getaddrinfo(host, port, hints, out);
+}
+#endif
+
+/* A name service that takes its time, within the deadline and beyond it. */
+static void slow_lookup(void)
+{
+#ifndef SSL_WRAP
+    CHECK_SKIP("getaddrinfo cannot be wrapped in this build");
+#else
+    uint16_t port = (uint16_t)row_named("other", "localhost")->port;
+    pyf_ssl_context *ctx = client_context("ca.pem");
+    pyf_ssl_error error = { 0 };
+    struct timespec t = { 0, 600000000 };
+    pyf_ssl_socket *s;
+    lookup_takes_ms = 50;
+    s = pyf_ssl_connect(ctx, "localhost", port, 10000, .error = &error);
+    CHECK(s != NULL);
+    pyf_ssl_close(s);
+    s = pyf_ssl_connect(ctx, "localhost", port, PYF_FOREVER, .error = &error);
+    CHECK(s != NULL);
+    pyf_ssl_close(s);
+    lookup_takes_ms = 400;
+    CHECK(pyf_ssl_connect(ctx, "localhost", port, 30, .error = &error) == NULL);
+    CHECK_EQ(error.status, PYF_TIMEOUT_ERROR);
+    CHECK(strstr(error.text, "looking for localhost") != NULL);
+    pyf_ssl_context_free(ctx); /* the lookup goes on, and then releases what it holds */
+    nanosleep(&t, NULL);
+#endif
+}
+
+/* A host that takes no connection: its queue is full. */
+static void full_queue(void)
+{
+    struct sockaddr_in address = { .sin_family = AF_INET };
+    socklen_t length = sizeof address;
+    int fd = socket(AF_INET, SOCK_STREAM, 0), more[4];
+    pyf_ssl_context *ctx = client_context("ca.pem");
+    pyf_ssl_error error = { 0 };
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    CHECK(bind(fd, (struct sockaddr *)&address, length) == 0 && listen(fd, 0) == 0);
+    CHECK(getsockname(fd, (struct sockaddr *)&address, &length) == 0);
+    for (int i = 0; i < 4; i++) {
+        more[i] = socket(AF_INET, SOCK_STREAM, 0);
+        CHECK(fcntl(more[i], F_SETFL, O_NONBLOCK) == 0);
+        (void)connect(more[i], (struct sockaddr *)&address, length);
+    }
+    CHECK(pyf_ssl_connect(ctx, "127.0.0.1", ntohs(address.sin_port), 150, .error = &error) == NULL);
+    CHECK_EQ(error.status, PYF_TIMEOUT_ERROR);
+    CHECK_EQ(error.reason, PYF_SSL_REASON_TIMEOUT);
+    for (int i = 0; i < 4; i++) close(more[i]);
+    close(fd);
+    pyf_ssl_context_free(ctx);
+}
+
 static const struct check_case cases[] = {
     { "converse", converse },
     { "truncation", truncation },
@@ -2224,6 +2543,12 @@ static const struct check_case cases[] = {
     { "sessions_of_clients", sessions_of_clients },
     { "host_is_copied", host_is_copied },
     { "first_connection_fails", first_connection_fails },
+    { "from_memory", from_memory },
+    { "odd_stores", odd_stores },
+    { "allocators", allocators },
+    { "callbacks", callbacks },
+    { "slow_lookup", slow_lookup },
+    { "full_queue", full_queue },
 };
 
 /* ---- main ---- */
