@@ -144,6 +144,7 @@ struct world {
     enum way way;
     struct raw client, server;
     pyf_ssl_context *client_ctx, *server_ctx;
+    pyf_ssl_session *session; /* for the client, if not NULL */
     struct side c, s;
     pyf_memory_bio up, down;
     unsigned char up_buffer[2 * RECORD], down_buffer[2 * RECORD];
@@ -171,11 +172,13 @@ static void world_init(struct world *w, enum way way, bool our_server)
     }
 }
 
-static void side_open(struct side *side, struct raw *raw, pyf_ssl_context *ctx, bool client)
+static void side_open(struct side *side, struct raw *raw, pyf_ssl_context *ctx, bool client,
+                      pyf_ssl_session *session)
 {
     if (side->way == OURS) {
         side->ours = pyf_ssl_wrap_bio(ctx, side->bio[0], side->bio[1],
-                                      .server_hostname = client ? HOST : NULL);
+                                      .server_hostname = client ? HOST : NULL,
+                                      .session = session);
         must(side->ours != NULL, "wrap");
         return;
     }
@@ -211,8 +214,8 @@ static void world_open(struct world *w)
     pyf_memory_bio_init(&w->down, w->down_buffer, sizeof w->down_buffer);
     w->c.bio[0] = w->s.bio[1] = &w->down;
     w->c.bio[1] = w->s.bio[0] = &w->up;
-    side_open(&w->c, &w->client, w->client_ctx, true);
-    side_open(&w->s, &w->server, w->server_ctx, false);
+    side_open(&w->c, &w->client, w->client_ctx, true, w->session);
+    side_open(&w->s, &w->server, w->server_ctx, false, NULL);
     while (!a || !b) {
         if (!a) a = side_shake(&w->c);
         if (!b) b = side_shake(&w->s);
@@ -283,24 +286,31 @@ static void line(const char *what, double unit, double *ours, double *theirs, in
 
 static void times(int rounds)
 {
-    static struct world ours, raw, both, defaults;
-    static double a[1000], b[1000], c[1000], d[1000], e[1000], f[1000];
+    static struct world ours, raw, both, defaults, again;
+    static double a[1000], b[1000], c[1000], d[1000], e[1000], f[1000], g[1000], h[1000];
     if (rounds > 1000) rounds = 1000;
     world_init(&ours, OURS, false);
     world_init(&raw, RAW, false);
     world_init(&both, OURS, true);
     world_init(&defaults, DEFAULTS, false);
+    world_init(&again, OURS, true);
+    world_open(&again);
+    again.session = pyf_ssl_get_session(again.c.ours);
+    must(again.session != NULL, "session");
+    world_close(&again);
     for (int i = 0; i < rounds; i++) {
         a[i] = handshakes(&ours, 5);
         b[i] = handshakes(&raw, 5);
         c[i] = handshakes(&both, 5);
-        d[i] = handshakes(&defaults, 5);
+        d[i] = h[i] = handshakes(&defaults, 5);
+        g[i] = handshakes(&again, 5);
         e[i] = bulk(&ours, 200);
         f[i] = bulk(&raw, 200);
     }
     printf("| workload | pyfeat | Mbed TLS | speed | min..max |\n|---|---|---|---|---|\n");
     line("handshake, same settings", 1e6, a, b, rounds);
     line("handshake, both with their defaults", 1e6, c, d, rounds);
+    line("handshake with a session, and a full one with its defaults", 1e6, g, h, rounds);
     line("record of 16 KiB, sent and received", 1e6, e, f, rounds);
 }
 
