@@ -344,7 +344,8 @@ PYF_API pyf_status pyf_ssl_context_pin_public_key(pyf_ssl_context *ctx,
                                                   const unsigned char sha256[32]);
 
 #if PYFEAT_SSL_ALLOW_INSECURE
-/* Accept any certificate: whoever is in between reads and writes everything. Errors:
+/* Accept any certificate: whoever is in between reads and writes everything. Keys that are pinned
+ * still count: with them, and without CAs, this is for peers that signed for themselves. Errors:
  * PYF_INVALID_STATE_ERROR after the first connection. Threads: one. Memory: allocates nothing.
  * Python: SSLContext.verify_mode = CERT_NONE. */
 PYF_API pyf_status pyf_ssl_insecure_skip_verification(pyf_ssl_context *ctx);
@@ -3715,20 +3716,35 @@ PYFI_FN pyf_status pyfi_ssl_begin(pyf_ssl_socket *s)
     return PYF_OK;
 }
 
+/* Prepare to check the peer's certificate when the handshake is over; false if there is none. */
+PYFI_FN bool pyfi_ssl_check_begin(struct pyfi_ssl_check *c, pyf_ssl_socket *s)
+{
+    const mbedtls_x509_crt *crt = mbedtls_ssl_get_peer_cert(&s->ssl);
+    memset(c, 0, sizeof *c);
+    c->s = s;
+    c->ctx = s->ctx;
+    return crt != NULL && crt->raw.p != NULL &&
+           pyfi_ssl_x509_view(&c->x, crt->raw.p, crt->raw.len);
+}
+
 /* After a handshake that was shortened by a session the certificate was not shown. It was verified
  * when the session was made; but it may have expired since. */
 PYFI_FN bool pyfi_ssl_still_good(pyf_ssl_socket *s)
 {
-    const mbedtls_x509_crt *crt = mbedtls_ssl_get_peer_cert(&s->ssl);
     struct pyfi_ssl_check c;
-    if (!s->resuming) return false;
-    if (crt == NULL || crt->raw.p == NULL) return true;
-    memset(&c, 0, sizeof c);
-    c.s = s;
-    c.ctx = s->ctx;
-    if (!pyfi_ssl_x509_view(&c.x, crt->raw.p, crt->raw.len)) return false;
+    if (!s->resuming || !pyfi_ssl_check_begin(&c, s)) return false;
     pyfi_ssl_check_dates(&c);
     if (!s->ctx->no_hostname) pyfi_ssl_check_host(&c);
+    pyfi_ssl_check_pins(&c);
+    return !c.problem;
+}
+
+/* Where certificates are not verified a server must still have a key that is pinned, if any is. */
+PYFI_FN bool pyfi_ssl_pinned(pyf_ssl_socket *s)
+{
+    struct pyfi_ssl_check c;
+    if (s->ctx->server || s->ctx->pins == NULL) return true;
+    if (!pyfi_ssl_check_begin(&c, s)) return false;
     pyfi_ssl_check_pins(&c);
     return !c.problem;
 }
@@ -3739,7 +3755,7 @@ PYFI_FN pyf_status pyfi_ssl_shaken(pyf_ssl_socket *s)
     unsigned char mode = s->served->mode;
     const mbedtls_x509_crt *crt = mbedtls_ssl_get_peer_cert(&s->ssl);
     bool good = s->verified;
-    if (mode == PYF_SSL_CERT_NONE) good = true;
+    if (mode == PYF_SSL_CERT_NONE) good = pyfi_ssl_pinned(s);
     else if (!good && !s->ctx->server) good = pyfi_ssl_still_good(s);
     else if (!good && mode == PYF_SSL_CERT_OPTIONAL) good = crt == NULL;
     if (good && mode != PYF_SSL_CERT_NONE && crt != NULL)

@@ -61,6 +61,7 @@ MUTANTS = [
      "\"is malformed\");", ""),
     ("pyfi_ssl_shaken", "bool good = s->verified;", "bool good = true; s->problem = false;"),
     ("pyfi_ssl_still_good", "pyfi_ssl_check_dates(&c);", ""),
+    ("pyfi_ssl_pinned", "return !c.problem;", "s->problem = false; return true;"),
     # servers
     ("pyfi_ssl_on_sni", "chosen->mode != PYF_SSL_CERT_NONE && !chosen->has_ca", "0"),
     ("pyfi_ssl_on_sni", "if (pyfi_ssl_freeze(chosen) != 0) return -1;",

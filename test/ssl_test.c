@@ -366,10 +366,15 @@ static void bad_server(void)
         char byte;
         pyf_status st;
         open_link(&l, ctx, r->host, (enum mode)mode, NULL);
+        CHECK_EQ(pyf_ssl_set_deadline(l.s, 5000 * (int64_t)check_slowness()), PYF_OK);
         if (mode == BLOCKING) AGAIN(&l, st, pyf_ssl_do_handshake(l.s));
         if (mode == BYTES) AGAIN(&l, st, pyf_ssl_sendall(l.s, "secret", 6));
         if (mode == MEMORY) AGAIN(&l, st, pyf_ssl_recv(l.s, &byte, 1));
         CHECK(st < 0);
+        if (st >= 0) { /* accepted: the calls below would wait */
+            close_link(&l);
+            break;
+        }
         if (!expected(r->reason, pyf_ssl_error_reason(l.s))) {
             printf("%s: %s: %s\n", mode_names[mode], reasons[pyf_ssl_error_reason(l.s)],
                    pyf_ssl_error_text(l.s));
@@ -475,6 +480,20 @@ static void free_pair(struct pair *p)
 {
     pyf_ssl_context_free(p->client_ctx);
     pyf_ssl_context_free(p->server_ctx);
+}
+
+/* Both handshakes, and a byte to the client, as TLS 1.3 tells it of a refusal only then: what the
+ * server says, if the client is content. */
+static pyf_status meet(struct pair *p, const char *host, pyf_ssl_session *session)
+{
+    pyf_status server, client;
+    char byte;
+    open_pair(p, host, session);
+    client = shake(p, &server);
+    if (client != PYF_OK || server != PYF_OK) return server < 0 ? server : client;
+    CHECK_EQ(pyf_ssl_send(p->server, "x", 1), 1);
+    CHECK_EQ(pyf_ssl_recv(p->client, &byte, 1), 1);
+    return PYF_OK;
 }
 
 /* One line from client to server. */
@@ -1387,6 +1406,35 @@ static void insecure(void)
     free_pair(&p);
 }
 
+/* A key that is pinned is asked for even where nothing else is, also with a session. */
+static void insecure_but_pinned(void)
+{
+    static const char *const certs[] = { "self-signed.pem", "rsa.pem" };
+    for (int version = 0; version < 1 + pyf_ssl_library().tls13; version++) {
+        struct pair p = { .client_ctx = client_context("other-ca.pem") };
+        pyf_ssl_session *session = NULL;
+        unsigned char pin[32];
+        public_key_of(certs[0], pin);
+        CHECK_EQ(pyf_ssl_context_pin_public_key(p.client_ctx, pin), PYF_OK);
+        CHECK_EQ(pyf_ssl_insecure_skip_verification(p.client_ctx), PYF_OK);
+        if (version == 1)
+            CHECK_EQ(pyf_ssl_context_set_maximum_version(p.client_ctx, PYF_SSL_TLSV1_2), PYF_OK);
+        for (int i = 0; i < 3; i++) { /* the right one, the same with a session, a wrong one */
+            if (i != 1) p.server_ctx = server_context(certs[i / 2], NULL);
+            CHECK_EQ(meet(&p, HOST, session), i < 2 ? PYF_OK : PYF_SSL_CERT_VERIFICATION_ERROR);
+            CHECK_EQ(pyf_ssl_session_reused(p.client), i == 1);
+            CHECK_EQ(pyf_ssl_error_reason(p.client),
+                     i < 2 ? PYF_SSL_REASON_NONE : PYF_SSL_REASON_PIN);
+            pyf_ssl_session_free(session);
+            session = pyf_ssl_get_session(p.client);
+            close_pair(&p);
+            if (i > 0) pyf_ssl_context_free(p.server_ctx);
+        }
+        CHECK(session == NULL);
+        pyf_ssl_context_free(p.client_ctx);
+    }
+}
+
 /* Entropy and clock of the caller's. */
 static unsigned entropy_asked;
 static int give_entropy(void *arg, unsigned char *out, size_t size)
@@ -1982,20 +2030,6 @@ static void fault_transport(void)
 
 /* ---- sequences of calls that an attacker would hope for ---- */
 
-/* Both handshakes, and a byte to the client, as TLS 1.3 tells it of a refusal only then: what the
- * server says, if the client is content. */
-static pyf_status meet(struct pair *p, const char *host, pyf_ssl_session *session)
-{
-    pyf_status server, client;
-    char byte;
-    open_pair(p, host, session);
-    client = shake(p, &server);
-    if (client != PYF_OK || server != PYF_OK) return server < 0 ? server : client;
-    CHECK_EQ(pyf_ssl_send(p->server, "x", 1), 1);
-    CHECK_EQ(pyf_ssl_recv(p->client, &byte, 1), 1);
-    return PYF_OK;
-}
-
 static pyf_ssl_context *choose_that(pyf_ssl_socket *s, const char *name, pyf_ssl_context *ctx,
                                     void *arg)
 {
@@ -2524,6 +2558,7 @@ static const struct check_case cases[] = {
     { "deadlines", deadlines },
     { "shared_context", shared_context },
     { "insecure", insecure },
+    { "insecure_but_pinned", insecure_but_pinned },
     { "hooks", hooks },
     { "library", library },
     { "memory_bio", memory_bio },
