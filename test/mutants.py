@@ -199,15 +199,81 @@ MUTANTS = [
     ("pyfi_futures_map_task",
      "if (!pyfi_port_cas_word(&m->next, (uintptr_t)at, (uintptr_t)(at + n))) continue;",
      "pyfi_port_store_word(&m->next, (uintptr_t)(at + n));"),
+    # memoized functions
+    ("pyf_lru_memo_enter", "pyfi_port_lock(&m->lock);", ""),
+    ("pyf_lru_memo_leave", "pyfi_port_unlock(&m->lock);", ""),
+    ("pyfi_lru_enter", "pyfi_port_lock(&m->lock);", ";"),
+    ("pyfi_lru_leave", "pyfi_port_unlock(&m->lock);", ";"),
+    ("pyfi_lru_memo_put", "changed ? pyfi_lru_seek(m, s, (const unsigned char *)key, hash) : 0", "0"),
+    ("pyfi_lru_fill", "m->changes++;", ""),
+    ("pyfi_lru_memo_reset", "m->slots = m->buckets = NULL;", ""),
+    ("pyfi_lru_memo_reset", "m->hits = m->misses = 0;", "m->hits = m->misses = 0; m->flights = NULL;"),
+    ("pyfi_lru_memo_reset", "if (block != NULL) pyfi_base_release(NULL, block, size);",
+     "(void)size; if (block != NULL) (void)0;"),
+    ("pyf_lru_memo_clear", "pyfi_lru_memo_reset(m, s); pyfi_lru_leave(m, s);",
+     "pyfi_lru_leave(m, s); pyfi_lru_memo_reset(m, s);"),
+    ("pyf_lru_memo_info", "info.currsize = m->count; pyfi_lru_leave(m, s);",
+     "pyfi_lru_leave(m, s); pyfi_lru_enter(m, s); info.currsize = m->count; pyfi_lru_leave(m, s);"),
+    ("pyfi_lru_memo_grow", "memcpy(m->slots, old.slots,", "pyfi_base_release(NULL, old.slots, 0); "
+     "old.slots = NULL; if (old.slots != NULL) memcpy(m->slots, old.slots,"),
+    ("pyfi_lru_flight_of", "f->hash != hash || !pyfi_lru_same(s, (const unsigned char *)f->key, "
+     "(const unsigned char *)key, true)", "f->hash != hash"),
+    ("pyfi_lru_flight_of", "while (f != NULL &&", "f = NULL; while (f != NULL &&"),
+    ("pyfi_lru_awaited", "w->self != thread", "w->self == thread"),
+    ("pyfi_lru_awaited", "w = w->next;", "w = NULL;"),
+    ("pyfi_lru_awaited", "f = f->next", "f = NULL"),
+    ("pyfi_lru_await", "me.next = (struct pyfi_lru_waiter *)f->waiters;", "me.next = NULL;"),
+    ("pyfi_lru_await", "f->waiters = &me;", ""),
+    ("pyfi_lru_await", "f->waiters = &me; pyfi_port_unlock(&m->lock);",
+     "pyfi_port_unlock(&m->lock); f->waiters = &me;"),
+    ("pyfi_lru_await", "pyfi_port_unlock(&m->lock); (void)pyfi_port_park(&me.parker, PYF_FOREVER);",
+     "(void)pyfi_port_park(&me.parker, PYF_FOREVER); pyfi_port_unlock(&m->lock);"),
+    ("pyfi_lru_await", "(void)pyfi_port_park(&me.parker, PYF_FOREVER);", ""),
+    ("pyfi_lru_await", "pyfi_port_lock(&m->lock); return", "return"),
+    ("pyf_lru_memo_once", "uint32_t i = pyfi_lru_seek(m, s, (const unsigned char *)key, hash);", "uint32_t i = 0;"),
+    ("pyf_lru_memo_once", "f = i != 0 ? NULL : pyfi_lru_flight_of(m, s, key, hash);", "f = NULL;"),
+    ("pyf_lru_memo_once", "m->hits++;", ""),
+    ("pyf_lru_memo_once", "end != NULL && end->owner != self;) end = pyfi_lru_awaited(m, end->owner);",
+     "end != NULL;) end = NULL;"),
+    ("pyf_lru_memo_once", "end != NULL && end->owner != self;) end = pyfi_lru_awaited(m, end->owner);",
+     "end != NULL && end->owner != self;) end = NULL;"),
+    ("pyf_lru_memo_once", "end != NULL && end->owner != self;) end = pyfi_lru_awaited(m, end->owner);",
+     "end == f && end->owner != self;) end = pyfi_lru_awaited(m, end->owner);"
+     " if (end != NULL && end->owner != self) end = NULL;"),
+    ("pyf_lru_memo_once", "if (end != NULL) what = PYFI_LRU_PASS;", "if (1) what = PYFI_LRU_PASS;"),
+    ("pyf_lru_memo_once", "else continue;", ""),
+    ("pyf_lru_memo_once", "flight->next = (struct pyfi_lru_flight *)m->flights;", "flight->next = NULL;"),
+    ("pyf_lru_memo_once", "flight->owner = self;", "flight->owner = 0;"),
+    ("pyf_lru_memo_once", "m->flights = flight; }", "} pyfi_port_unlock(&m->lock); pyfi_port_lock(&m->lock);"
+     " if (what == PYFI_LRU_COMPUTE) m->flights = flight;"),
+    ("pyf_lru_memo_once", "if (what != PYFI_LRU_GOT) m->misses++;", "m->misses++;"),
+    ("pyf_lru_memo_end", "pyfi_port_lock(&m->lock);", ""),
+    ("pyf_lru_memo_end", "m->flights = flight->next;", ""),
+    ("pyf_lru_memo_end", "before->next = flight->next;", "m->flights = flight->next;"),
+    ("pyf_lru_memo_end", "if (value != NULL) pyfi_lru_memo_put_any(m, s, flight->key, flight->hash, value, true);", ""),
+    ("pyf_lru_memo_end", "if (value != NULL) pyfi_lru_memo_put_any(m, s, flight->key, flight->hash, value, true);",
+     "pyfi_port_unlock(&m->lock); pyfi_port_lock(&m->lock); "
+     "if (value != NULL) pyfi_lru_memo_put_any(m, s, flight->key, flight->hash, value, true);"),
+    ("pyf_lru_memo_end", "memcpy(w->value, value, s->value);", ""),
+    ("pyf_lru_memo_end", "w->served = true;", ""),
+    ("pyf_lru_memo_end", "w != NULL && value != NULL; w = w->next", "w != NULL && value != NULL; w = NULL"),
+    ("pyf_lru_memo_end", "m->hits++;", ""),
+    ("pyf_lru_memo_end", "next = w->next; pyfi_port_unpark(&w->parker);", "pyfi_port_unpark(&w->parker); next = w->next;"),
+    ("pyf_lru_memo_end", "pyfi_port_unpark(&w->parker);", ""),
+    ("pyf_lru_memo_end", "next = w->next;", "next = NULL;"),
+    ("pyfi_lru_hit", "pyfi_lru_find(m, s, (const unsigned char *)key, hash);",
+     "pyfi_lru_find(m, s, (const unsigned char *)key, hash); "
+     "if ((s->flags & PYFI_LRU_LOCKED) != 0) { pyf_lru_memo_leave(m); pyf_lru_memo_enter(m); }"),
 ]
 
 
 def mutate(header, function, old, new):
     """The header with the change, or None."""
-    start = re.search(r"^[A-Za-z].*[ *]%s\([^;]*?\)\n\{" % function, header, re.M)
+    start = re.search(r"^[A-Za-z].*[ *]%s\([^;{]*?\)\s\{" % function, header, re.M)
     if start is None:
         return None
-    end = header.index("\n}\n", start.end())
+    one_line = start.group(0)[-2] != "\n"
+    end = header.index("}\n" if one_line else "\n}\n", start.end())
     body = header[start.end():end]
     text = r"\s+".join(re.escape(word) for word in old.split())
     comment = r"(?:\s*/\*(?:(?!\*/).)*\*/)?"
@@ -245,8 +311,10 @@ def try_one(number, header, build, compiler):
     code, output = run([compiler, "-std=gnu99", "-O1", "-w", "-no-pie", '-DEX_HEADER="%s"' % path, SOURCE, "-o", program], 300)
     if code != 0:
         return "broken", "mutant %s does not compile:\n%s" % (name, output[:600])
-    room = "barrier/" if "barrier" in function else "poll/" if "_poll_" in function else "pool/"
-    for arguments in (["-b", "1"], ["-a", "-b", "1", "-k", room], ["-k", room], []):
+    rooms = {"_barrier_": "barrier/", "_poll_": "poll/", "_lru_": "lru/"}
+    room = next((rooms[part] for part in rooms if part in function), "pool/")
+    for arguments in (["-b", "1"], ["-a", "-b", "1", "-k", room], ["-k", room],
+                      ["-a", "-b", "2", "-k", room], []):
         code, output = run([program, "-x"] + arguments, 300)
         if code is None:
             return "survived", "mutant %s makes the explorer run for too long" % name

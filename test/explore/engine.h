@@ -670,6 +670,8 @@ static void ex_detach_handle(struct ex_handle *h) { ex_let_go(h)->detached = tru
 
 static void **ex_tls(void) { return &ex.me->tls; }
 
+static uintptr_t ex_self(void) { return (uintptr_t)ex.me->id + 1; }
+
 static void ex_yield(void)
 {
     struct ex_thread *me = ex.me;
@@ -951,6 +953,18 @@ static void ex_free(void *p)
     memset(&ex.grain[at], 2, b->grains);
     memset(p, 0xdd, b->grains * EX_GRAIN);
     EX_POISON(p, b->grains * EX_GRAIN);
+}
+
+static void *ex_malloc(size_t size)
+{
+    ex_point();
+    ex_note(ex.me, 8); /* or the next point would look like this one */
+    if ((ex.scenario->flags & EX_NO_MEMORY) != 0 && ex_branch(2, 1) != 0) {
+        ex_note(ex.me, 7);
+        ex_record("gets no memory", NULL, 0, 0, __builtin_return_address(0));
+        return NULL;
+    }
+    return ex_new(size);
 }
 
 /* Every thread has ended: is all given back and left alone? */

@@ -17,13 +17,18 @@
 #ifndef EX_HEADER
 #define EX_HEADER "../../pyfeat.h"
 #endif
+#define malloc ex_malloc
+#define free ex_free
 #include EX_HEADER
+#undef malloc
+#undef free
 
 #include "port.h"
 #include "barrier.h"
 #include "futures.h"
 #include "pool.h"
 #include "poll.h"
+#include "lru.h"
 
 #include <sys/mman.h>
 #include <sys/time.h>
@@ -40,6 +45,7 @@ static const struct {
     { futures_scenarios, sizeof futures_scenarios / sizeof futures_scenarios[0] },
     { pool_scenarios, sizeof pool_scenarios / sizeof pool_scenarios[0] },
     { poll_scenarios, sizeof poll_scenarios / sizeof poll_scenarios[0] },
+    { lru_scenarios, sizeof lru_scenarios / sizeof lru_scenarios[0] },
 };
 
 enum { EX_MAX = 512 };

@@ -48,7 +48,8 @@ struct ex_scenario {
 enum {
     EX_TSO = 1,     /* stores may be delayed, each for one preemption */
     EX_NO_START = 2, /* a thread may fail to start, each time for one preemption */
-    EX_LONG = 4      /* too long for the default check: one preemption less there */
+    EX_LONG = 4,     /* too long for the default check: one preemption less there */
+    EX_NO_MEMORY = 8 /* pyfeat's malloc may fail, each time for one preemption */
 };
 
 /* Starts a thread; its number. ex_join() waits for all that were started so. */
@@ -75,6 +76,7 @@ static void ex_sleep(int64_t ms);
 /* All-zero memory that is given back before the scenario ends, and not used afterwards. */
 static void *ex_new(size_t size);
 static void ex_free(void *p);
+static void *ex_malloc(size_t size); /* the same for pyfeat: a point, and it may fail */
 #define EX_NEW(type) ((type *)ex_new(sizeof(type)))
 
 /* Ends the schedule as failed unless expr holds. */
@@ -104,6 +106,7 @@ static int ex_start(struct ex_handle *h, void (*fn)(void *), void *arg);
 static void ex_join_handle(struct ex_handle *h);
 static void ex_detach_handle(struct ex_handle *h);
 static void **ex_tls(void);
+static uintptr_t ex_self(void);
 static void ex_fence_heavy(void);
 static uint64_t ex_load(const void *p, size_t size);
 static void ex_store(void *p, size_t size, uint64_t v);
@@ -126,6 +129,7 @@ static bool ex_cas(void *p, size_t size, uint64_t old, uint64_t v);
 #define PYF_PORT_THREAD_JOIN(t) ex_join_handle(t)
 #define PYF_PORT_THREAD_DETACH(t) ex_detach_handle(t)
 #define PYF_PORT_CPU_COUNT() 1u
+#define PYF_PORT_SELF() ex_self()
 #define PYF_PORT_TLS_GET() (*ex_tls())
 #define PYF_PORT_TLS_SET(v) (*ex_tls() = (v))
 #ifndef EX_SYMMETRIC
