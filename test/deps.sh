@@ -7,7 +7,7 @@ packages="gcc make python3 clang g++ valgrind libclang-rt-dev musl-tools tcc gcc
     picolibc-arm-none-eabi qemu-system-arm qemu-user libmpfr-dev python3-mpmath
     libc6-dev-arm64-cross gcc-arm-linux-gnueabi gcc-aarch64-linux-gnu gcc-riscv64-linux-gnu
     gcc-s390x-linux-gnu gcc-powerpc-linux-gnu libmbedtls-dev openssl gcc-arm-linux-gnueabihf
-    libc6-dev-armhf-cross libc6-dev-s390x-cross zsh fish mandoc"
+    libc6-dev-armhf-cross libc6-dev-s390x-cross zsh fish mandoc frama-c-base why3 z3"
 
 if ! command -v apt-get > /dev/null 2>&1 || ! command -v dpkg-query > /dev/null 2>&1; then
     echo "deps: no apt-get here; the tests use what there is"

@@ -3,9 +3,9 @@
 #
 #     time.sh BUILD-FOLDER CC check|full
 #
-# A share of the questions of time_oracle.py; in full a million of them, on each machine, and every
-# transition of every zone. The other machines (32-bit ARM, and s390x, which has its bytes the other
-# way round) are emulated.
+# A share of the questions of time_oracle.py; in full a million of them, on each machine, every
+# transition of every zone, and the proof of time_proof.sh. The other machines (32-bit ARM, and
+# s390x, which has its bytes the other way round) are emulated.
 set -u
 build=$1 cc=$2 mode=$3
 passed=0 failed=0 skipped=0
@@ -78,6 +78,7 @@ CHECK_ALARM=5 CHECK_FLAVOUR=emulated
 export CHECK_ALARM CHECK_FLAVOUR
 machine armhf arm-linux-gnueabihf-gcc "$optimize -static" qemu-arm
 machine s390x s390x-linux-gnu-gcc "$optimize -static" qemu-s390x
+[ "$mode" = full ] && part proof sh time_proof.sh "$build/proof"
 if has python3; then
     [ "$mode" = full ] && part zones python3 time_oracle.py --zones "$build/native.time_oracle"
     part table python3 time_table.py --check
