@@ -147,7 +147,6 @@ MUTANTS = [
     ("pyfi_futures_rest", "called = !w->idle;", "called = false;"),
     ("pyfi_futures_rest", "pool->waking = false;", ""),
     ("pyfi_futures_flush", "while (pyfi_port_load_seq_u32(&pool->moving) != 0) pyfi_port_backoff(&round);", "(void)round;"),
-    ("pyfi_futures_flush", "pyfi_futures_left_queue(pool);", ""),
     ("pyfi_futures_close_queue", "pyfi_port_cas_word(&q->newest, 0, PYFI_FUTURES_CLOSED)",
      "(pyfi_port_store_word(&q->newest, PYFI_FUTURES_CLOSED), true)"),
     ("pyfi_futures_break_pool", "pyfi_port_unpark(&blocked->parker);", ""),

@@ -188,8 +188,8 @@ run_flavour()
 # ---- parts: everything that is not a flavour ----
 
 # The slow ones first, for the sake of those that run beside them.
-parts="explore ssl tu firmware math argparse_diff refused time argparse_fuzz symbols rooms rooms_ssl
-    rooms_selftest misuse"
+parts="explore ssl tu firmware math argparse_diff refused time argparse_fuzz lru_fuzz symbols rooms
+    rooms_ssl rooms_selftest misuse"
 
 run_part()
 {
@@ -211,7 +211,11 @@ run_part()
     misuse) part misuse sh misuse.sh "$build/misuse" ;;
     argparse_diff) part argparse_diff sh argparse_diff.sh "$build/argparse_diff.d" "$cc" "$cases" ;;
     argparse_fuzz)
-        part argparse_fuzz sh argparse_fuzz.sh "$build/argparse_fuzz.d" "$cc" "$mutations"
+        part argparse_fuzz sh fuzz.sh argparse_fuzz "$build/argparse_fuzz.d" "$cc" "$mutations" \
+            golden/argparse.txt golden/argparse_fuzz.txt
+        ;;
+    lru_fuzz)
+        part lru_fuzz sh fuzz.sh lru_fuzz "$build/lru_fuzz.d" "$cc" "$mutations" golden/lru_fuzz.txt
         ;;
     symbols) part symbols sh symbols.sh "$cc" "$build/symbols" ;;
     refused) part refused sh refused.sh "$cc" "$build/refused" ;;
