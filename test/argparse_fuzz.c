@@ -41,6 +41,14 @@ static void fuzz_run(const char *text, size_t n)
     memcpy(scratch, text, n);
     scratch[n] = '\0';
     free(case_run(scratch));
+    if (n == 0) return;
+    case_blocks_left = (unsigned char)text[n / 2] % 8; /* and once with an allocation that fails */
+    memcpy(scratch, text, n);
+    scratch[n] = '\0';
+    free(case_run(scratch));
+    case_blocks_left = -1;
+    case_refused = false;
+    if (case_blocks_out != 0) abort();
 }
 
 #ifdef FUZZ_BY_COVERAGE

@@ -6,7 +6,45 @@
 
 /* ---- golden cases ---- */
 
-static void golden(void)
+/* The case in spec, run on a copy; the result is malloc'ed. */
+static char *golden_run(const struct case_text *spec)
+{
+    char *copy = malloc(spec->n + 1), *got;
+    if (copy == NULL) abort();
+    memcpy(copy, spec->at, spec->n + 1);
+    got = case_run(copy);
+    free(copy);
+    return got;
+}
+
+static void golden_check(const struct case_text *spec, const struct case_text *want, unsigned number)
+{
+    char *got = golden_run(spec);
+    CHECK(strcmp(got, want->at) == 0);
+    if (strcmp(got, want->at) != 0)
+        printf("case %u:\n%swanted\n%sgot\n%s", number, spec->at, want->at, got);
+    free(got);
+}
+
+/* Its first, second ... allocation fails, until none does: it ends, and nothing is lost. */
+static void golden_starve(const struct case_text *spec, const struct case_text *want, unsigned number)
+{
+    long k = 0;
+    if (number % 8 != check_seed % 8 && check_slowness() > 1) return;
+    do {
+        case_blocks_left = k++;
+        case_refused = false;
+        char *got = golden_run(spec);
+        CHECK(case_refused || strcmp(got, want->at) == 0);
+        CHECK_EQ(case_blocks_out, 0);
+        free(got);
+    } while (case_refused && k < 100);
+    CHECK(k > 1 && k < 100);
+    case_blocks_left = -1;
+    case_refused = false;
+}
+
+static void golden_each(void (*check)(const struct case_text *, const struct case_text *, unsigned))
 {
     static char line[1 << 16];
     struct case_text spec = { NULL, 0, 0 }, want = { NULL, 0, 0 };
@@ -17,19 +55,10 @@ static void golden(void)
     case_puts(&spec, "");
     case_puts(&want, "");
     while (fgets(line, sizeof line, file) != NULL) {
-        char *got, *copy;
         if (strncmp(line, "> ", 2) == 0) case_puts(&want, line + 2);
         else if (strcmp(line, ".\n") != 0) case_puts(&spec, line);
         if (strcmp(line, ".\n") != 0) continue;
-        cases++;
-        copy = malloc(spec.n + 1);
-        if (copy == NULL) abort();
-        memcpy(copy, spec.at, spec.n + 1);
-        got = case_run(copy);
-        CHECK(strcmp(got, want.at) == 0);
-        if (strcmp(got, want.at) != 0) printf("case %u:\n%swanted\n%sgot\n%s", cases, spec.at, want.at, got);
-        free(got);
-        free(copy);
+        check(&spec, &want, ++cases);
         spec.n = want.n = 0;
         spec.at[0] = want.at[0] = '\0';
     }
@@ -38,6 +67,9 @@ static void golden(void)
     free(spec.at);
     free(want.at);
 }
+
+static void golden(void) { golden_each(golden_check); }
+static void golden_without_memory(void) { golden_each(golden_starve); }
 
 /* ---- small tools ---- */
 
@@ -520,6 +552,7 @@ static void coloured_usage(void)
 
 static const struct check_case cases[] = {
     { "golden", golden },
+    { "golden without memory", golden_without_memory },
     { "server_manager", server_manager },
     { "table_in_a_buffer", table_in_a_buffer },
     { "allocations", allocations },
