@@ -17,17 +17,25 @@ if ! command -v gcov > /dev/null 2>&1; then
     exit 0
 fi
 
+# Nothing is inlined: each copy of a function would count on its own.
+count="-O0 -g --coverage -Dalways_inline=unused"
+
 # One folder for each program of each flavour, as gcov tells files apart by nothing but their names.
 flavour()
 {
     name=$1
     shift
     for program in $programs; do
+        case $name,$program in
+        default,* | port_none,* | no_int128,* | *,lru_test) ;;
+        *,math_test | *,time_test | *,argparse_test) continue ;; # only waiting differs
+        esac
         folder=$build/$name.$program
         mkdir -p "$folder"
+        ln -s "$here/golden" "$folder/golden"
         if ! (cd "$folder" &&
-            $cc -std=c99 -D_POSIX_C_SOURCE=200809L -O0 -g --coverage -DCHECK_COVERAGE -fprofile-update=atomic "$@" \
-                "-I$here" -c "$here/$program.c" -o "$program.o" &&
+            $cc -std=c99 -D_POSIX_C_SOURCE=200809L $count -DCHECK_COVERAGE -fprofile-update=atomic \
+                "$@" "-I$here" -c "$here/$program.c" -o "$program.o" &&
             $cc --coverage "$program.o" -o "$program" -lpthread); then
             echo "coverage: $name/$program does not compile"
             continue
@@ -46,10 +54,41 @@ flavour c11_atomics -std=c11 -DPYFEAT_C11_ATOMICS=1
 flavour port_none -DPYFEAT_PORT_NONE=1
 flavour no_int128 -DPYFEAT_MATH_NO_INT128=1
 
+# tool PROGRAM LIBRARIES COMMAND...: a program that is no test program; the command runs it, with
+# what stands in front of it, in its folder.
+tool()
+{
+    program=$1 libraries=$2 folder=$build/tool.$1
+    shift 2
+    mkdir -p "$folder"
+    ln -s "$here/golden" "$folder/golden"
+    # shellcheck disable=SC2086
+    if ! (cd "$folder" &&
+        $cc -std=c99 -D_POSIX_C_SOURCE=200809L $count "-I$here" -c "$here/$program.c" \
+            -o "$program.o" &&
+        $cc --coverage "$program.o" -o "$program" $libraries) > "$folder/log" 2>&1; then
+        echo "SKIP coverage/$program: does not compile here"
+        return
+    fi
+    echo "coverage: $program: $( (cd "$folder" && "$@" 2>&1 | tail -n 1) )"
+    (cd "$folder" && gcov -b -c "$program.o" > gcov.log 2>&1)
+}
+
+tool argparse_fuzz "" ./argparse_fuzz 200000 1 golden/argparse.txt golden/argparse_fuzz.txt
+tool lru_fuzz "" ./lru_fuzz 100000 1 golden/lru_fuzz.txt
+if command -v python3 > /dev/null 2>&1; then
+    tool argparse_diff "" python3 "$here/argparse_diff.py" ./argparse_diff -n 10000 -s 5
+    tool time_oracle "" python3 "$here/time_oracle.py" -n 100000 ./time_oracle
+    tool math_calls -lm python3 "$here/math_python.py" ./math_calls 200
+else
+    echo "SKIP coverage: no python3 to compare with"
+fi
+tool math_oracle "-lmpfr -lgmp" ./math_oracle -n 100000
+
 # The explorer, with one preemption less than in the check.
 explorer=$build/explore.explore
 mkdir -p "$explorer"
-if (cd "$explorer" && $cc -std=gnu99 -O0 -g --coverage -fprofile-update=atomic -no-pie \
+if (cd "$explorer" && $cc -std=gnu99 $count -fprofile-update=atomic -no-pie \
     -c "$here/explore/explore.c" -o explore.o && $cc --coverage -no-pie explore.o -o explore); then
     echo "coverage: explore: $( (cd "$explorer" && ./explore -j 2 -b +-1 2>&1 | tail -n 1) )"
     (cd "$explorer" && gcov -b -c explore.o > gcov.log 2>&1)
@@ -117,8 +156,10 @@ line_of() { sed -n "/^\/\* ==== @$1 /=" ../pyfeat.h | sed 1q; }
 if [ -f "$explorer/pyfeat.h.gcov" ]; then
     branches "barrier, by the explorer alone" "$(line_of barrier.impl)" "$(line_of futures.impl)" \
         "$build/explorer_barrier.txt" "$explorer/pyfeat.h.gcov"
-    branches "futures, by the explorer alone" "$(line_of futures.impl)" "$(line_of history)" \
+    branches "futures, by the explorer alone" "$(line_of futures.impl)" "$(line_of lru.impl)" \
         "$build/explorer_futures.txt" "$explorer/pyfeat.h.gcov"
+    branches "lru, by the explorer alone" "$(line_of lru.impl)" "$(line_of argparse.impl)" \
+        "$build/explorer_lru.txt" "$explorer/pyfeat.h.gcov"
 fi
 branches "the whole" "$(line_of closure)" "$(line_of history)" "$build/branches.txt" \
     "$build"/*/pyfeat.h.gcov

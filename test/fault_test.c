@@ -37,7 +37,10 @@
 
 /* ---- the system, which fails at the k-th call of a kind ---- */
 
-enum fault { NO_MEMORY, NO_THREAD, NO_ATTRIBUTES, NO_STACK, NO_CLOCK, NO_FUTEX, NO_BARRIER, SPURIOUS, NO_MONOTONIC, FAULTS };
+enum fault {
+    NO_MEMORY, NO_THREAD, NO_ATTRIBUTES, NO_STACK, NO_CLOCK, NO_FUTEX, NO_BARRIER, SPURIOUS,
+    NO_MONOTONIC, NO_FILE, FAULTS
+};
 static unsigned fault_calls[FAULTS], fault_at[FAULTS];
 static int fault_blocks; /* of memory that are not given back */
 static pthread_mutex_t fault_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -147,6 +150,36 @@ static int fault_pthread_cond_timedwait(pthread_cond_t *cond, pthread_mutex_t *m
 #define pthread_cond_wait fault_pthread_cond_wait
 #define pthread_cond_timedwait fault_pthread_cond_timedwait
 #endif
+/* Files: the k-th call fails, be it fopen or fread. */
+static int fault_file_failed, fault_files;
+
+static FILE *fault_fopen(const char *name, const char *mode)
+{
+    FILE *file = fault_now(NO_FILE) ? NULL : fopen(name, mode);
+    fault_file_failed = 0;
+    fault_files += file != NULL;
+    return file;
+}
+
+static size_t fault_fread(void *to, size_t size, size_t n, FILE *file)
+{
+    fault_file_failed = fault_now(NO_FILE);
+    return fault_file_failed ? 0 : fread(to, size, n, file);
+}
+
+static int fault_ferror(FILE *file) { return fault_file_failed || ferror(file); }
+
+static int fault_fclose(FILE *file)
+{
+    fault_files--;
+    return fclose(file);
+}
+
+#undef ferror
+#define fopen fault_fopen
+#define fread fault_fread
+#define ferror fault_ferror
+#define fclose fault_fclose
 #define pthread_create fault_pthread_create
 #define pthread_attr_init fault_pthread_attr_init
 #define pthread_attr_setstacksize fault_pthread_attr_setstacksize
@@ -154,6 +187,8 @@ static int fault_pthread_cond_timedwait(pthread_cond_t *cond, pthread_mutex_t *m
 #define free fault_free
 #define PYFEAT_BARRIER_IMPLEMENTATION
 #define PYFEAT_FUTURES_IMPLEMENTATION
+#define PYFEAT_LRU_IMPLEMENTATION
+#define PYFEAT_TIME_IMPLEMENTATION
 #include "../pyfeat.h"
 #undef malloc
 #undef free
@@ -255,6 +290,59 @@ static void meet(void)
     CHECK_EQ(pyf_barrier_n_waiting(&b), 0);
 }
 
+/* Four ask for one key of an unbounded memoized function: it is computed once or, where it could not
+ * be stored, again; all get the value. */
+static unsigned lru_bodies;
+static PYF_LRU_CACHE_ONCE(PYF_UNBOUNDED, int, thrice, (int, n))
+{
+    CHECK_COUNT(lru_bodies);
+    for (int i = 0; i < 20; i++) (void)sched_yield();
+    return 3 * n;
+}
+
+static void *ask_thrice(void *unused)
+{
+    (void)unused;
+    CHECK_EQ(thrice(4), 12);
+    return NULL;
+}
+
+static void ask_together(void)
+{
+    pthread_t t[3];
+    pyf_cache_info info;
+    lru_bodies = 0;
+    for (int i = 0; i < 3; i++) CHECK((pthread_create)(&t[i], NULL, ask_thrice, NULL) == 0);
+    (void)ask_thrice(NULL);
+    for (int i = 0; i < 3; i++) CHECK(pthread_join(t[i], NULL) == 0);
+    info = thrice_cache_info();
+    CHECK_EQ(info.misses, CHECK_READ(lru_bodies));
+    CHECK_EQ(info.hits + info.misses, 4);
+    CHECK(info.misses == 1 || PYFEAT_NO_MALLOC || fault_at[NO_MEMORY] != 0);
+    CHECK(info.currsize == (PYFEAT_NO_MALLOC ? 0 : 1) || info.misses >= 1);
+    thrice_cache_clear();
+}
+
+/* The time of day, and a zone from a file: what cannot be had is PYF_OS_ERROR, and nothing else. */
+static void tell_the_time(void)
+{
+    static unsigned char buffer[20000];
+    pyf_tzif zone;
+    unsigned failed = fault_calls[NO_CLOCK];
+    pyf_datetime now = pyf_datetime_utcnow();
+    pyf_status st = pyf_datetime_status(now);
+    failed = fault_at[NO_CLOCK] != 0 && failed < fault_at[NO_CLOCK] &&
+             fault_calls[NO_CLOCK] >= fault_at[NO_CLOCK];
+    CHECK_EQ(st, failed ? PYF_OS_ERROR : PYF_OK);
+    CHECK_EQ(pyf_datetime_status(pyf_datetime_add(now, pyf_timedelta_max())) == PYF_OS_ERROR, failed);
+    st = pyf_datetime_status(pyf_datetime_now(pyf_timezone_utc()));
+    CHECK(st == PYF_OK || (st == PYF_OS_ERROR && !failed));
+    st = pyf_tzif_load(&zone, "America/New_York", buffer, sizeof buffer);
+    CHECK(st == PYF_OK || st == PYF_OS_ERROR);
+    if (fault_at[NO_FILE] == 1 || fault_at[NO_FILE] == 2) CHECK_EQ(st, PYF_OS_ERROR);
+    CHECK_EQ(fault_files, 0);
+}
+
 /* fn with the first, second ... call of this kind failing, until there are no more calls. */
 static void sweep(enum fault kind, void (*fn)(void))
 {
@@ -272,6 +360,14 @@ static void kth_allocation(void)
 {
     sweep(NO_MEMORY, use_a_pool);
     sweep(NO_MEMORY, map_over_a_pool);
+}
+
+static void kth_allocation_of_a_cache(void) { sweep(NO_MEMORY, ask_together); }
+
+static void kth_clock_or_file_of_time(void)
+{
+    sweep(NO_CLOCK, tell_the_time);
+    sweep(NO_FILE, tell_the_time);
 }
 
 static void kth_thread(void)
@@ -300,6 +396,8 @@ static void kth_park(void)
     sweep(SPURIOUS, use_a_pool);
     sweep(NO_FUTEX, meet);
     sweep(SPURIOUS, meet);
+    sweep(NO_FUTEX, ask_together);
+    sweep(SPURIOUS, ask_together);
 }
 
 static void kth_park_in_time(void)
@@ -339,6 +437,8 @@ static void pool_recovers(void)
 
 static const struct check_case cases[] = {
     { "k-th allocation", kth_allocation },
+    { "k-th allocation of a cache", kth_allocation_of_a_cache },
+    { "k-th clock or file of time", kth_clock_or_file_of_time },
     { "k-th thread", kth_thread },
     { "k-th thread attributes", kth_thread_attributes },
     { "k-th clock reading", kth_clock_reading },
