@@ -194,6 +194,12 @@ MUTANTS = [
     ("pyfi_futures_take_first", "if (f != NULL) pyfi_futures_unlink(q, f);", ""),
     ("pyfi_futures_poll_shutdown", "pyfi_port_store_u32(&loop->pyfi_stopping, 1);", ""),
     ("pyfi_futures_submit", "pyfi_futures_link(f, NULL);", ""),
+    ("pyfi_futures_claim_short", "if (q->tail == NULL) pyfi_port_store_word(&q->head, 0);", ""),
+    ("pyfi_futures_claim_short", "q->tail != f ||", ""),
+    ("pyfi_futures_unlink", "if (before == NULL) pyfi_port_store_word(&q->head, 0);", ""),
+    ("pyfi_futures_unlink", "q->tail = before;", ""),
+    ("pyfi_futures_append", "if (q->tail != NULL) pyfi_futures_link(q->tail, f); else",
+     "if (q->tail == NULL)"),
     # map
     ("pyfi_futures_map_task",
      "if (!pyfi_port_cas_word(&m->next, (uintptr_t)at, (uintptr_t)(at + n))) continue;",

@@ -452,18 +452,20 @@ static void delayed_run_soonest_first(void)
 {
     static pyf_future f[4];
     static const int64_t delays[4] = { 40, 10, 30, 20 };
+    int64_t slowness = (int64_t)check_slowness();
     number();
     if (!clock_moves()) CHECK_SKIP("no clock");
     int64_t t0 = pyf_now_ms();
     for (int i = 0; i < 4; i++)
-        CHECK_EQ(pyf_poll_executor_submit_after(&loop, &f[i], note, &numbers[i], delays[i]),
+        CHECK_EQ(pyf_poll_executor_submit_after(&loop, &f[i], note, &numbers[i],
+                                                delays[i] * slowness),
                  PYF_OK);
     int64_t idle;
     while ((idle = pyf_poll_executor_run(&loop, 1)) != PYF_FOREVER) {
-        CHECK(idle <= 40);
+        CHECK(idle <= 40 * slowness);
         if (idle > 0) spin_ms(idle);
     }
-    CHECK(pyf_now_ms() - t0 >= 40);
+    CHECK(pyf_now_ms() - t0 >= 40 * slowness);
     CHECK_EQ(ran, 4);
     CHECK_EQ(order[0], 1);
     CHECK_EQ(order[1], 3);
