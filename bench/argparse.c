@@ -224,10 +224,15 @@ static void by_goption(void)
                                                                                     : (void *)&doubles[i & 1], \
       NULL, NULL },
     const GOptionEntry entries[] = { OPTIONS(GLIB){ NULL, 0, 0, 0, NULL, NULL, NULL } };
-    char *words[ARGC + 1], **w = words;
-    int n = ARGC;
+    char *words[ARGC + 2], **w = words;
+    int n = 0;
     GOptionContext *c = g_option_context_new(NULL);
-    memcpy(words, argv, sizeof words);
+    for (int i = 0; i < ARGC; i++) {
+        /* it does not know -oout */
+        if (strcmp(argv[i], "-oout") == 0) words[n++] = (char *)"-o";
+        words[n++] = strcmp(argv[i], "-oout") == 0 ? (char *)"out" : argv[i];
+    }
+    words[n] = NULL;
     memset(on, 0, sizeof on);
     for (int i = 0; i < 6; i++) g_free(strings_kept[i]), strings_kept[i] = text[i] = NULL;
     g_option_context_set_help_enabled(c, FALSE);
