@@ -2702,8 +2702,9 @@ struct pyfi_lru_guard {
  *     int port = 80;
  *     pyf_parser *p = pyf_argument_parser(.description = "Say hello");
  *     pyf_parser_add_argument(p, "host", .nargs = "?", .to = PYF_STR(&host));
- *     pyf_parser_add_argument(p, "-p", "--port", .to = PYF_INT(&port), .help = "default:
- * %(default)s"); pyf_parser_parse_args(p, argc, argv); pyf_parser_free(p);
+ *     pyf_parser_add_argument(p, "-p", "--port", .to = PYF_INT(&port), .help = "where it listens");
+ *     pyf_parser_parse_args(p, argc, argv);
+ *     pyf_parser_free(p);
  *
  * What parses, what does not, and every byte of usage, help and messages are Python 3.11's. A
  * destination that has no default of its own keeps what it holds: that is its default. Strings are
@@ -2987,7 +2988,8 @@ typedef struct pyf_parser_options {
     void (*write)(void *ctx, int stream, const char *text, size_t n);
     void *write_ctx;
     void *memory;       /* all memory that the parser may use, and its size: then no malloc */
-    size_t memory_size; /* at least 600 bytes, and about 120 for each argument of a call */
+    size_t memory_size; /* at least 600 bytes, and about 120 for each argument of a call, 8 for one
+                           of a table, 16 for each word and 80 for each argument that is given */
     const pyf_allocator *allocator; /* or where it comes from; NULL: malloc and free */
     pyf_status *status;             /* set when the call returns NULL; NULL allowed */
 } pyf_parser_options;
@@ -3017,9 +3019,10 @@ PYF_API pyf_status pyf_parser_add_argument_with(pyf_parser *on, const pyf_argume
 #endif
 
 /* Add the n arguments of a table, PYF_ARG(...) a row, that stays where it is, in ROM for example.
- * Errors: PYF_VALUE_ERROR for too many, PYF_MEMORY_ERROR; what is wrong in the table is found when
- * help is asked for or a parse fails. Threads: one. Memory: a few words, however long the table.
- * Python: add_argument(...) for each. */
+ * Errors: PYF_VALUE_ERROR for more than 16,000, or an option string that stands there twice;
+ * PYF_MEMORY_ERROR; what else is wrong in the table is found when help is asked for or a parse
+ * fails. Threads: one. Memory: 8 bytes an argument, and a few words. Python: add_argument(...) for
+ * each. */
 PYF_API pyf_status pyf_parser_add_arguments(pyf_parser *on, const pyf_argument *table, size_t n);
 
 typedef struct pyf_group_options {
@@ -18194,11 +18197,17 @@ PYFI_PUBLIC pyf_cache_info pyf_lru_info(const pyf_lru *c)
  * A parser keeps its arguments as segments: runs of records, copied or a table of the user's. Those
  * of its parents are segments too, that share the records. An argument is known by its number.
  *
+ * Option strings are in buckets by their first letter, which is enough to find abbreviations too.
+ *
  * A parse works on words. Each is classified first, as Python does it: 'O' an option that this
  * parser knows or must refuse, 'A' an argument, '-' the first "--"; Python's regular expressions
  * over this pattern are counting here. What is used is converted and logged as an event: nothing is
  * written to a destination before the whole command line is right, and names are looked up in the
  * log when the user asks for one. A word that is left over is marked 'X'.
+ *
+ * Before that the short way is tried, which makes the same events of words about which there is no
+ * doubt: whole option strings, each argument with one word or none. At the first other word, or
+ * when something is wrong, all is taken back and done as above.
  */
 
 #if defined(PYFEAT_ARGPARSE_IMPLEMENTATION) && !defined(PYFI_ARGPARSE_IMPL)
@@ -20593,7 +20602,7 @@ PYFI_FN bool pyfi_argparse_classify(struct pyfi_argparse_run *run, struct pyfi_a
     return true;
 }
 
-PYFI_FN bool pyfi_argparse_classify_all(struct pyfi_argparse_run *run)
+PYFI_APART bool pyfi_argparse_classify_all(struct pyfi_argparse_run *run)
 {
     struct pyfi_argparse_word *w = run->words, *end = w + run->n;
     for (; w != end; w++) {
@@ -20879,7 +20888,7 @@ PYFI_FN void pyfi_argparse_put_item(struct pyfi_argparse_text *t, struct pyfi_ar
 }
 
 /* The value of an argument that got no words: const or default. *present: it counts as given. */
-PYFI_FN bool pyfi_argparse_without_words(struct pyfi_argparse_run *run,
+PYFI_APART bool pyfi_argparse_without_words(struct pyfi_argparse_run *run,
                                          struct pyfi_argparse_event *e, char nargs, bool *present,
                                          bool *stored)
 {
@@ -20960,7 +20969,7 @@ PYFI_FN bool pyfi_argparse_run_parser(struct pyfi_argparse_parse *parse, pyf_par
                                       char *const *argv, struct pyfi_argparse_word *words,
                                       uint32_t n, unsigned level);
 
-PYFI_FN bool pyfi_argparse_subcommand(struct pyfi_argparse_run *run, struct pyfi_argparse_event *e)
+PYFI_APART bool pyfi_argparse_subcommand(struct pyfi_argparse_run *run, struct pyfi_argparse_event *e)
 {
     struct pyfi_argparse_parse *parse = run->parse;
     struct pyfi_argparse_arg arg = e->arg;
@@ -20986,7 +20995,7 @@ PYFI_FN bool pyfi_argparse_subcommand(struct pyfi_argparse_run *run, struct pyfi
 }
 
 /* An action of the user's. */
-PYFI_FN bool pyfi_argparse_act(struct pyfi_argparse_run *run, const struct pyfi_argparse_event *e,
+PYFI_APART bool pyfi_argparse_act(struct pyfi_argparse_run *run, const struct pyfi_argparse_event *e,
                                const char *option)
 {
     pyf_action_call call;
@@ -21339,7 +21348,7 @@ PYFI_FN void pyfi_argparse_leave(struct pyfi_argparse_run *run, uint32_t from, u
     }
 }
 
-PYFI_FN bool pyfi_argparse_consume(struct pyfi_argparse_run *run)
+PYFI_APART bool pyfi_argparse_consume(struct pyfi_argparse_run *run)
 {
     uint32_t at = 0, last = 0, next = 0;
 
@@ -21468,7 +21477,7 @@ PYFI_FN bool pyfi_argparse_expand(struct pyfi_argparse_run *run, struct pyfi_arg
     return true;
 }
 
-PYFI_FN bool pyfi_argparse_read_files(struct pyfi_argparse_run *run)
+PYFI_APART bool pyfi_argparse_read_files(struct pyfi_argparse_run *run)
 {
     struct pyfi_argparse_span *span = pyfi_argparse_new_span(run->parse, run->n + 16);
     if (span == NULL) return pyfi_argparse_no_memory(run->parse);
@@ -21690,7 +21699,7 @@ PYFI_FN bool pyfi_argparse_check_groups(struct pyfi_argparse_run *run)
     return true;
 }
 
-PYFI_FN bool pyfi_argparse_finish(struct pyfi_argparse_run *run, uint32_t from)
+PYFI_APART bool pyfi_argparse_finish(struct pyfi_argparse_run *run, uint32_t from)
 {
     bool missing = false, plain = run->p->defaults == NULL;
 
@@ -21847,7 +21856,7 @@ PYFI_FN bool pyfi_argparse_quick_option(struct pyfi_argparse_run *run, uint32_t 
 
 /* Words for a parser whose positional arguments take one word each. false: at one of them there is
  * doubt, or something is wrong, and nothing has happened yet. */
-PYFI_FN bool pyfi_argparse_quick(struct pyfi_argparse_run *run)
+PYFI_APART bool pyfi_argparse_quick(struct pyfi_argparse_run *run)
 {
     struct pyfi_argparse_parse *parse = run->parse;
     const char *chars = run->p->options.prefix_chars;
@@ -22215,7 +22224,7 @@ PYFI_FN bool pyfi_argparse_commit_lists(struct pyfi_argparse_parse *parse, pyf_p
     return true;
 }
 
-PYFI_FN bool pyfi_argparse_commit(struct pyfi_argparse_parse *parse, pyf_parser *p)
+PYFI_APART bool pyfi_argparse_commit(struct pyfi_argparse_parse *parse, pyf_parser *p)
 {
     if (parse->nothing) pyfi_argparse_void_events(parse);
     if ((parse->has & (PYFI_ARGPARSE_HAS_ADDING | PYFI_ARGPARSE_HAS_LIST)) != 0 &&
@@ -22257,7 +22266,7 @@ PYFI_FN bool pyfi_argparse_extras(struct pyfi_argparse_parse *parse, pyf_strs *e
     return n != 0;
 }
 
-PYFI_FN bool pyfi_argparse_give_extras(struct pyfi_argparse_parse *parse, pyf_parser *p,
+PYFI_APART bool pyfi_argparse_give_extras(struct pyfi_argparse_parse *parse, pyf_parser *p,
                                        pyf_strs *extras)
 {
     size_t n = 0;
@@ -22316,7 +22325,7 @@ PYFI_FN bool pyfi_argparse_intermixable(struct pyfi_argparse_parse *parse, const
 }
 
 /* Options first, and then what they left over as positional arguments. */
-PYFI_FN bool pyfi_argparse_run_intermixed(struct pyfi_argparse_parse *parse, pyf_parser *p,
+PYFI_APART bool pyfi_argparse_run_intermixed(struct pyfi_argparse_parse *parse, pyf_parser *p,
                                           char *const *argv, uint32_t n)
 {
     struct pyfi_argparse_span *span, *left;
