@@ -2833,8 +2833,9 @@ PYF_API pyf_status pyf_convert_int64(const char *text, void *to, pyf_parser_erro
  * Errors: PYF_VALUE_ERROR. Threads: any. Memory: allocates nothing. Python: int(text). */
 PYF_API pyf_status pyf_convert_uint64(const char *text, void *to, pyf_parser_error *error);
 /* The same for a double: also inf, infinity, nan; rounded correctly, whatever the locale.
- * Errors: PYF_VALUE_ERROR; PYF_MEMORY_ERROR for a number of more than 700 digits. Threads: any.
- * Memory: allocates nothing. Python: float(text). */
+ * Errors: PYF_VALUE_ERROR; PYF_MEMORY_ERROR for more than 799 characters with underscores, or in a
+ * locale with another decimal point. Threads: any. Memory: allocates nothing. Python: float(text).
+ */
 PYF_API pyf_status pyf_convert_double(const char *text, void *to, pyf_parser_error *error);
 /* The same for a bool.
  * Errors: PYF_VALUE_ERROR. Threads: any. Memory: allocates nothing. Python: no counterpart. */
@@ -18721,34 +18722,40 @@ PYFI_APART bool pyfi_argparse_strtod(char *s, double *value)
     return *end == '\0';
 }
 
-/* Copy what float() allows without underscores; where it ends, or NULL. */
-PYFI_FN const char *pyfi_argparse_plain(const char *s, char *to, size_t room)
+/* Where a number as float() allows it ends, or NULL; *n: its length without underscores. So it is
+ * copied to `to` if that is not NULL. */
+PYFI_FN const char *pyfi_argparse_plain(const char *s, char *to, size_t *n)
 {
-    size_t n = 0, digits = 0;
+    size_t digits = 0;
     bool point = false, exponent = false;
 
-    for (;; s++) {
-        if (n + 2 > room) return NULL;
+    for (*n = 0;; s++) {
+        if (*s == '_' && digits != 0 && pyfi_argparse_digit(s[-1]) && pyfi_argparse_digit(s[1]))
+            continue;
         if (pyfi_argparse_digit(*s)) {
             digits++;
-            if (s[1] == '_') {
-                if (!pyfi_argparse_digit(s[2])) return NULL;
-                to[n++] = *s++;
-                continue;
-            }
         } else if (*s == '.' && !point && !exponent) {
             point = true;
         } else if ((*s == 'e' || *s == 'E') && !exponent && digits != 0) {
             exponent = true;
             digits = 0;
-            if (s[1] == '-' || s[1] == '+') to[n++] = *s++;
-        } else {
+        } else if ((*s != '-' && *s != '+') || !exponent || (s[-1] != 'e' && s[-1] != 'E')) {
             break;
         }
-        to[n++] = *s;
+        if (to != NULL) to[*n] = *s;
+        ++*n;
     }
-    to[n] = '\0';
+    if (to != NULL) to[*n] = '\0';
     return digits != 0 ? s : NULL;
+}
+
+/* A number of n characters that the library does not read as it stands. */
+PYFI_APART pyf_status pyfi_argparse_float_copied(const char *s, size_t n, double *value)
+{
+    char plain[800];
+    if (n >= sizeof plain) return PYF_MEMORY_ERROR;
+    (void)pyfi_argparse_plain(s, plain, &n);
+    return pyfi_argparse_strtod(plain, value) ? PYF_OK : PYF_VALUE_ERROR;
 }
 
 /* Up to 15 digits and a small power of ten: exact in double arithmetic (Clinger 1990). */
@@ -18781,8 +18788,9 @@ PYFI_FN bool pyfi_argparse_exact(const char *s, double *value)
 
 PYFI_APART pyf_status pyfi_argparse_float(const char *s, double *value)
 {
-    char plain[800];
     const char *end;
+    char *stop;
+    size_t n;
 
     if (pyfi_argparse_begins(s, "inf")) {
         static const char huge[] = "1e999999";
@@ -18792,9 +18800,10 @@ PYFI_APART pyf_status pyfi_argparse_float(const char *s, double *value)
         end = s + 3;
         *value = strtod("nan", NULL);
     } else {
-        end = pyfi_argparse_plain(s, plain, sizeof plain);
-        if (end == NULL) return strlen(s) > 700 ? PYF_MEMORY_ERROR : PYF_VALUE_ERROR;
-        if (!pyfi_argparse_strtod(plain, value)) return PYF_VALUE_ERROR;
+        end = pyfi_argparse_plain(s, NULL, &n);
+        if (end == NULL || *pyfi_argparse_blanks(end) != '\0') return PYF_VALUE_ERROR;
+        *value = strtod(s, &stop);
+        return stop == end ? PYF_OK : pyfi_argparse_float_copied(s, n, value);
     }
     return *pyfi_argparse_blanks(end) == '\0' ? PYF_OK : PYF_VALUE_ERROR;
 }

@@ -359,6 +359,16 @@ static void numbers(void)
         CHECK(pyf_convert_double(bad[i], &d, NULL) == PYF_VALUE_ERROR);
         CHECK(pyf_convert_int(bad[i], &n, NULL) == PYF_VALUE_ERROR && n == 7);
     }
+    for (size_t length = 600; length < 1000; length += 100) {
+        char digits[1100];
+        memset(digits, '1', length);
+        memcpy(digits + length, "e-99", 5);
+        CHECK(pyf_convert_double(digits, &d, NULL) == PYF_OK);
+        memcpy(digits + length, "x", 2);
+        CHECK(pyf_convert_double(digits, &d, NULL) == PYF_VALUE_ERROR);
+        memcpy(digits + length, "_1", 3);
+        CHECK(pyf_convert_double(digits, &d, NULL) == (length < 799 ? PYF_OK : PYF_MEMORY_ERROR));
+    }
     CHECK(pyf_convert_int("-2147483648", &n, NULL) == PYF_OK && n == -2147483647 - 1);
     CHECK(pyf_convert_int("2147483648", &n, NULL) == PYF_VALUE_ERROR);
     CHECK(pyf_convert_int64("-9223372036854775808", &i64, NULL) == PYF_OK && i64 == INT64_MIN);
