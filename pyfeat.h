@@ -6217,6 +6217,7 @@ static const uint64_t pyfi_math_log_series[11] = {
     UINT64_C(0x0000000040000000), UINT64_C(0xfffffffffe38e38e), UINT64_C(0x00000000000ccccd),
     UINT64_C(0xffffffffffffa2e9), UINT64_C(0x00000000000002ab)
 };
+#if !PYFEAT_MATH_SMALL
 /* erf(x) / x for |x| < 1/4, in powers of 8 x**2. */
 static const uint64_t pyfi_math_erf_series[14] = {
     UINT64_C(0x48375d410a6db446), UINT64_C(0xb8ea453f1177c7fa), UINT64_C(0xfcfdb1729f90c327),
@@ -6225,8 +6226,8 @@ static const uint64_t pyfi_math_erf_series[14] = {
     UINT64_C(0x0000000fcd1937c9), UINT64_C(0xffffffffc165b48b), UINT64_C(0x0000000000dcf338),
     UINT64_C(0xfffffffffffd415b), UINT64_C(0x00000000000007ba)
 };
-/* erf on [k/4, (k + 1)/4], k = 1 to 23, in the small build 1 to 3. */
-static const uint64_t pyfi_math_erf_table[PYFEAT_MATH_SMALL ? 3 : 23][18] = {
+/* erf on [k/4, (k + 1)/4], k = 1 to 23. */
+static const uint64_t pyfi_math_erf_table[23][18] = {
     {
         UINT64_C(0x19dd0d2b721f38ba), UINT64_C(0x638ff78bacf0bce7), UINT64_C(0x0faf866d78a98981),
         UINT64_C(0xe050ab89d6381d88), UINT64_C(0xfe878b65bcb01b1b), UINT64_C(0xd3113390980ccb48),
@@ -6250,9 +6251,7 @@ static const uint64_t pyfi_math_erf_table[PYFEAT_MATH_SMALL ? 3 : 23][18] = {
         UINT64_C(0xfff56225ad2856d1), UINT64_C(0x0004c2b0864df815), UINT64_C(0xffffe1c0b2e86f5e),
         UINT64_C(0xfffff2a8ee8f8f82), UINT64_C(0x000000eb7226311c), UINT64_C(0x000000198fff2f6b),
         UINT64_C(0xfffffffcd6a880ce), UINT64_C(0xffffffffe1925e61), UINT64_C(0x000000000791d06f)
-    }
-#if !PYFEAT_MATH_SMALL
-    ,
+    },
     {
         UINT64_C(0x38db5a5053d8c3ca), UINT64_C(0x9125668b85f6c1ff), UINT64_C(0x0517a66f2ede4557),
         UINT64_C(0xbc574740e6344c2e), UINT64_C(0xfe915930bad17c7f), UINT64_C(0x52e4d0fbc1eedcc2),
@@ -6413,7 +6412,6 @@ static const uint64_t pyfi_math_erf_table[PYFEAT_MATH_SMALL ? 3 : 23][18] = {
         UINT64_C(0x0000000000000cf6), UINT64_C(0xfffffffffffffcb1), UINT64_C(0x00000000000000c0),
         UINT64_C(0xffffffffffffffd9), UINT64_C(0x0000000000000007), UINT64_C(0xffffffffffffffff)
     }
-#endif
 };
 /* exp(x**2) erfc(x) 2**(e + 1) on the quarters of [2**e, 2**(e + 1)], e = 0 to 4. */
 static const uint64_t pyfi_math_erfcx_table[19][21] = {
@@ -6682,7 +6680,6 @@ static const uint64_t pyfi_math_lgamma_ratio[9][22] = {
         UINT64_C(0x0000000000000001)
     }
 };
-#if !PYFEAT_MATH_SMALL
 /* lgamma on [3, 3.5], [3.5, 4], and the quarters of [4, 8] and [8, 16]. */
 static const uint64_t pyfi_math_lgamma_table[10][20] = {
     {
@@ -6776,13 +6773,6 @@ static const uint64_t pyfi_math_lgamma_table[10][20] = {
         UINT64_C(0xffffffffffda47c4), UINT64_C(0x00000000000486f9)
     }
 };
-#endif
-/* Stirling's series times x, for x at least 16, at 2**-66, in powers of 64 / x**2. */
-static const uint64_t pyfi_math_stirling[9] = {
-    UINT64_C(0x5555555555555555), UINT64_C(0xfff49f49f49f49f5), UINT64_C(0x00000d00d00d00d0),
-    UINT64_C(0xffffffd8fd8fd8fe), UINT64_C(0x00000000dca8f150), UINT64_C(0xfffffffff825542a),
-    UINT64_C(0x00000000006903fd), UINT64_C(0xfffffffffff879b8), UINT64_C(0x000000000000a128)
-};
 /* sin(pi d) / (pi d) for 1/2 - d on [0, 1/4] and [1/4, 1/2]. */
 static const uint64_t pyfi_math_sine_table[2][18] = {
     {
@@ -6801,6 +6791,294 @@ static const uint64_t pyfi_math_sine_table[2][18] = {
         UINT64_C(0x000002f027fb3166), UINT64_C(0xffffff702adc5cec), UINT64_C(0xfffffffc6ed47079),
         UINT64_C(0x00000000915af41c), UINT64_C(0x00000000031edb13), UINT64_C(0xffffffffff931139)
     }
+};
+#else /* the same at 2**-63; of erf up to 1 */
+static const uint64_t pyfi_math_erf_series[16] = {
+    UINT64_C(0x906eba8214db688e), UINT64_C(0xf9fb62e53f21864f), UINT64_C(0x0039c5e4340857c3),
+    UINT64_C(0xfffe47d31ced774b), UINT64_C(0x00000ab2de687353), UINT64_C(0xffffffc7fa497ff8),
+    UINT64_C(0x00000000fcd1937d), UINT64_C(0xfffffffffc165b48), UINT64_C(0x00000000000dcf36),
+    UINT64_C(0xffffffffffffd411), UINT64_C(0x000000000000007f), UINT64_C(0xffffffffffffffff),
+    UINT64_C(0x0000000000000000), UINT64_C(0x0000000000000000), UINT64_C(0x0000000000000000),
+    UINT64_C(0x0000000000000000)
+};
+static const uint64_t pyfi_math_erf_table[3][16] = {
+    {
+        UINT64_C(0x33ba1a56e43e7176), UINT64_C(0x1f5f0cdaf1531304), UINT64_C(0xfd0f16cb79603638),
+        UINT64_C(0xff87be4eb8b8418c), UINT64_C(0x0015529abcd00677), UINT64_C(0x00017488b8a7f1bb),
+        UINT64_C(0xffff9961ae8c9e3a), UINT64_C(0xfffffd347de8f8ed), UINT64_C(0x000001709ab6156b),
+        UINT64_C(0x000000010422b56e), UINT64_C(0xfffffffbe2a5deed), UINT64_C(0x000000000f4b5cdd),
+        UINT64_C(0x0000000009bc596b), UINT64_C(0xffffffffffb98b54), UINT64_C(0xffffffffffec88f7),
+        UINT64_C(0x000000000000c886)
+    },
+    {
+        UINT64_C(0x4fc65b7343c4d308), UINT64_C(0x186e9694134b9db1), UINT64_C(0xfc2eb878dcfc2f5c),
+        UINT64_C(0xffe37efafde97d1d), UINT64_C(0x0016963c8a39d693), UINT64_C(0xffff1f6de90001d8),
+        UINT64_C(0xffffab53665c5e74), UINT64_C(0x0000071f3670729c), UINT64_C(0x000000db17a53a5f),
+        UINT64_C(0xffffffe23c4b902a), UINT64_C(0xfffffffe7eeb7187), UINT64_C(0x0000000058de5b0e),
+        UINT64_C(0x00000000015516ae), UINT64_C(0xffffffffff2f4802), UINT64_C(0x000000000001cdd1),
+        UINT64_C(0x000000000001910c)
+    },
+    {
+        UINT64_C(0x645c92546e3f16d9), UINT64_C(0x10cab61f084b9321), UINT64_C(0xfc53a829362f77d1),
+        UINT64_C(0x002f93aead422b76), UINT64_C(0x000e6302b3ebc616), UINT64_C(0xfffdd95e169bbaa7),
+        UINT64_C(0xffffeac44b5a50ac), UINT64_C(0x00000985610c9bfd), UINT64_C(0xffffffc38165d0f6),
+        UINT64_C(0xffffffe551dd1e9f), UINT64_C(0x00000001d6e44bd9), UINT64_C(0x00000000332000ff),
+        UINT64_C(0xfffffffff9ad5290), UINT64_C(0xffffffffffc31dbc), UINT64_C(0x00000000000f21da),
+        UINT64_C(0x0000000000000779)
+    }
+};
+static const uint64_t pyfi_math_erfcx_table[19][16] = {
+    {
+        UINT64_C(0x654c7826c526d396), UINT64_C(0xf0c3a654c47822bd), UINT64_C(0x020bce4a439436ff),
+        UINT64_C(0xffbfb2f174db766d), UINT64_C(0x0007539c468b7e5f), UINT64_C(0xffff377ad141fac7),
+        UINT64_C(0x00001446c5166cd0), UINT64_C(0xfffffe0c7392faf0), UINT64_C(0x0000002dfb34af55),
+        UINT64_C(0xfffffffbef871cab), UINT64_C(0x00000000589d0f1b), UINT64_C(0xfffffffff8b533ff),
+        UINT64_C(0x000000000094cb74), UINT64_C(0xfffffffffff47d0d), UINT64_C(0x000000000000dedd),
+        UINT64_C(0xffffffffffffefad)
+    },
+    {
+        UINT64_C(0x57e23d4bcf1dab25), UINT64_C(0xf4342ce313f6b162), UINT64_C(0x01701342cbcea7ac),
+        UINT64_C(0xffd68648c4def87b), UINT64_C(0x00045fae9834c7f3), UINT64_C(0xffff90836d0cd4e8),
+        UINT64_C(0x00000a8d5cffe73a), UINT64_C(0xffffff0ba8cba5f1), UINT64_C(0x0000001535f57fdf),
+        UINT64_C(0xfffffffe3a0594f6), UINT64_C(0x0000000024a9da45), UINT64_C(0xfffffffffd21f3b2),
+        UINT64_C(0x000000000037b6c1), UINT64_C(0xfffffffffffbe369), UINT64_C(0x0000000000004c05),
+        UINT64_C(0xfffffffffffffaac)
+    },
+    {
+        UINT64_C(0x4d60fd9910c9ea78), UINT64_C(0xf6a770cb53365a3a), UINT64_C(0x010a15ac2adab34f),
+        UINT64_C(0xffe45fe719bd7efd), UINT64_C(0x0002b42852915366), UINT64_C(0xffffbfac5475f3ed),
+        UINT64_C(0x000005b5827daac5), UINT64_C(0xffffff8392f0b152), UINT64_C(0x0000000a32f668ad),
+        UINT64_C(0xffffffff314eebea), UINT64_C(0x000000000fd7e47d), UINT64_C(0xfffffffffed24c49),
+        UINT64_C(0x000000000015d22a), UINT64_C(0xfffffffffffe767e), UINT64_C(0x0000000000001b29),
+        UINT64_C(0xfffffffffffffe2d)
+    },
+    {
+        UINT64_C(0x44f95d0ed81201cb), UINT64_C(0xf87269fce0232d67), UINT64_C(0x00c5377f76919d65),
+        UINT64_C(0xffed106d090ef869), UINT64_C(0x0001b99589d40f24), UINT64_C(0xffffd99b907822a6),
+        UINT64_C(0x000003336c1c85bb), UINT64_C(0xffffffbe3c7cd287), UINT64_C(0x0000000518c712c3),
+        UINT64_C(0xffffffff9e16786f), UINT64_C(0x0000000007216521), UINT64_C(0xffffffffff7ebce5),
+        UINT64_C(0x000000000008ea76), UINT64_C(0xffffffffffff666b), UINT64_C(0x0000000000000a23),
+        UINT64_C(0xffffffffffffff59)
+    },
+    {
+        UINT64_C(0x765111b589e4c72d), UINT64_C(0xe958f2d44c8bef08), UINT64_C(0x0418559c38969eb4),
+        UINT64_C(0xff4bbe033732f433), UINT64_C(0x001da595561f7d2d), UINT64_C(0xfffb50b6b91343f6),
+        UINT64_C(0x0000b6bba1e9da02), UINT64_C(0xffffe51281436607), UINT64_C(0x000003d8ee79866f),
+        UINT64_C(0xffffff7742cccf2e), UINT64_C(0x000000127af48dfa), UINT64_C(0xfffffffd908ca8de),
+        UINT64_C(0x00000000503805f9), UINT64_C(0xfffffffff5e84355), UINT64_C(0x000000000142cc55),
+        UINT64_C(0xffffffffffd911a5)
+    },
+    {
+        UINT64_C(0x6327ada3fc9f5a46), UINT64_C(0xefcfa87eccff6722), UINT64_C(0x0287731759070460),
+        UINT64_C(0xff9ec59533c65533), UINT64_C(0x000e16397eb93b1e), UINT64_C(0xfffe0661be134f70),
+        UINT64_C(0x000044c6ec584973), UINT64_C(0xfffff6e76a6d34c2), UINT64_C(0x0000012bfb5b0cf3),
+        UINT64_C(0xffffffda4b9ac79f), UINT64_C(0x00000004a15bf9e5), UINT64_C(0xffffffff719830af),
+        UINT64_C(0x0000000010c1189c), UINT64_C(0xfffffffffe11405e), UINT64_C(0x000000000038b025),
+        UINT64_C(0xfffffffffff9b37b)
+    },
+    {
+        UINT64_C(0x5529e82352ed13ea), UINT64_C(0xf3eabd6ea3cbaf9c), UINT64_C(0x01a7eddc9ee64257),
+        UINT64_C(0xffc7b696c770ba78), UINT64_C(0x0007421615e85fcd), UINT64_C(0xffff16d0a22f1db7),
+        UINT64_C(0x00001c882f023819), UINT64_C(0xfffffc9745fb40bb), UINT64_C(0x00000065f75e357f),
+        UINT64_C(0xfffffff4561aa547), UINT64_C(0x000000014ec09498), UINT64_C(0xffffffffdb2e7835),
+        UINT64_C(0x0000000003f9e51a), UINT64_C(0xffffffffff93f85b), UINT64_C(0x00000000000b64b8),
+        UINT64_C(0xfffffffffffed486)
+    },
+    {
+        UINT64_C(0x4a8abc670524be07), UINT64_C(0xf6aacd7e2992f77c), UINT64_C(0x0122f0664f3cbf89),
+        UINT64_C(0xffdd796a3f4f18ab), UINT64_C(0x0003ffe06541bf11), UINT64_C(0xffff8c0c8579382b),
+        UINT64_C(0x00000cda86869308), UINT64_C(0xfffffe9a887552c7), UINT64_C(0x00000026185f67ee),
+        UINT64_C(0xfffffffc03839a9a), UINT64_C(0x0000000068efb948), UINT64_C(0xfffffffff563576d),
+        UINT64_C(0x00000000010e5b4e), UINT64_C(0xffffffffffe58114), UINT64_C(0x00000000000294e3),
+        UINT64_C(0xffffffffffffc11a)
+    },
+    {
+        UINT64_C(0x7d6ca81273d31605), UINT64_C(0xe55c14956b9081b6), UINT64_C(0x058b04b2d7dd5dbb),
+        UINT64_C(0xfede7126cf4dc4ef), UINT64_C(0x003a00f0be5da849), UINT64_C(0xfff4955a76614dc9),
+        UINT64_C(0x000235ad465c0d32), UINT64_C(0xffff9441c56d46f0), UINT64_C(0x000014354faea5f5),
+        UINT64_C(0xfffffc43ed58ffd4), UINT64_C(0x000000ae32759c94), UINT64_C(0xffffffe0b16bfae8),
+        UINT64_C(0x000000058cf4a63a), UINT64_C(0xffffffff072c3894), UINT64_C(0x000000002c50aa70),
+        UINT64_C(0xfffffffff86e79fc)
+    },
+    {
+        UINT64_C(0x6762a3c8a13caea6), UINT64_C(0xedc7358e46c03cab), UINT64_C(0x032a4a57265dfc54),
+        UINT64_C(0xff753449112e1af9), UINT64_C(0x001774f4826dc839), UINT64_C(0xfffc163725d0c38d),
+        UINT64_C(0x0000a50bf0ce0251), UINT64_C(0xffffe5228536351d), UINT64_C(0x00000452735dcf00),
+        UINT64_C(0xffffff4ffff0cab1), UINT64_C(0x0000001bb09d9641), UINT64_C(0xfffffffbb09895ab),
+        UINT64_C(0x00000000a9f239f4), UINT64_C(0xffffffffe614fa3c), UINT64_C(0x000000000400b1d1),
+        UINT64_C(0xffffffffff66ca87)
+    },
+    {
+        UINT64_C(0x57dd710ba5c5c25f), UINT64_C(0xf2c8e986c42f9a5c), UINT64_C(0x01f75ef7a0fb2db1),
+        UINT64_C(0xffb5e1e03c602ce7), UINT64_C(0x000acd9494b628c3), UINT64_C(0xfffe70dc013348c7),
+        UINT64_C(0x0000390e342bd64a), UINT64_C(0xfffff7eb85cdc6a1), UINT64_C(0x00000122467952cb),
+        UINT64_C(0xffffffd79ff97391), UINT64_C(0x00000005914322f7), UINT64_C(0xffffffff3d1f5d5b),
+        UINT64_C(0x000000001a6c4afe), UINT64_C(0xfffffffffc721b0d), UINT64_C(0x00000000007b9462),
+        UINT64_C(0xffffffffffefa39f)
+    },
+    {
+        UINT64_C(0x4c5d0bd363534b05), UINT64_C(0xf5fddd522b0620cf), UINT64_C(0x014d07bba6014116),
+        UINT64_C(0xffd50f8bb00a5b4c), UINT64_C(0x00057e29a72776e6), UINT64_C(0xffff4d81a2475603),
+        UINT64_C(0x0000167ca2bf7eb5), UINT64_C(0xfffffd301d6595b6), UINT64_C(0x000000595fce57b5),
+        UINT64_C(0xfffffff4fb8aed8b), UINT64_C(0x0000000159467ba3), UINT64_C(0xffffffffd604f9c8),
+        UINT64_C(0x000000000511dc2a), UINT64_C(0xffffffffff644727), UINT64_C(0x000000000012d38e),
+        UINT64_C(0xfffffffffffdc52e)
+    },
+    {
+        UINT64_C(0x7f9b31283e54e1ca), UINT64_C(0xe3fb99662882aea3), UINT64_C(0x061d8dcfd283ceb9),
+        UINT64_C(0xfeac3ece4a34d607), UINT64_C(0x004950e040e31854), UINT64_C(0xfff044657d1e59ab),
+        UINT64_C(0x00035b8befe6516a), UINT64_C(0xffff498cce7272ef), UINT64_C(0x0000268590d2f60f),
+        UINT64_C(0xfffff7e8c248333d), UINT64_C(0x000001b0c99ef3b5), UINT64_C(0xffffffa6074a2975),
+        UINT64_C(0x0000001298c0ce7c), UINT64_C(0xfffffffc2c180190), UINT64_C(0x00000000d15d33b6),
+        UINT64_C(0xffffffffd556e43a)
+    },
+    {
+        UINT64_C(0x689cf15f91db3694), UINT64_C(0xed222c2a76404f95), UINT64_C(0x0363912470f3b123),
+        UINT64_C(0xff64c687b3f6fa28), UINT64_C(0x001baa1d9d84217e), UINT64_C(0xfffb16aa8a15ee80),
+        UINT64_C(0x0000de5f7151111e), UINT64_C(0xffffd8d1af3acf67), UINT64_C(0x000006e0b51392ca),
+        UINT64_C(0xfffffecc110a89a4), UINT64_C(0x00000035a8ac876a), UINT64_C(0xfffffff6aef5299f),
+        UINT64_C(0x000000019c7a4a29), UINT64_C(0xffffffffb8e3fe3b), UINT64_C(0x000000000c955e90),
+        UINT64_C(0xfffffffffdd89f02)
+    },
+    {
+        UINT64_C(0x589ef309f2d2b716), UINT64_C(0xf2720dc2b7601eac), UINT64_C(0x021131ee6b0df9d9),
+        UINT64_C(0xffaf862bd347e726), UINT64_C(0x000c341690c2b09b), UINT64_C(0xfffe2797338f0544),
+        UINT64_C(0x0000473c7fdb1a25), UINT64_C(0xfffff549a791528f), UINT64_C(0x0000019b410ba23f),
+        UINT64_C(0xffffffc27e8be2bd), UINT64_C(0x000000092c7add0d), UINT64_C(0xfffffffea2a7dd65),
+        UINT64_C(0x0000000033d1629b), UINT64_C(0xfffffffff8552836), UINT64_C(0x00000000012812da),
+        UINT64_C(0xffffffffffd46c7f)
+    },
+    {
+        UINT64_C(0x4cdc52809025f9f5), UINT64_C(0xf5cc05df2d798370), UINT64_C(0x0159fa2994d54ef3),
+        UINT64_C(0xffd24592c498ded8), UINT64_C(0x000607ecae9fac8f), UINT64_C(0xffff34cfd070ae82),
+        UINT64_C(0x00001aaf0d3bb744), UINT64_C(0xfffffc80cd5c0df8), UINT64_C(0x00000075116e1e6f),
+        UINT64_C(0xfffffff0b8f71b0d), UINT64_C(0x00000001fd55fb83), UINT64_C(0xffffffffbdce3abc),
+        UINT64_C(0x0000000008958ccc), UINT64_C(0xfffffffffee390db), UINT64_C(0x0000000000255c2c),
+        UINT64_C(0xfffffffffffb2f28)
+    },
+    {
+        UINT64_C(0x802ff04862f2e56d), UINT64_C(0xe399e7ad3aecc5ec), UINT64_C(0x06482d3ec1c60172),
+        UINT64_C(0xfe9ccda6c9a87843), UINT64_C(0x004e556a69e0dfa6), UINT64_C(0xffeec024271e9568),
+        UINT64_C(0x0003caf08a3aac1f), UINT64_C(0xffff2ad4f2c23cd7), UINT64_C(0x00002ebb3a68edd4),
+        UINT64_C(0xfffff5c5413e0287), UINT64_C(0x0000023c67cd4786), UINT64_C(0xffffff831159bb5f),
+        UINT64_C(0x0000001b33b65000), UINT64_C(0xfffffffa1484a20d), UINT64_C(0x000000015993828f),
+        UINT64_C(0xffffffffb50559fc)
+    },
+    {
+        UINT64_C(0x68ef04858753ab27), UINT64_C(0xecf5dac29bd163a3), UINT64_C(0x03737b3e0534f24e),
+        UINT64_C(0xff6006525a3102ba), UINT64_C(0x001cf017aa140996), UINT64_C(0xfffac5500a617d3a),
+        UINT64_C(0x0000f1aa10ebf9aa), UINT64_C(0xffffd46afd7aadd9), UINT64_C(0x000007da0c395ee5),
+        UINT64_C(0xfffffe963b88627e), UINT64_C(0x000000410bbe1c41), UINT64_C(0xfffffff45101204b),
+        UINT64_C(0x00000002187ac7d8), UINT64_C(0xffffffff9fd3ff24), UINT64_C(0x0000000011cac620),
+        UINT64_C(0xfffffffffcd126d5)
+    },
+    {
+        UINT64_C(0x58d0e2fcb0fba371), UINT64_C(0xf25b2c455ec0845e), UINT64_C(0x02182bf98deffd42),
+        UINT64_C(0xffadc1250e5a1b0f), UINT64_C(0x000c9b5359cd6907), UINT64_C(0xfffe11abc06e8cf0),
+        UINT64_C(0x00004ba9433ff226), UINT64_C(0xfffff46d871c2b35), UINT64_C(0x000001c4c5dc153d),
+        UINT64_C(0xffffffbad999ea23), UINT64_C(0x0000000a8da8d905), UINT64_C(0xfffffffe63fb8870),
+        UINT64_C(0x000000003ec693ec), UINT64_C(0xfffffffff670ab4b), UINT64_C(0x00000000017d3cd7),
+        UINT64_C(0xffffffffffc60714)
+    }
+};
+static const uint64_t pyfi_math_lgamma_ratio[9][16] = {
+    {
+        UINT64_C(0x4e2687622aeab472), UINT64_C(0xf6b59056d748532f), UINT64_C(0x01ac27d68538fcc9),
+        UINT64_C(0xffa599683296462c), UINT64_C(0x0014a6efc4b9fcdd), UINT64_C(0xfffb1017497cd401),
+        UINT64_C(0x0001371ccceb408e), UINT64_C(0xffffb1d6fca4b2a7), UINT64_C(0x000013efa5cbd2b4),
+        UINT64_C(0xfffffadac9183f3f), UINT64_C(0x000001573692842b), UINT64_C(0xffffffa5df960849),
+        UINT64_C(0x00000017c50676ba), UINT64_C(0xfffffff9ae8edd76), UINT64_C(0x00000001d1b02ca4),
+        UINT64_C(0xffffffff83045971)
+    },
+    {
+        UINT64_C(0x463e88cce7dd4bcd), UINT64_C(0xf93e3b928d540823), UINT64_C(0x00f4f286e60f4d76),
+        UINT64_C(0xffd796e76586c4fc), UINT64_C(0x000734410d1ae372), UINT64_C(0xfffea7fa675a74de),
+        UINT64_C(0x0000421391a1f524), UINT64_C(0xfffff30c54b94e07), UINT64_C(0x00000293b67f6d02),
+        UINT64_C(0xffffff7b372aaa9d), UINT64_C(0x0000001af9479ec7), UINT64_C(0xfffffffa7aa3d0fa),
+        UINT64_C(0x0000000122e364c8), UINT64_C(0xffffffffc3c27b8f), UINT64_C(0x000000000d1baa7d),
+        UINT64_C(0xfffffffffd42bfc0)
+    },
+    {
+        UINT64_C(0x404f614e6e59e607), UINT64_C(0xfac640d949382b00), UINT64_C(0x009c88fa1298c522),
+        UINT64_C(0xffeaca8376c4f3fb), UINT64_C(0x000319b673667a0b), UINT64_C(0xffff869ea6e32727),
+        UINT64_C(0x0000131d3c4bf608), UINT64_C(0xfffffced95238c27), UINT64_C(0x000000804affbd53),
+        UINT64_C(0xffffffead46abe65), UINT64_C(0x0000000386790f67), UINT64_C(0xffffffff689a3d23),
+        UINT64_C(0x00000000198becc9), UINT64_C(0xfffffffffbaa43a2), UINT64_C(0x0000000000c2e437),
+        UINT64_C(0xffffffffffdea428)
+    },
+    {
+        UINT64_C(0x3b9fa67351000b33), UINT64_C(0xfbca1adaf2a2d9f4), UINT64_C(0x006baec320794254),
+        UINT64_C(0xfff39cc96d91ea3d), UINT64_C(0x000188f37b6d038d), UINT64_C(0xffffcd154177cea5),
+        UINT64_C(0x000006cb348ed5bd), UINT64_C(0xffffff1324fe3845), UINT64_C(0x00000020be81e3c5),
+        UINT64_C(0xfffffffb6bcc373c), UINT64_C(0x00000000a568fa64), UINT64_C(0xffffffffe87ca216),
+        UINT64_C(0x00000000035cbc1b), UINT64_C(0xffffffffff8442d0), UINT64_C(0x00000000001240b1),
+        UINT64_C(0xfffffffffffd5a91)
+    },
+    {
+        UINT64_C(0x37ca68dea3445ff1), UINT64_C(0xfc819721443ea58e), UINT64_C(0x004e132bbc791837),
+        UINT64_C(0xfff830d3efe2dc35), UINT64_C(0x0000d705cdf09d67), UINT64_C(0xffffe7d410b7035e),
+        UINT64_C(0x000002cc3c076ed7), UINT64_C(0xffffffab615b8622), UINT64_C(0x0000000a26392408),
+        UINT64_C(0xfffffffec4c29922), UINT64_C(0x0000000026989f13), UINT64_C(0xfffffffffb3d5e25),
+        UINT64_C(0x0000000000973324), UINT64_C(0xffffffffffed245f), UINT64_C(0x0000000000026681),
+        UINT64_C(0xffffffffffffb2b8)
+    },
+    {
+        UINT64_C(0x3493055a1d41bda2), UINT64_C(0xfd0941f09a548098), UINT64_C(0x003ae20f46766834),
+        UINT64_C(0xfffac977311ded02), UINT64_C(0x00007ed5bec3b045), UINT64_C(0xfffff3689532fe55),
+        UINT64_C(0x000001496fd63c76), UINT64_C(0xffffffdda223cffb), UINT64_C(0x00000003a3c8a773),
+        UINT64_C(0xffffffff9c2a876c), UINT64_C(0x000000000acb5aea), UINT64_C(0xfffffffffed30313),
+        UINT64_C(0x000000000020fb3d), UINT64_C(0xfffffffffffc5e08), UINT64_C(0x000000000000682a),
+        UINT64_C(0xfffffffffffff46f)
+    },
+    {
+        UINT64_C(0x31d26639deca9196), UINT64_C(0xfd7125b8a9d131ca), UINT64_C(0x002dca628d69cae7),
+        UINT64_C(0xfffc5c9d5fc32ab9), UINT64_C(0x00004f5094d31225), UINT64_C(0xfffff8f309715461),
+        UINT64_C(0x000000a52503c732), UINT64_C(0xfffffff093dd4870), UINT64_C(0x0000000176570eaa),
+        UINT64_C(0xffffffffdc17a504), UINT64_C(0x000000000379dd01), UINT64_C(0xffffffffffa937e8),
+        UINT64_C(0x00000000000883b4), UINT64_C(0xffffffffffff290a), UINT64_C(0x0000000000001581),
+        UINT64_C(0xfffffffffffffddd)
+    },
+    {
+        UINT64_C(0x2f6dfbcd2287b7e8), UINT64_C(0xfdc2edd4de8677fd), UINT64_C(0x00247e2a45098fb8),
+        UINT64_C(0xfffd5e70b783348f), UINT64_C(0x000033f84e7595f7), UINT64_C(0xfffffbd125659fe0),
+        UINT64_C(0x00000058b0a37cd5), UINT64_C(0xfffffff880d1a701), UINT64_C(0x00000000a4b45050),
+        UINT64_C(0xfffffffff1b308f0), UINT64_C(0x000000000140cde6), UINT64_C(0xffffffffffe3add3),
+        UINT64_C(0x00000000000283f6), UINT64_C(0xffffffffffffc682), UINT64_C(0x0000000000000533),
+        UINT64_C(0xffffffffffffff88)
+    },
+    {
+        UINT64_C(0x2d52f6583a797208), UINT64_C(0xfe04c256dde0066f), UINT64_C(0x001dac1ed6deb288),
+        UINT64_C(0xfffe0a84ad0133e9), UINT64_C(0x00002360e611bf05), UINT64_C(0xfffffd65e7765d97),
+        UINT64_C(0x0000003264aae3eb), UINT64_C(0xfffffffc1c01fe9f), UINT64_C(0x000000004e119daa),
+        UINT64_C(0xfffffffff9cf1397), UINT64_C(0x00000000007edadb), UINT64_C(0xfffffffffff5c54e),
+        UINT64_C(0x000000000000d476), UINT64_C(0xffffffffffffeeac), UINT64_C(0x000000000000016e),
+        UINT64_C(0xffffffffffffffe2)
+    }
+};
+static const uint64_t pyfi_math_sine_table[2][16] = {
+    {
+        UINT64_C(0x646119fdf98431ee), UINT64_C(0x22438dcb12cb9d87), UINT64_C(0xf7e2120d1b58b9a7),
+        UINT64_C(0xfdf22d0ef9ac5232), UINT64_C(0x0038dc828adf5519), UINT64_C(0x000b664c1fd98142),
+        UINT64_C(0xffff3901f4b33baa), UINT64_C(0xffffdf01227c0451), UINT64_C(0x000001a012528648),
+        UINT64_C(0x0000003ac9fe5407), UINT64_C(0xfffffffdbebb678c), UINT64_C(0xffffffffb8f5f45c),
+        UINT64_C(0x000000000239977b), UINT64_C(0x00000000003e12b7), UINT64_C(0xfffffffffffe5d0d),
+        UINT64_C(0xffffffffffffd707)
+    },
+    {
+        UINT64_C(0x7cbc438f39b50678), UINT64_C(0x0cf528a4deffdba8), UINT64_C(0xf3719aca047605fc),
+        UINT64_C(0xff33fc754cb99da3), UINT64_C(0x00623cc87b979345), UINT64_C(0x00047cb2b5679c33),
+        UINT64_C(0xfffe908601e25c1b), UINT64_C(0xfffff2e45a27e69b), UINT64_C(0x0000032358194c9a),
+        UINT64_C(0x00000017813fdaa8), UINT64_C(0xfffffffb8156e2f1), UINT64_C(0xffffffffe3769db1),
+        UINT64_C(0x00000000048ad785), UINT64_C(0x0000000000190660), UINT64_C(0xfffffffffffc98a9),
+        UINT64_C(0xffffffffffffef6f)
+    }
+};
+#endif
+/* Stirling's series times x, for x at least 16, at 2**-66, in powers of 64 / x**2. */
+static const uint64_t pyfi_math_stirling[9] = {
+    UINT64_C(0x5555555555555555), UINT64_C(0xfff49f49f49f49f5), UINT64_C(0x00000d00d00d00d0),
+    UINT64_C(0xffffffd8fd8fd8fe), UINT64_C(0x00000000dca8f150), UINT64_C(0xfffffffff825542a),
+    UINT64_C(0x00000000006903fd), UINT64_C(0xfffffffffff879b8), UINT64_C(0x000000000000a128)
 };
 /* log(2 pi) / 2 at 2**-116. */
 static const uint64_t pyfi_math_half_log_2pi[2] = {
@@ -7313,8 +7591,20 @@ PYFI_MATH_FAST uint64_t pyfi_math_poly(const uint64_t *c, unsigned n, int64_t s,
     return a + pyfi_math_hi(pyfi_math_mul_ss(pyfi_math_signed(b), s));
 }
 
-/* The same, where the first three coefficients have 128 bits and the n others 64, which count
- * 2**(64 - shift) times as much. */
+/* A polynomial of a table at s / 2**64, |s| at most 2**63: at 2**-126, in one table 2**-122. */
+#if PYFEAT_MATH_SMALL
+PYFI_FN pyfi_math_wide pyfi_math_eval(const uint64_t *c, unsigned n, unsigned shift, int64_t s)
+{
+    uint64_t a = c[15];
+    (void)n; /* there are 16 coefficients at 2**-63 */
+    (void)shift;
+    for (int i = 14; i >= 0; i--)
+        a = c[i] + pyfi_math_hi(pyfi_math_mul_ss(s, pyfi_math_signed(a)));
+    return pyfi_math_shr(pyfi_math_pair(a, 0), 1);
+}
+#else
+/* The first three coefficients have 128 bits and the n others 64, which count 2**(64 - shift) times
+ * as much. */
 PYFI_MATH_FAST pyfi_math_wide pyfi_math_eval(const uint64_t *c, unsigned n, unsigned shift,
                                              int64_t s)
 {
@@ -7333,6 +7623,7 @@ PYFI_MATH_FAST pyfi_math_wide pyfi_math_eval(const uint64_t *c, unsigned n, unsi
                          pyfi_math_signed(pyfi_math_hi(pyfi_math_mul_ss(s, high))));
     return pyfi_math_add(sum, pyfi_math_down(w, shift));
 }
+#endif
 
 /* r**2 * q(r) for r = s * 2**-69, where the series gives q at 2**-63: at 2**-133. */
 PYFI_MATH_FAST pyfi_math_wide pyfi_math_second_order(const uint64_t *series, unsigned n, int64_t s)
@@ -8567,7 +8858,7 @@ PYFI_FN double pyfi_math_lgamma(double x)
         v = pyfi_math_normal(neg, r.e + 12, neg ? pyfi_math_negative(r.t) : r.t);
         if (a.neg) {
             /* Near its zeros the value is small and the error is not. */
-            if (v.e < (PYFEAT_MATH_SMALL ? -6 : -12)) return pyfi_math_exact(PYFI_MATH_LGAMMA, x);
+            if (v.e < (PYFEAT_MATH_SMALL ? -1 : -12)) return pyfi_math_exact(PYFI_MATH_LGAMMA, x);
             if (v.e < 0) slack = UINT64_C(1) << (50 - v.e);
         } else {
             slack = a.e < 4 ? PYFI_MATH_SLACK / 4 : PYFI_MATH_SLACK / 16;

@@ -101,16 +101,20 @@ def piece(f, low, width, *rest):
     return polynomial(lambda s: f(middle + s * width), mpf(-1) / 2, mpf(1) / 2, *rest)
 
 
-def row(f, low, width, scale):
+def commented(comment, *what):
+    return "/* %s. */\n" % comment + array(*what)
+
+
+def row(f, low, width, scale, bias=2):
     """16 coefficients of 64 bits at 2**-scale, for the first phase. Products are rounded down, four
-    of them in a row at most: 2 is added in advance."""
+    of them in a row at most: half of that is added in advance."""
     middle = mpf(low) + mpf(width) / 2
     g = lambda s: f(middle + s * width)
     c = interpolate(g, mpf(-1) / 2, mpf(1) / 2, 15)
     worst = max(abs(mpmath.polyval(c[::-1], x) - g(x)) for x in (mpf(i) / 32 - mpf(1) / 2 for i in range(33)))
     assert worst < mpf(2) ** -scale, (mpmath.log(worst, 2), low, width)
     assert all(abs(x) < mpf(2) ** (63 - scale) for x in c[1:])
-    return [words(fixed(x, scale) + (2 if i == 0 else 0), 1)[0] for i, x in enumerate(c)]
+    return [words(fixed(x, scale) + (bias if i == 0 else 0), 1)[0] for i, x in enumerate(c)]
 
 
 def erfcx(x):
@@ -170,30 +174,30 @@ def tables():
     out.append(array("log_table", [words(fixed(-mpmath.log(mpf(i) / 1024), 116), 2) for i in inverse]))
     out.append("/* (r - log(1 + r)) / r**2 at 2**-63, in powers of 32 r. */\n")
     out.append(array("log_series", [words(fixed((-1) ** i / mpf(i + 2) / mpf(32) ** i, 63) + (LOG_BIAS if i == 0 else 0), 1)[0] for i in range(11)]))
-    out.append("/* erf(x) / x for |x| < 1/4, in powers of 8 x**2. */\n")
-    out.append(array("erf_series", polynomial(erf_near_0, mpf(0), mpf(1) / 2, 126, 8, 67, -77)))
-    out.append("/* erf on [k/4, (k + 1)/4], k = 1 to 23, in the small build 1 to 3. */\n")
-    erf_rows = [piece(mpmath.erf, mpf(k) / 4, mpf(1) / 4, 126, 12, 70, -73) for k in range(1, 24)]
-    text = array("erf_table", erf_rows).split("\n")
-    few, first = len(array("erf_table", erf_rows[:3]).split("\n")) - 3, text[0].replace("[23]", "[PYFEAT_MATH_SMALL ? 3 : 23]")
-    out.append("\n".join([first] + text[1:few] + ["    }", "#if !PYFEAT_MATH_SMALL", "    ,"] + text[few + 1:-2] + ["#endif"] + text[-2:]))
-    out.append("/* exp(x**2) erfc(x) 2**(e + 1) on the quarters of [2**e, 2**(e + 1)], e = 0 to 4. */\n")
-    out.append(array("erfcx_table", [piece(lambda x: erfcx(x) * 2 ** (e + 1), mpf(4 + q) / 4 * 2**e, mpf(2) ** e / 4, 126, 15, 69, -72)
-                                     for e in range(5) for q in range(4) if e < 4 or q < 3]))
-    out.append("/* lgamma(x) / ((x - 1) (x - 2)) on [3/4 + k/4, 1 + k/4], k = 0 to 8. */\n")
-    out.append(array("lgamma_ratio", [piece(lgamma_ratio, mpf(3 + k) / 4, mpf(1) / 4, 126, 16, 69, -72) for k in range(9)]))
+    erf = lambda k: (mpmath.erf, mpf(k) / 4, mpf(1) / 4)
     out.append("#if !PYFEAT_MATH_SMALL\n")
+    out.append(commented("erf(x) / x for |x| < 1/4, in powers of 8 x**2", "erf_series", polynomial(erf_near_0, mpf(0), mpf(1) / 2, 126, 8, 67, -77)))
+    out.append(commented("erf on [k/4, (k + 1)/4], k = 1 to 23", "erf_table", [piece(*erf(k), 126, 12, 70, -73) for k in range(1, 24)]))
+    far = [(lambda x, e=e: erfcx(x) * 2 ** (e + 1), mpf(4 + q) / 4 * 2**e, mpf(2) ** e / 4) for e in range(5) for q in range(4) if e < 4 or q < 3]
+    out.append(commented("exp(x**2) erfc(x) 2**(e + 1) on the quarters of [2**e, 2**(e + 1)], e = 0 to 4", "erfcx_table", [piece(*p, 126, 15, 69, -72) for p in far]))
+    ratio = [(lgamma_ratio, mpf(3 + k) / 4, mpf(1) / 4) for k in range(9)]
+    out.append(commented("lgamma(x) / ((x - 1) (x - 2)) on [3/4 + k/4, 1 + k/4], k = 0 to 8", "lgamma_ratio", [piece(*p, 126, 16, 69, -72) for p in ratio]))
     out.append("/* lgamma on [3, 3.5], [3.5, 4], and the quarters of [4, 8] and [8, 16]. */\n")
     out.append(array("lgamma_table", [piece(mpmath.loggamma, mpf(4 + q) / 4 * 2**e, mpf(2) ** e / 4, 122, 14, 68, -71)
                                       for e in (1, 2, 3) for q in range(4) if e > 1 or q > 1]))
+    sines = [(sine, mpf(k) / 4, mpf(1) / 4) for k in range(2)]
+    out.append(commented("sin(pi d) / (pi d) for 1/2 - d on [0, 1/4] and [1/4, 1/2]", "sine_table", [piece(*p, 126, 12, 68, -73) for p in sines]))
+    out.append("#else /* the same at 2**-63; of erf up to 1 */\n")
+    series = interpolate(erf_near_0, mpf(0), mpf(1) / 2, 15)
+    out.append(array("erf_series", [words(fixed(x, 63) + (i == 0), 1)[0] for i, x in enumerate(series)]))
+    for name, pieces in (("erf_table", [erf(k) for k in range(1, 4)]), ("erfcx_table", far), ("lgamma_ratio", ratio), ("sine_table", sines)):
+        out.append(array(name, [row(*p, 63, 1) for p in pieces]))
     out.append("#endif\n")
     out.append("/* Stirling's series times x, for x at least 16, at 2**-66, in powers of 64 / x**2. */\n")
     c = interpolate(stirling, mpf(0), mpf(1) / 4, 8)
     worst = max(abs(mpmath.polyval(c[::-1], x) - stirling(x)) for x in (mpf(i) / 796 for i in range(200)))
     assert worst < mpf(2) ** -72, mpmath.log(worst, 2)
     out.append(array("stirling", [words(fixed(x, 66), 1)[0] for x in c]))
-    out.append("/* sin(pi d) / (pi d) for 1/2 - d on [0, 1/4] and [1/4, 1/2]. */\n")
-    out.append(array("sine_table", [piece(sine, mpf(k) / 4, mpf(1) / 4, 126, 12, 68, -73) for k in range(2)]))
     out.append("/* log(2 pi) / 2 at 2**-116. */\n")
     out.append(array("half_log_2pi", words(fixed(mpmath.log(2 * mpmath.pi) / 2, 116), 2)))
     return "".join(out + first_tables())
