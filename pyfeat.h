@@ -9271,9 +9271,9 @@ PYFI_TIME_ONCE pyf_timedelta pyfi_time_delta_error_at(pyf_status st, size_t at)
                            at > (size_t)INT32_MAX ? INT32_MAX : (int32_t)at);
 }
 
-PYFI_FN pyf_timedelta pyfi_time_delta_error(pyf_status st)
+PYFI_TIME_ONCE pyf_timedelta pyfi_time_delta_error(pyf_status st)
 {
-    return pyfi_time_delta_error_at(st, 0);
+    return pyfi_time_delta(INT32_MIN, (int32_t)st, 0);
 }
 
 PYFI_FN bool pyfi_time_delta_bad(pyf_timedelta d) { return d.days == INT32_MIN; }
@@ -9355,35 +9355,28 @@ PYFI_FN pyf_timedelta pyfi_time_delta_of_us(int64_t us)
     return pyfi_time_delta((int32_t)days, (int32_t)(left / 1000000), (int32_t)(left % 1000000));
 }
 
-/* One part of a sum: n units, so many of which are a day, of so many microseconds. Whole days go to
- * *days modulo 2^64, and their sixteenth, roughly, to *high; the rest stays. */
-PYFI_TIME_ONCE int64_t pyfi_time_part(int64_t n, int64_t per_day, int64_t unit, uint64_t *days,
-                                      int64_t *high)
-{
-    int64_t whole = pyfi_time_floordiv(n, per_day);
-    *days += (uint64_t)whole;
-    *high += whole / 16;
-    return pyfi_time_floormod(n, per_day) * unit;
-}
-
-/* Any sum of seven int64 is exact: days are summed modulo 2^64, which is exact if the sum of the
- * sixteenths, whose error is below 16, says that the sum is small. */
+/* Any sum of seven int64 is exact: whole days are summed modulo 2^64, where only days and weeks can
+ * overflow; and in units of 2^36 those have a sum that is near 0, if it is not an overflow. */
 PYFI_APART pyf_timedelta pyfi_time_sum_parts(const pyf_timedelta_parts *p)
 {
-    static const int64_t per_day[5] = { 86400, PYFI_TIME_DAY, 86400000, 1440, 24 };
-    static const int64_t units[5] = { 1000000, 1, 1000, 60000000, INT64_C(3600000000) };
+    static const uint32_t units[5] = { 1000000, 1, 1000, 60000000, UINT32_C(3600000000) };
+    const uint64_t sign = UINT64_C(1) << 63;
+    const uint32_t high = (uint32_t)(((uint64_t)p->days ^ sign) >> 36) +
+                          7 * (uint32_t)(((uint64_t)p->weeks ^ sign) >> 36);
     const char *first = (const char *)p + offsetof(pyf_timedelta_parts, seconds);
-    uint64_t days = (uint64_t)p->days + (uint64_t)p->weeks * 7;
-    int64_t high = p->days / 16 + p->weeks / 16 * 7, us = 0;
-    for (int i = 0; i < 5; i++)
-        us += pyfi_time_part(((const int64_t *)(const void *)first)[i], per_day[i], units[i], &days,
-                             &high);
-    days += (uint64_t)(us / PYFI_TIME_DAY) + (uint64_t)PYFI_TIME_DAYS_MAX;
+    uint64_t days = (uint64_t)p->days + (uint64_t)p->weeks * 7 + (uint64_t)PYFI_TIME_DAYS_MAX - 5;
+    int64_t us = 5 * PYFI_TIME_DAY;
+    for (int i = 0; i < 5; i++) {
+        const int64_t n = ((const int64_t *)(const void *)first)[i];
+        const int64_t per_day = PYFI_TIME_DAY / units[i];
+        days += (uint64_t)(n / per_day);
+        us += n % per_day * units[i];
+    }
+    days += (uint64_t)(us / PYFI_TIME_DAY);
     us %= PYFI_TIME_DAY;
-    if (high < -PYFI_TIME_DAYS_MAX || high > PYFI_TIME_DAYS_MAX ||
-        days > (uint64_t)PYFI_TIME_DAYS_MAX * 2)
+    if (high - (UINT32_C(7) << 27) >= UINT32_C(1) << 28 || days > (uint64_t)PYFI_TIME_DAYS_MAX * 2)
         return pyfi_time_delta_error(PYF_OVERFLOW_ERROR);
-    return pyfi_time_delta((int32_t)((int64_t)days - PYFI_TIME_DAYS_MAX), (int32_t)(us / 1000000),
+    return pyfi_time_delta((int32_t)days - PYFI_TIME_DAYS_MAX, (int32_t)(us / 1000000),
                            (int32_t)(us % 1000000));
 }
 
@@ -9547,7 +9540,7 @@ PYFI_TIME_PUBLIC pyf_timedelta pyf_timedelta_sub(pyf_timedelta a, pyf_timedelta 
 
 PYFI_PUBLIC pyf_timedelta pyf_timedelta_neg(pyf_timedelta d)
 {
-    return pyf_timedelta_sub(pyfi_time_delta(0, 0, 0), d);
+    return pyfi_time_delta_bad(d) ? d : pyfi_time_normalize(-d.days, -d.seconds, -d.microseconds);
 }
 
 PYFI_PUBLIC pyf_timedelta pyf_timedelta_abs(pyf_timedelta d)
@@ -9724,9 +9717,15 @@ PYFI_PUBLIC double pyf_timedelta_ratio(pyf_timedelta a, pyf_timedelta b, pyf_sta
 PYFI_TIME_PUBLIC int pyf_timedelta_cmp(pyf_timedelta a, pyf_timedelta b)
 {
     if (pyfi_time_delta_bad(a) || pyfi_time_delta_bad(b)) return PYF_UNORDERED;
-    if (a.days != b.days) return a.days < b.days ? -1 : 1;
-    if (a.seconds != b.seconds) return a.seconds < b.seconds ? -1 : 1;
-    return a.microseconds < b.microseconds ? -1 : a.microseconds > b.microseconds;
+    if (a.days == b.days) {
+        a.days = a.seconds;
+        b.days = b.seconds;
+        if (a.seconds == b.seconds) {
+            a.days = a.microseconds;
+            b.days = b.microseconds;
+        }
+    }
+    return a.days < b.days ? -1 : a.days > b.days;
 }
 
 PYFI_PUBLIC bool pyf_timedelta_eq(pyf_timedelta a, pyf_timedelta b)

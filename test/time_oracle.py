@@ -264,6 +264,13 @@ def q_delta():
         values[6] = random_int(60)
         values[0] = -7 * values[6] + random_int(20)
         values[0] = max(-INT64, min(INT64 - 1, values[0]))
+    elif rng.random() < 0.1:  # each far outside, the sum not
+        values[1:6] = [random_int(63) for _ in range(5)]
+        values[6] = rng.randrange(-INT64 // 7 - 2**56, INT64 // 7 + 2**56)
+        units = [10**6, 1, 1000, 60 * 10**6, 3600 * 10**6]
+        rest = sum(v * u for v, u in zip(values[1:6], units)) // DAY_US
+        values[0] = -7 * values[6] - rest + random_int(31)
+        values[0] = max(-INT64, min(INT64 - 1, values[0]))
     return values, attempt(lambda: code_of_delta(dt.timedelta(**dict(zip(keys, values)))))
 
 
