@@ -9051,7 +9051,7 @@ extern "C" {
 #define PYFI_TIME_FAST PYFI_FN
 #define PYFI_TIME_ONCE PYFI_APART
 #define PYFI_TIME_PUBLIC PYFI_PUBLIC
-#define PYFI_TIME_USUAL 0 /* the short way for the usual text is left out */
+#define PYFI_TIME_USUAL 0 /* the short ways for what is usual are left out */
 #else
 #define PYFI_TIME_FAST PYFI_HOT
 #define PYFI_TIME_ONCE PYFI_FN
@@ -10432,47 +10432,50 @@ PYFI_FN bool pyfi_time_scan_name(const char **s)
     return !quoted || pyfi_time_scan_str(s, ">");
 }
 
-/* [+-]h[h[h]][:mm[:ss]] in seconds, hours up to max_hours. */
-PYFI_FN bool pyfi_time_scan_hms(const char **s, uint64_t max_hours, int32_t *seconds)
+/* One or more digits, a number from min to max, which is below 1000; false, and *s at what is wrong,
+ * if there is none. */
+PYFI_TIME_ONCE bool pyfi_time_scan_range(const char **s, int32_t min, int32_t max, int32_t *value)
 {
-    uint64_t hours;
-    int32_t part, sign = **s == '-' ? -1 : 1;
-    if (**s == '+' || **s == '-') ++*s;
-    if (!pyfi_time_scan_uint(s, max_hours, &hours)) return false;
-    *seconds = (int32_t)hours * 3600;
-    if (**s == ':') {
+    const char *at = *s;
+    int32_t x = 0;
+    for (; pyfi_time_is_digit(*at); at++) {
+        x = x * 10 + (*at - '0');
+        if (x > max) break;
+    }
+    if (at == *s || x < min) return false;
+    *s = at;
+    *value = x;
+    return x <= max;
+}
+
+/* [+-]h[h[h]][:mm[:ss]] in seconds, hours up to max_hours. */
+PYFI_TIME_ONCE bool pyfi_time_scan_hms(const char **s, int32_t max_hours, int32_t *seconds)
+{
+    const char sign = **s;
+    int32_t part, total;
+    if (sign == '+' || sign == '-') ++*s;
+    if (!pyfi_time_scan_range(s, 0, max_hours, &part)) return false;
+    total = part * 3600;
+    for (int32_t unit = 60; unit > 0 && **s == ':'; unit = unit > 1) { /* minutes, seconds */
         ++*s;
         if (!pyfi_time_scan_2(s, 59, &part)) return false;
-        *seconds += part * 60;
-        if (**s == ':') {
-            ++*s;
-            if (!pyfi_time_scan_2(s, 59, &part)) return false;
-            *seconds += part;
-        }
+        total += part * unit;
     }
-    *seconds *= sign;
+    *seconds = sign == '-' ? -total : total;
     return true;
 }
 
-/* A number from min to max. */
-PYFI_FN bool pyfi_time_scan_range(const char **s, uint64_t min, uint64_t max, uint64_t *value)
-{
-    const char *begin = *s;
-    if (!pyfi_time_scan_uint(s, max, value)) return false;
-    if (*value >= min) return true;
-    *s = begin;
-    return false;
-}
-
 /* The rule of Mm.w.d; *first gets the first day that it can be, from January or March 1st: the last
- * week of a month is its last seven days, which for February are known from March alone. */
+ * week of a month is the seven days before the next month, and for February so from March. */
 PYFI_FN uint16_t pyfi_time_rule_of(int32_t month, int32_t week, int32_t weekday, int32_t *first)
 {
-    static const int16_t before[12] = { 0, 31, 0, 31, 61, 92, 122, 153, 184, 214, 245, 275 };
-    const bool march = month > 2 || (month == 2 && week == 5);
-    if (month == 2 && week == 5) *first = -7;
-    else
-        *first = before[month - 1] + (week == 5 ? pyfi_time_month_days(2023, month) : week * 7) - 7;
+    bool march;
+    if (week == 5) {
+        month++;
+        week = 0;
+    }
+    march = month > 2;
+    *first = (march ? (979 * month - 2919) / 32 : 31 * (month - 1)) + week * 7 - 7;
     /* Day 0 was a Monday, weekday 1 of a rule. */
     return (uint16_t)((unsigned)(weekday + 54 * 7 - *first - 1) % 7 | PYFI_TIME_RULE_WEEKDAY |
                       (unsigned)march * PYFI_TIME_RULE_MARCH);
@@ -10481,23 +10484,22 @@ PYFI_FN uint16_t pyfi_time_rule_of(int32_t month, int32_t week, int32_t weekday,
 /* ,Mm.w.d or ,Jn or ,n and [/time] */
 PYFI_FN bool pyfi_time_scan_rule(const char **s, uint16_t *rule, int32_t *seconds)
 {
-    uint64_t month, week, day;
-    int32_t first;
+    int32_t month, week, day, first;
     if (!pyfi_time_scan_str(s, ",")) return false;
     if (pyfi_time_scan_str(s, "M")) {
         if (!pyfi_time_scan_range(s, 1, 12, &month) || !pyfi_time_scan_str(s, ".") ||
             !pyfi_time_scan_range(s, 1, 5, &week) || !pyfi_time_scan_str(s, ".") ||
             !pyfi_time_scan_range(s, 0, 6, &day))
             return false;
-        *rule = pyfi_time_rule_of((int32_t)month, (int32_t)week, (int32_t)day, &first);
+        *rule = pyfi_time_rule_of(month, week, day, &first);
     } else if (pyfi_time_scan_str(s, "J")) {
         if (!pyfi_time_scan_range(s, 1, 365, &day)) return false;
         *rule = day < 60 ? 0 : PYFI_TIME_RULE_MARCH;
-        first = (int32_t)day - (day < 60 ? 1 : 60);
+        first = day - (day < 60 ? 1 : 60);
     } else {
         if (!pyfi_time_scan_range(s, 0, 365, &day)) return false;
         *rule = 0;
-        first = (int32_t)day;
+        first = day;
     }
     *seconds = 7200;
     if (**s == '/') {
@@ -10593,7 +10595,7 @@ PYFI_TIME_FAST bool pyfi_time_is_summer(const pyf_timezone *tz, int64_t seconds,
     uint64_t from_zero = (uint64_t)(seconds + INT64_C(86400) * PYFI_TIME_MARCH);
     uint32_t day = pyfi_time_march((uint32_t)(from_zero / 86400));
     int32_t weekday, now, begin, end, summer;
-    if (tz->pyfi_order == PYFI_TIME_ANYHOW)
+    if (!PYFI_TIME_USUAL || tz->pyfi_order == PYFI_TIME_ANYHOW)
         return pyfi_time_is_summer_anyhow(tz, seconds, add_begin, add_end, since);
     now = (int32_t)(from_zero - (uint64_t)day * 86400);
     weekday = pyfi_time_mod7(day + 7 * 44 - PYFI_TIME_MARCH);
@@ -10684,36 +10686,32 @@ static const struct pyfi_time_rules pyfi_time_posix_rules = {
 
 /* ---- TZ strings as zones ---- */
 
+/* An offset of less than a day, to the west in the text, to the east in *offset. */
+PYFI_TIME_ONCE bool pyfi_time_scan_west(const char **s, int32_t *offset)
+{
+    const char *begin = *s;
+    if (!pyfi_time_scan_hms(s, 24, offset)) return false;
+    *offset = -*offset;
+    if (*offset > -86400 && *offset < 86400) return true;
+    *s = begin;
+    return false;
+}
+
 /* A TZ string that ends with 0 or a line feed; *s stays where it is wrong. */
 PYFI_FN bool pyfi_time_scan_zone(const char **s, pyf_timezone *tz)
 {
-    enum { DAY = 86400 };
     *tz = pyfi_time_zone(PYFI_TIME_CONSTANT, *s, 0, 0);
     tz->pyfi_rules = &pyfi_time_posix_rules;
-    if (!pyfi_time_scan_name(s)) return false;
-    const char *number = *s;
-    if (!pyfi_time_scan_hms(s, 24, &tz->pyfi_offset)) return false;
-    tz->pyfi_offset = -tz->pyfi_offset;
-    if (tz->pyfi_offset <= -DAY || tz->pyfi_offset >= DAY) {
-        *s = number;
-        return false;
-    }
+    if (!pyfi_time_scan_name(s) || !pyfi_time_scan_west(s, &tz->pyfi_offset)) return false;
     if (**s == '\0' || **s == '\n') return true;
     tz->pyfi_kind = PYFI_TIME_RULES;
     if (!pyfi_time_scan_name(s)) return false;
     tz->pyfi_other = tz->pyfi_offset + 3600;
-    number = *s;
-    if (**s != ',') {
-        if (!pyfi_time_scan_hms(s, 24, &tz->pyfi_other)) return false;
-        tz->pyfi_other = -tz->pyfi_other;
-    }
-    if (tz->pyfi_other <= -DAY || tz->pyfi_other >= DAY) {
-        *s = number;
+    if (**s != ',' ? !pyfi_time_scan_west(s, &tz->pyfi_other) : tz->pyfi_other >= 86400)
         return false;
-    }
     for (int i = 0; i < 2; i++)
         if (!pyfi_time_scan_rule(s, &tz->pyfi_rule[i], &tz->pyfi_time[i])) return false;
-    tz->pyfi_order = pyfi_time_order(tz);
+    if (PYFI_TIME_USUAL) tz->pyfi_order = pyfi_time_order(tz);
     return **s == '\0' || **s == '\n';
 }
 
