@@ -10432,8 +10432,8 @@ PYFI_FN bool pyfi_time_scan_name(const char **s)
     return !quoted || pyfi_time_scan_str(s, ">");
 }
 
-/* One or more digits, a number from min to max, which is below 1000; false, and *s at what is wrong,
- * if there is none. */
+/* One or more digits, a number from min to max, which is below 1000; false, and *s at what is
+ * wrong, if there is none. */
 PYFI_TIME_ONCE bool pyfi_time_scan_range(const char **s, int32_t min, int32_t max, int32_t *value)
 {
     const char *at = *s;
@@ -10571,19 +10571,19 @@ PYFI_TIME_FAST int32_t pyfi_time_year_of(int64_t seconds)
 PYFI_APART bool pyfi_time_is_summer_anyhow(const pyf_timezone *tz, int64_t seconds,
                                            int32_t add_begin, int32_t add_end, int32_t *since)
 {
-    int32_t year = pyfi_time_year_of(seconds);
-    int64_t last = INT64_MIN;
+    int32_t year = pyfi_time_year_of(seconds), last = INT32_MAX; /* seconds ago */
     bool summer = false;
     for (int32_t y = year - 1; y <= year + 1; y++) {
         for (int i = 1; i >= 0; i--) {
-            int64_t t = pyfi_time_rule_at(tz->pyfi_rule[i], tz->pyfi_time[i], y);
-            t += i == 0 ? add_begin : add_end;
-            if (t > seconds || t < last) continue;
-            summer = i == 0 || (t == last && summer);
-            last = t;
+            int32_t ago =
+                (int32_t)(seconds - pyfi_time_rule_at(tz->pyfi_rule[i], tz->pyfi_time[i], y));
+            ago -= i == 0 ? add_begin : add_end;
+            if (ago < 0 || ago > last) continue;
+            summer = i == 0 || (ago == last && summer);
+            last = ago;
         }
     }
-    *since = (int32_t)(seconds - last);
+    *since = last;
     return summer;
 }
 
