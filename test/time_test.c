@@ -917,6 +917,23 @@ static void timestamps(void)
           253402300800.0);
 }
 
+static void hashes(void)
+{
+    const pyf_timezone zones[4] = { pyf_timezone_utc(), pyf_timezone_of(minutes(330), "IST"),
+                                    pyf_timezone_of(minutes(-1439), NULL),
+                                    pyf_timezone_posix("EST5EDT,M3.2.0,M11.1.0") };
+    CHECK(pyf_timedelta_hash(pyf_timedelta_of(.days = 1)) ==
+          pyf_timedelta_hash(pyf_timedelta_of(.hours = 24)));
+    CHECK(pyf_timedelta_hash(td(0, 1, 0)) != pyf_timedelta_hash(td(0, 0, 1)));
+    for (int i = 0; i < 4; i++) {
+        pyf_datetime t = at("2011-02-20T09:00:00Z");
+        pyf_datetime first = pyf_datetime_replace_tz(pyf_datetime_min(), zones[i]),
+                     last = pyf_datetime_replace_tz(pyf_datetime_max(), zones[i]);
+        CHECK(pyf_datetime_hash(t) == pyf_datetime_hash(pyf_datetime_astimezone(t, zones[i])));
+        CHECK(pyf_datetime_hash(first) != pyf_datetime_hash(last));
+    }
+}
+
 static void now_is_now(void)
 {
     pyf_datetime t = pyf_datetime_now(pyf_timezone_posix("AAA-3")), u = pyf_datetime_utcnow();
@@ -1166,6 +1183,59 @@ static void wide_arithmetic(void)
     }
 }
 
+/* Where the methods of CPython 3.11's datetimetester have their counterpart: the cases here, and
+ * operations of time_oracle.py (golden cases hold some of each) in capitals.
+ *
+ * TestTimeDelta: constructor, carries, massive_normalization: "TimeDelta constructor", DELTA;
+ *   microsecond_rounding, issue31293: DELTA_DOUBLE, MUL_DOUBLE; computations, division:
+ *   "TimeDelta computations", ADD to FLOORDIV_INT; remainder, divmod: "TimeDelta divmod", MOD,
+ *   DIVMOD; disallowed_special: "errors travel"; basic_attributes, resolution_info, overflow:
+ *   "TimeDelta limits"; total_seconds: TOTAL_SECONDS; compare: CMP; hash_equality:
+ *   "hashes"; str, repr, roundtrip: "TimeDelta text", "TimeDelta reading", TEXTS.
+ *   Omitted: disallowed_computations (C's types say so), pickling, bool (compare with all-zero),
+ *   subclass_timedelta, subclass_date, subclass_datetime, issue31752 (an int that misbehaves).
+ * TestTimeZone: str, repr, class_members, constructor, utcoffset, dst, tzname, comparison,
+ *   offset_boundaries: "TimeZone fixed", ZONE; aware_datetime, fromutc: ASTIMEZONE, ZONE_FACTS.
+ *   Omitted: inheritance, pickle, copy, deepcopy, comparison_with_tzinfo (no objects here).
+ * TestTZInfo, TZInfoBase: utc_offset_out_of_bounds: "TimeZone fixed"; aware_compare: COMPARE;
+ *   issue23600: "zoneinfo files". Omitted, as there are no tzinfo classes to derive from:
+ *   refcnt_crash_bug_22044, non_abstractness, subclass_must_override, normal, pickling_base,
+ *   pickling_subclass, argument_passing, bad_tzinfo_classes, tzinfo_classes.
+ * TestDate, as far as TestDateTime inherits it: ordinal_conversions, extreme_ordinals: "every day",
+ *   FROMORDINAL; weekday, isocalendar, iso_long_years: DESCRIBE; fromisocalendar,
+ *   fromisocalendar_value_errors: FROMISOCALENDAR; strftime, strftime_trailing_percent,
+ *   strftime_y2k: "strftime and strptime", STRFTIME; extreme_timedelta, resolution_info: "edges of
+ *   time"; compare, mixed_compare: COMPARE; ctime: DESCRIBE.
+ *   Omitted: today, bool, backdoor_resistance, timetuple's tm_isdst, fromisoformat_fails_typeerror,
+ *   fromisocalendar_type_errors, pickling and subclasses; date and time as classes of their own.
+ * TestDateTime: basic_attributes, basic_attributes_nonzero, bad_constructor_arguments, replace:
+ *   "DateTime constructor", REPLACE; roundtrip: REPR; isoformat, isoformat_timezone: ISOFORMAT;
+ *   more_ctime, more_timetuple: DESCRIBE; more_strftime, strptime, strptime_single_digit:
+ *   STRFTIME, STRPTIME; computations, more_compare, tz_independent_comparing: "DateTime
+ *   arithmetic", SHIFT, COMPARE; hash_equality: "hashes"; fromtimestamp, utcfromtimestamp,
+ *   timestamp_aware, timestamp_limits, fromtimestamp_limits, utcfromtimestamp_limits,
+ *   microsecond_rounding, insane_fromtimestamp, insane_utcfromtimestamp,
+ *   negative_float_fromtimestamp, negative_float_utcfromtimestamp: "timestamps", FROMTIMESTAMP,
+ *   UTCFROMTIMESTAMP, TIMESTAMP, LOCALTIME; utcnow: "now is now"; fromisoformat_*: "ISO text",
+ *   FROMISOFORMAT. Omitted: format (strftime), strftime_with_bad_tzname_replace, timestamp_naive,
+ *   astimezone (both ask for the system's zone), extract and combine (no date and time classes),
+ *   fromisoformat_fails_surrogate, more_pickling, compat_unpickle, pickling and subclasses.
+ * TestDateTimeTZ: trivial, even_more_compare, aware_subtract, tz_aware_arithmetic: "naive and
+ *   aware", COMPARE, SHIFT; zones: ZONE_FACTS; extreme_hashes: "hashes"; tzinfo_now,
+ *   tzinfo_utcnow: "now is now"; tzinfo_fromtimestamp, tzinfo_utcfromtimestamp: FROMTIMESTAMP;
+ *   tzinfo_isoformat: ISOFORMAT; replace: REPLACE; more_astimezone: ASTIMEZONE; mixed_compare:
+ *   COMPARE. Omitted: astimezone_default_* (the system's zone), tzinfo_timetuple and utctimetuple
+ *   (pyf_gmtime, GMTIME), combine, extract, pickling, compat_unpickle, subclass_datetimetz.
+ * TestTimezoneConversions: easy, tricky, fromutc: "New York in 2011", ASTIMEZONE, and all zones by
+ *   time_oracle.py --zones. Omitted: bogus_dst (a tzinfo class that lies).
+ * TestLocalTimeDisambiguation: vilnius_1941_fromutc, vilnius_1941_toutc, fromtimestamp,
+ *   fromtimestamp_lord_howe, fromtimestamp_low_fold_detection, timestamp, timestamp_lord_howe,
+ *   astimezone, dst, utcoffset, fromutc: --zones, LOCALTIME, TIMESTAMP; constructors, member,
+ *   replace: "DateTime constructor", REPLACE; repr: REPR; comparison, mixed_compare_regular,
+ *   mixed_compare_fold, mixed_compare_gap: "naive and aware", COMPARE; hash, hash_aware: "hashes",
+ *   "New York in 2011". Omitted: pickle_fold.
+ * Oddballs, HarmlessMixedComparison, TestTime, TestTimeTZ, CapiTest: omitted; no such classes. */
+
 static const struct check_case cases[] = { { "golden cases", golden_cases },
                                            { "TimeDelta constructor", timedelta_constructor },
                                            { "TimeDelta computations", timedelta_computations },
@@ -1190,6 +1260,7 @@ static const struct check_case cases[] = { { "golden cases", golden_cases },
                                            { "naive and aware", naive_and_aware },
                                            { "edges of time", edges_of_time },
                                            { "timestamps", timestamps },
+                                           { "hashes", hashes },
                                            { "now is now", now_is_now },
                                            { "ISO text", iso_text },
                                            { "RFC 3339 text", rfc3339_text },
