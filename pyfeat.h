@@ -9751,7 +9751,7 @@ PYFI_FN uint32_t pyfi_time_mix(uint32_t h, uint32_t x)
 
 PYFI_PUBLIC uint32_t pyf_timedelta_hash(pyf_timedelta d)
 {
-    uint32_t h = pyfi_time_mix((uint32_t)d.microseconds, (uint32_t)d.seconds);
+    uint32_t h = pyfi_time_mix(pyfi_time_mix(0, (uint32_t)d.microseconds), (uint32_t)d.seconds);
     return pyfi_time_mix(h, (uint32_t)d.days);
 }
 
