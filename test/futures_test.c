@@ -1860,7 +1860,7 @@ static void tasks_that_fork(void)
 static void no_thread_can_be_started(void)
 {
     pyf_future f;
-    size_t huge = sizeof(size_t) > 4 ? (size_t)1 << (sizeof(size_t) * 8 - 18) : (size_t)3 << 30;
+    size_t huge = sizeof(size_t) > 4 ? (size_t)1 << (sizeof(size_t) * 8 - 16) : (size_t)3 << 30;
     pyf_executor *ex = POOL(.max_workers = 2, .stack_size = huge), *good = POOL(.max_workers = 1);
     memset(&f, 0, sizeof f);
     for (int i = 0; i < 3; i++) {

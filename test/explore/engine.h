@@ -735,6 +735,14 @@ static void ex_sleep(int64_t ms)
 
 /* ---- parking ---- */
 
+/* With -a: behind an operation, too, so that plain accesses behind it come apart from it. */
+static inline void ex_point_after(void)
+{
+    if (!ex.after || ex.calm) return;
+    ex_point();
+    ex_note(ex.me, 9);
+}
+
 static void ex_live(const struct ex_parker *p, const char *what)
 {
     if (p->magic != EX_LIVE) ex_fail("%s a parker that is gone", what);
@@ -804,17 +812,10 @@ static void ex_unpark(struct ex_parker *p)
     ex_record("unparks", p, p->token, 1, __builtin_return_address(0));
     p->token = 1;
     ex_touch(ex.me, p, true);
+    ex_point_after();
 }
 
 /* ---- atomics ---- */
-
-/* With -a: behind an operation, too, so that plain accesses behind it come apart from it. */
-static inline void ex_point_after(void)
-{
-    if (!ex.after || ex.calm) return;
-    ex_point();
-    ex_note(ex.me, 9);
-}
 
 /* Whether there is still something at p. */
 static void ex_check(const void *p)

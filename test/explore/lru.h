@@ -386,6 +386,39 @@ static void once_all_served(void)
     LRU_AT_REST(once_slow);
 }
 
+/* Who is woken first waits for another key at once, in the same place, while the others are still to
+ * be woken. */
+static struct ex_parker once_gate;
+static PYF_LRU_CACHE_ONCE(2, uint32_t, once_gated, (LRU_KEY, k))
+{
+    if (k.n == 1) ex_settle();
+    else EXPECT(ex_park(&once_gate, PYF_FOREVER));
+    return lru_body_alone(k.n);
+}
+LRU_THREADS(once_gated)
+
+static void once_ask_both(void *unused)
+{
+    (void)unused;
+    for (uint32_t n = 1; n <= 2; n++) ask_once_gated(LRU_N(n));
+}
+
+static void once_waits_again(void)
+{
+    LRU_BEGIN(once_gated);
+    ex_parker_init(&once_gate);
+    (void)ex_go(ask_once_gated, LRU_N(2));
+    ex_settle();
+    (void)ex_go(once_ask_both, NULL);
+    (void)ex_go(once_ask_both, NULL);
+    ask_once_gated(LRU_N(1));
+    ex_unpark(&once_gate);
+    ex_join();
+    EXPECT(lru_bodies == 2);
+    lru_counts(once_gated_cache_info(), 6, 2);
+    LRU_AT_REST(once_gated);
+}
+
 /* A clear does not end a computation: who waits for it still gets its value. */
 static void once_cleared(void)
 {
@@ -597,6 +630,7 @@ static const struct ex_scenario lru_scenarios[] = {
     { "lru/once_evicted", once_evicted, 3, 0 },
     { "lru/once_nothing_kept", once_nothing_kept, 3, 0 },
     { "lru/once_all_served", once_all_served, 2, 0 },
+    { "lru/once_waits_again", once_waits_again, 2, EX_LONG },
     { "lru/once_cleared", once_cleared, 3, EX_TSO },
     { "lru/once_cleared_inside", once_cleared_inside, 5, 0 },
     { "lru/once_recursive", once_recursive, 5, 0 },
