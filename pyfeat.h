@@ -4262,6 +4262,13 @@ PYFI_FN bool pyfi_port_time_us(int64_t *us)
 extern "C" {
 #endif
 
+/* Inlined unless the compiler is asked for small code. */
+#if defined(__OPTIMIZE_SIZE__)
+#define PYFI_MATH_FAST PYFI_FN
+#else
+#define PYFI_MATH_FAST PYFI_HOT
+#endif
+
 /* ---- wide integers: 128 bits, two's complement where a sign is wanted ---- */
 
 #if PYFI_BASE_GNU && defined(__SIZEOF_INT128__) && !PYFEAT_MATH_NO_INT128
@@ -4318,12 +4325,12 @@ PYFI_HOT pyfi_math_wide pyfi_math_pair(uint64_t hi, uint64_t lo)
 }
 PYFI_HOT uint64_t pyfi_math_hi(pyfi_math_wide a) { return a.hi; }
 PYFI_HOT uint64_t pyfi_math_lo(pyfi_math_wide a) { return a.lo; }
-PYFI_HOT pyfi_math_wide pyfi_math_add(pyfi_math_wide a, pyfi_math_wide b)
+PYFI_MATH_FAST pyfi_math_wide pyfi_math_add(pyfi_math_wide a, pyfi_math_wide b)
 {
     uint64_t lo = a.lo + b.lo;
     return pyfi_math_pair(a.hi + b.hi + (lo < b.lo), lo);
 }
-PYFI_HOT pyfi_math_wide pyfi_math_sub(pyfi_math_wide a, pyfi_math_wide b)
+PYFI_MATH_FAST pyfi_math_wide pyfi_math_sub(pyfi_math_wide a, pyfi_math_wide b)
 {
     return pyfi_math_pair(a.hi - b.hi - (a.lo < b.lo), a.lo - b.lo);
 }
@@ -4341,10 +4348,9 @@ PYFI_FN pyfi_math_wide pyfi_math_shr(pyfi_math_wide a, unsigned n)
 }
 PYFI_FN pyfi_math_wide pyfi_math_sar(pyfi_math_wide a, unsigned n)
 {
-    pyfi_math_wide w = pyfi_math_shr(a, n), ones = pyfi_math_pair(UINT64_MAX, UINT64_MAX);
-    if (n == 0 || a.hi >> 63 == 0) return w;
-    ones = pyfi_math_shl(ones, 128 - n);
-    return pyfi_math_pair(w.hi | ones.hi, w.lo | ones.lo);
+    uint64_t sign = 0 - (a.hi >> 63);
+    a = pyfi_math_shr(pyfi_math_pair(a.hi ^ sign, a.lo ^ sign), n);
+    return pyfi_math_pair(a.hi ^ sign, a.lo ^ sign);
 }
 PYFI_FN pyfi_math_wide pyfi_math_mul(uint64_t a, uint64_t b)
 {
@@ -4368,19 +4374,19 @@ PYFI_FN pyfi_math_wide pyfi_math_mul_ss(int64_t a, int64_t b)
 
 /* Shifts by 1 to 63, up, and down with the sign. Word by word, and with a sum instead of an or: the
  * processors' own instruction for it is slow, and compilers take it where they see one. */
-PYFI_HOT pyfi_math_wide pyfi_math_up(pyfi_math_wide a, unsigned n)
+PYFI_MATH_FAST pyfi_math_wide pyfi_math_up(pyfi_math_wide a, unsigned n)
 {
     uint64_t lo = pyfi_math_lo(a);
     return pyfi_math_pair((pyfi_math_hi(a) << n) + (lo >> (64 - n)), lo << n);
 }
 
-PYFI_HOT pyfi_math_wide pyfi_math_down(pyfi_math_wide a, unsigned n)
+PYFI_MATH_FAST pyfi_math_wide pyfi_math_down(pyfi_math_wide a, unsigned n)
 {
     uint64_t hi = pyfi_math_hi(a), sign = 0 - (hi >> 63);
     return pyfi_math_pair(((hi ^ sign) >> n) ^ sign, (pyfi_math_lo(a) >> n) + (hi << (64 - n)));
 }
 
-PYFI_HOT pyfi_math_wide pyfi_math_negative(pyfi_math_wide a)
+PYFI_MATH_FAST pyfi_math_wide pyfi_math_negative(pyfi_math_wide a)
 {
     return pyfi_math_sub(pyfi_math_pair(0, 0), a);
 }
@@ -4474,7 +4480,7 @@ typedef struct pyfi_math_num {
 } pyfi_math_num;
 
 /* Not of zero, inf, NaN. */
-PYFI_HOT pyfi_math_num pyfi_math_parts(uint64_t b)
+PYFI_MATH_FAST pyfi_math_num pyfi_math_parts(uint64_t b)
 {
     pyfi_math_num n;
     n.neg = b >> 63 != 0;
@@ -7493,12 +7499,6 @@ static const uint64_t pyfi_math_gamma_quick[4][16] = {
  * bits. The small build has the second phase alone, but near zeros of lgamma. There is no branch on
  * the way where that is possible. "At 2**-n" says what the last bit of an integer counts. */
 
-#if defined(__OPTIMIZE_SIZE__)
-#define PYFI_MATH_FAST PYFI_FN
-#else
-#define PYFI_MATH_FAST PYFI_HOT
-#endif
-
 /* m * 2**(e - 127), the first bit of m is 1. */
 typedef struct pyfi_math_real {
     pyfi_math_wide m;
@@ -7511,7 +7511,7 @@ PYFI_MATH_FAST pyfi_math_real pyfi_math_normal(bool neg, int e, pyfi_math_wide m
 {
     pyfi_math_real r;
     unsigned zeros;
-    if (PYFI_LIKELY(pyfi_math_hi(m) != 0)) {
+    if (!PYFEAT_MATH_SMALL && PYFI_LIKELY(pyfi_math_hi(m) != 0)) {
         uint64_t lo = pyfi_math_lo(m);
         zeros = pyfi_math_clz(pyfi_math_hi(m));
         r.m = pyfi_math_pair((pyfi_math_hi(m) << zeros) + (lo >> 1 >> (63 - zeros)), lo << zeros);
@@ -7580,6 +7580,13 @@ PYFI_MATH_FAST pyfi_math_wide pyfi_math_times_small(int64_t k, uint64_t hi, uint
  * the even and the odd powers, side by side. */
 PYFI_MATH_FAST uint64_t pyfi_math_poly(const uint64_t *c, unsigned n, int64_t s, int64_t square)
 {
+#if PYFEAT_MATH_SMALL
+    uint64_t a = c[n - 1];
+    (void)square; /* one after the other is shorter */
+    for (unsigned i = n - 1; i-- > 0;)
+        a = c[i] + pyfi_math_hi(pyfi_math_mul_ss(pyfi_math_signed(a), s));
+    return a;
+#else
     uint64_t a = c[n - 1], b = c[n - 2];
     unsigned i = n - 2;
     for (; i >= 2; i -= 2) {
@@ -7589,18 +7596,16 @@ PYFI_MATH_FAST uint64_t pyfi_math_poly(const uint64_t *c, unsigned n, int64_t s,
     if (i == 0) return b + pyfi_math_hi(pyfi_math_mul_ss(pyfi_math_signed(a), s));
     a = c[0] + pyfi_math_hi(pyfi_math_mul_ss(pyfi_math_signed(a), square));
     return a + pyfi_math_hi(pyfi_math_mul_ss(pyfi_math_signed(b), s));
+#endif
 }
 
 /* A polynomial of a table at s / 2**64, |s| at most 2**63: at 2**-126, in one table 2**-122. */
 #if PYFEAT_MATH_SMALL
 PYFI_FN pyfi_math_wide pyfi_math_eval(const uint64_t *c, unsigned n, unsigned shift, int64_t s)
 {
-    uint64_t a = c[15];
     (void)n; /* there are 16 coefficients at 2**-63 */
     (void)shift;
-    for (int i = 14; i >= 0; i--)
-        a = c[i] + pyfi_math_hi(pyfi_math_mul_ss(s, pyfi_math_signed(a)));
-    return pyfi_math_shr(pyfi_math_pair(a, 0), 1);
+    return pyfi_math_shr(pyfi_math_pair(pyfi_math_poly(c, 16, s, 0), 0), 1);
 }
 #else
 /* The first three coefficients have 128 bits and the n others 64, which count 2**(64 - shift) times
@@ -8465,7 +8470,7 @@ PYFI_FN double pyfi_math_expm1(double x)
         v = pyfi_math_near_0(a, pyfi_math_exp_series, 8, false);
     } else {
         /* 32 / ln(2) at 2**-58. */
-        uint64_t h = pyfi_math_hi(pyfi_math_mul(a.m, UINT64_C(0xb8aa3b295c17f0bc))), bits, flip;
+        uint64_t h = pyfi_math_hi(pyfi_math_mul(a.m, UINT64_C(0xb8aa3b295c17f0bc))), bits;
         pyfi_math_wide r, w, one;
         int32_t k;
         int e;
@@ -8481,13 +8486,9 @@ PYFI_FN double pyfi_math_expm1(double x)
         if (e < -60) return pyfi_math_double(PYFI_MATH_ONE | PYFI_MATH_SIGN);
         w = pyfi_math_shr(w, a.neg ? (unsigned)-e : 0);
         e = a.neg ? 0 : e;
-        one = pyfi_math_pair(e > 62 ? 0 : PYFI_MATH_SIGN >> 1 >> e, 0);
-        if (e > 62 && e < 127) one = pyfi_math_pair(0, UINT64_C(1) << (126 - e));
-        w = pyfi_math_sub(w, one);
-        flip = 0 - (uint64_t)a.neg;
-        w = pyfi_math_sub(pyfi_math_pair(pyfi_math_hi(w) ^ flip, pyfi_math_lo(w) ^ flip),
-                          pyfi_math_pair(flip, flip));
-        v = pyfi_math_normal(a.neg, 1 + e, w);
+        one = pyfi_math_pair(PYFI_MATH_SIGN >> 1, 0);
+        w = pyfi_math_sub(w, e > 126 ? pyfi_math_pair(0, 0) : pyfi_math_shr(one, (unsigned)e));
+        v = pyfi_math_normal(a.neg, 1 + e, a.neg ? pyfi_math_negative(w) : w);
     }
     slack = a.e < -3 ? PYFI_MATH_SLACK / 4 * 5 : PYFI_MATH_SLACK / 8;
     if (PYFI_MATH_SETTLED(v, slack, &y)) return y;
