@@ -48,6 +48,7 @@ static const struct stratum strata[] = {
     { "lgamma", "tiny", 1e-308, 0.25, LOG },      { "lgamma", "tiny negative", -1e-308, -0.25, LOG },
     { "lgamma", "small", 0, 3, EVEN },            { "lgamma", "middle", 3, 20, EVEN },
     { "lgamma", "large", 16, 2.5e305, LOG },      { "lgamma", "negative", -20, 0, EVEN },
+    { "lgamma", "from the series on", 30, 300, EVEN },
     { "lgamma", "far negative", -1e15, -20, LOG }, { "lgamma", "poles", -180, 0, ZERO },
     { "lgamma", "near 1", 1, 1, HALF },           { "lgamma", "near 2", 2, 2, HALF },
     { "lgamma", "zeros", -0x1.3a7fc9600f86cp+1, 0, HALF }, { "lgamma", "zeros", -0x1.5fb410a1bd901p+1, 0, HALF },
