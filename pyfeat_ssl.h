@@ -366,8 +366,8 @@ typedef struct pyf_memory_bio {
 } pyf_memory_bio;
 
 /* Make bio an empty queue for at most size bytes; two of 17 KiB hold a record each.
- * Errors: none; NULL for bio does nothing, and to those below is an empty queue at its end. Threads:
- * one. Memory: uses buffer, which must live as long. Python: ssl.MemoryBIO(). */
+ * Errors: none; NULL for bio does nothing, and is an empty queue at its end for those below.
+ * Threads: one. Memory: uses buffer, which must live as long. Python: ssl.MemoryBIO(). */
 PYF_API void pyf_memory_bio_init(pyf_memory_bio *bio, void *buffer, size_t size);
 
 /* Put bytes in; returns how many there was room for.
@@ -1427,7 +1427,7 @@ PYFI_FN bool pyfi_ssl_host_read(struct pyfi_ssl_host *host, const char *s)
         while (i < n && (hex ? pyfi_ssl_hex_digit(s[i]) >= 0 : s[i] >= '0' && s[i] <= '9')) i++;
         if (i == n) return false;
     }
-    for (last = 0; last < n; last++) host->name[last] = (char)pyfi_ssl_lower((unsigned char)s[last]);
+    while (n-- > 0) host->name[n] = (char)pyfi_ssl_lower((unsigned char)s[n]);
     return true;
 }
 
@@ -2018,7 +2018,7 @@ PYFI_FN const mbedtls_x509_crl *pyfi_ssl_list_of(const struct pyfi_ssl_check *c,
     return NULL;
 }
 
-/* Whether there must be a revocation list of the issuer, and is none; or one that is not of today. */
+/* Whether there must be a revocation list of the issuer, and is none; or one not of today. */
 PYFI_FN void pyfi_ssl_check_crl(struct pyfi_ssl_check *c)
 {
     const mbedtls_x509_crl *crl = pyfi_ssl_list_of(c, &c->ctx->crl);
@@ -3723,8 +3723,7 @@ PYFI_FN bool pyfi_ssl_check_begin(struct pyfi_ssl_check *c, pyf_ssl_socket *s)
     memset(c, 0, sizeof *c);
     c->s = s;
     c->ctx = s->ctx;
-    return crt != NULL && crt->raw.p != NULL &&
-           pyfi_ssl_x509_view(&c->x, crt->raw.p, crt->raw.len);
+    return crt != NULL && crt->raw.p != NULL && pyfi_ssl_x509_view(&c->x, crt->raw.p, crt->raw.len);
 }
 
 /* After a handshake that was shortened by a session the certificate was not shown. It was verified

@@ -49,8 +49,8 @@ has timeout && limit="timeout 120"
 $limit $board "$build/probe.elf" < /dev/null > "$build/probe.log" 2>&1 ||
     missing "the emulated board does not start"
 
-# ssl NAME FOLDER: the core of TLS alone, as firmware would configure Mbed TLS, without a warning, and
-# without a call that a board may not have.
+# ssl NAME FOLDER: the core of TLS alone, as firmware would configure Mbed TLS, without a warning,
+# and without a call that a board may not have.
 ssl()
 {
     name=$1 folder=$2
@@ -69,8 +69,8 @@ ssl()
             grep -Ex 'malloc|realloc|f?printf|puts|fopen|time|getenv|abort|exit' > "$object.log"; then
         passed=$((passed + 1))
         arm-none-eabi-size "$object" | awk -v name="$name" 'NR == 2 {
-            printf "firmware: pyfeat_ssl.h with Mbed TLS (%s): %d bytes of flash, %d of RAM\n", name,
-                $1 + $2, $2 + $3 }'
+            printf "firmware: pyfeat_ssl.h with Mbed TLS (%s): %d bytes of flash, %d of RAM\n",
+                name, $1 + $2, $2 + $3 }'
     else
         failed=$((failed + 1))
         echo "FAIL firmware/ssl ($name)"

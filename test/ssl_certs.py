@@ -428,7 +428,8 @@ class Factory:
         dn("set", sequence(tlv(0x31, attribute("CN", "x"), attribute("O", "Somebody"))), [some])
 
         def mail(label, address, base, **options):
-            both("nc-mail-" + label, (dns(HOST), email(address)), permitted=[email(base)], **options)
+            names = dns(HOST), email(address)
+            both("nc-mail-" + label, names, permitted=[email(base)], **options)
         mail("exact", "me@example.org", "me@Example.org")
         mail("other", "you@example.org", "me@example.org")
         mail("longer", "me@example.org", "me@example.organic")

@@ -1,5 +1,5 @@
-"""The peers of the TLS tests, by Python's own ssl and the openssl command: servers good and bad, and
-a client.
+"""The peers of the TLS tests, by Python's own ssl and the openssl command: servers good and bad,
+and a client.
 
     python3 ssl_peers.py serve FOLDER              until the standard input ends
     python3 ssl_peers.py client FOLDER PORT CA CERT ALPN HOST...

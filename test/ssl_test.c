@@ -1732,7 +1732,7 @@ static void openssl_clients(void)
     }
 }
 
-/* What s_client does after the handshake: again with a session; a renegotiation, which is refused. */
+/* What s_client does after the handshake: again with a session; a renegotiation, refused. */
 static void openssl_goes_on(void)
 {
     static char out[65536];
@@ -2037,7 +2037,7 @@ static pyf_ssl_context *choose_that(pyf_ssl_socket *s, const char *name, pyf_ssl
     return arg;
 }
 
-/* A server, in front of one that its SNI callback chooses, meets clients with three certificates. */
+/* A server, in front of one that its SNI callback chooses perhaps, meets three clients. */
 static void check_chosen(pyf_ssl_context *front, const pyf_ssl_reason expected_reasons[3])
 {
     static const char *const certs[] = { NULL, "stranger.pem", "client.pem" };
