@@ -172,36 +172,6 @@ version=$(clang --version 2> /dev/null | sed -n 's/.*version \([0-9]*\)\..*/\1/p
 if [ "${version:-0}" -lt 18 ]; then
     echo "SKIP coverage/mcdc: needs clang 18, here is ${version:-none}"
 fi
-# What no test can reach, by the name of the function: in a program of one thread nobody waits for
-# another thread, and a thread is never started. They stand there so that the rooms compile as they
-# are.
-stubs='pyfi_port_(yield|thread_start|thread_join|thread_detach)[(]'
-
-# A line of gcov's is COUNT:NUMBER:SOURCE; the count is "-" where there is no code and hashes where
-# nobody came.
-first=$(sed -n '/^\/\* ==== @closure /=' ../pyfeat.h)
-cat "$build"/*/pyfeat.h.gcov | awk -F: -v first="${first:-1}" -v list="$build/uncovered.txt" \
-    -v stubs="$stubs" '
-    { count = $1; gsub(/[ *]/, "", count); number = $2 + 0 }
-    { source = $0; sub(/^[^:]*:[^:]*:/, "", source) }
-    source ~ stubs { inside = 1 }
-    inside { stub[number] = 1 }
-    source ~ /}$/ { inside = 0 }
-    count != "-" && number >= first {
-        code[number] = source
-        if (count ~ /^[0-9]/ && count + 0 > 0) reached[number] = 1
-        if (number > last) last = number
-    }
-    END {
-        printf "" > list
-        for (i = first; i <= last; i++) if (i in code) {
-            total++
-            if (i in reached) good++
-            else {
-                if (i in stub) idle++
-                printf "pyfeat.h:%d:%s%s\n", i, code[i], i in stub ? " (a stub)" : "" > list
-            }
-        }
-        printf "coverage: %.1f%% of %d lines, %d not reached, %d of them stubs (%s)\n",
-            total ? 100 * good / total : 0, total, total - good, idle, list
-    }'
+# What no test can reach stands in coverage.txt, with a reason each: a line or a way out of a branch
+# that is neither reached nor listed there is a failure.
+python3 coverage.py "$build" ../pyfeat.h coverage.txt

@@ -2621,7 +2621,10 @@ static void many_wait_for_one(void)
 
 /* Everything at once, at random, in several threads and pools. Every task runs once or is
  * cancelled, and every callback is called once. */
-enum { RANDOM_POOLS = 3, RANDOM_THREADS = 4, RANDOM_FUTURES = 24 };
+#ifndef CHECK_THREADS
+#define CHECK_THREADS 4
+#endif
+enum { RANDOM_POOLS = 3, RANDOM_THREADS = CHECK_THREADS, RANDOM_FUTURES = 24 };
 static pyf_executor *random_pool[RANDOM_POOLS];
 
 struct slot {

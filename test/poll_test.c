@@ -730,7 +730,10 @@ static void cancel_from_another_thread(void) { CHECK_SKIP("needs threads"); }
 
 #include <pthread.h>
 
-enum { THREADS = 6, EACH = 2000 };
+#ifndef CHECK_THREADS
+#define CHECK_THREADS 6
+#endif
+enum { THREADS = CHECK_THREADS, EACH = 2000 };
 static pyf_future crowd[THREADS][EACH];
 static unsigned last[THREADS], crowded;
 

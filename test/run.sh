@@ -89,6 +89,7 @@ flavours()
     flavour no_futex_tsan "$cc" "$posix $tsan -DPYFEAT_NO_FUTEX=1" "" "$slow_tsan"
     flavour no_futex_asan "$cc" "$posix $asan -DPYFEAT_NO_FUTEX=1" "" CHECK_ALARM=3
     flavour no_atomics_asan "$cc" "$posix $asan -DPYFEAT_NO_ATOMICS=1" "" CHECK_ALARM=3
+    flavour tsan_8 "$cc" "$posix $tsan -include chaos.h -DCHECK_THREADS=8" "" "$slow_tsan"
     flavour clang_tsan clang "$posix $tsan" "" "$slow_tsan"
     flavour clang_O3 clang "$posix -O3"
     flavour aarch64 aarch64-linux-gnu-gcc "$posix -O2 -static" qemu-aarch64 CHECK_ALARM=10

@@ -445,6 +445,15 @@ static void timezone_fixed(void)
     CHECK(pyf_timedelta_status(pyf_timezone_utcoffset(naive())) == PYF_TYPE_ERROR);
     CHECK_TEXT(pyf_timezone_str(pyf_timezone_posix(new_york), ROOM), new_york);
     CHECK_TEXT(pyf_timezone_repr(pyf_timezone_posix("UTC0"), ROOM), "pyf_timezone_posix('UTC0')");
+    {
+        char same_text[] = "UTC0";
+        CHECK(pyf_timezone_hash(pyf_timezone_posix("UTC0")) ==
+              pyf_timezone_hash(pyf_timezone_posix(same_text)));
+        CHECK(pyf_timezone_hash(pyf_timezone_posix("UTC0")) !=
+              pyf_timezone_hash(pyf_timezone_posix("UTC1")));
+        CHECK(pyf_timezone_hash(pyf_timezone_posix(new_york)) !=
+              pyf_timezone_hash(pyf_timezone_posix("UTC1")));
+    }
     CHECK_TEXT(pyf_timezone_repr(naive(), ROOM), "None");
     CHECK_TEXT(pyf_timezone_repr(pyf_timezone_of(minutes(1), "\t'\"\\\x7f"), ROOM),
                "datetime.timezone(datetime.timedelta(seconds=60), '\\t\\'\"\\\\\\x7f')");
@@ -651,6 +660,7 @@ static void tzif_bytes(void)
         CHECK(pyf_datetime_eq(in_zone("2020-07-01", tz, 0), in_zone("2020-07-01", tz, 0)));
         CHECK(pyf_timezone_eq(tz, tz) && pyf_timezone_hash(tz) == pyf_timezone_hash(tz));
         CHECK(pyf_timezone_str(tz, NULL, 0) == PYF_TYPE_ERROR);
+        CHECK_TEXT(pyf_timezone_repr(tz, ROOM), "pyf_timezone_tzif()");
         /* Cut short anywhere: refused, and not read beyond (the sanitizers see to that). */
         for (size_t cut = 0; cut < n; cut++) {
             unsigned char *exact = malloc(cut == 0 ? 1 : cut);
@@ -1066,6 +1076,10 @@ static void strftime_and_strptime(void)
     CHECK(pyf_datetime_status(pyf_datetime_strptime("2004", "%Y%q")) == PYF_VALUE_ERROR);
     CHECK(pyf_datetime_status(pyf_datetime_strptime("2004", "%Y%Y")) == PYF_VALUE_ERROR);
     CHECK(pyf_datetime_status(pyf_datetime_strptime("2004", "%")) == PYF_VALUE_ERROR);
+    CHECK(pyf_datetime_status(pyf_datetime_strptime("5", "%d%")) == PYF_VALUE_ERROR);
+    CHECK(pyf_datetime_status(pyf_datetime_strptime("5%", "%d%")) == PYF_VALUE_ERROR);
+    CHECK_TEXT(pyf_datetime_str(pyf_datetime_strptime("02 29 100", "%m %d %j"), ROOM),
+               "1900-04-09 00:00:00");
     CHECK(pyf_datetime_status(pyf_datetime_strptime(NULL, "%Y")) == PYF_VALUE_ERROR);
     CHECK(pyf_datetime_status(pyf_datetime_strptime("+0530:15", "%z")) == PYF_VALUE_ERROR);
     CHECK(pyf_datetime_status(pyf_datetime_strptime("23:59:60", "%H:%M:%S")) == PYF_VALUE_ERROR);

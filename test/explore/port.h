@@ -89,6 +89,13 @@ static void port_park_or_time_out(void)
     pyfi_port_parker_fini(&p);
 }
 
+/* What a port need not have: a clock for the time of day. And what it must tell. */
+static void port_without_time_of_day(void)
+{
+    EXPECT(pyf_datetime_status(pyf_datetime_utcnow()) == PYF_OS_ERROR);
+    EXPECT(pyfi_port_cpu_count() == 1 && pyf_now_ms() == 1000);
+}
+
 static const struct ex_scenario port_scenarios[] = {
     { "port/lock_2", port_lock_2, 4, EX_TSO },
     { "port/lock_3", port_lock_3, 3, EX_TSO },
@@ -96,5 +103,6 @@ static const struct ex_scenario port_scenarios[] = {
     { "port/lock_again", port_lock_again, 3, 0 },
     { "port/lock_freed_2", port_lock_freed_2, 4, EX_TSO },
     { "port/lock_freed_3", port_lock_freed_3, 3, EX_TSO },
+    { "port/without_time_of_day", port_without_time_of_day, 1, 0 },
     { "port/park_or_time_out", port_park_or_time_out, 4, EX_TSO },
 };
