@@ -19250,7 +19250,7 @@ PYFI_FN struct pyfi_argparse_arg pyfi_argparse_at(const pyf_parser *p, unsigned 
     return arg;
 }
 
-PYFI_HOT bool pyfi_argparse_prefix(const pyf_parser *p, char c)
+PYFI_FN bool pyfi_argparse_prefix(const pyf_parser *p, char c)
 {
     const char *chars = p->options.prefix_chars;
     return c != '\0' && (c == chars[0] || (chars[1] != '\0' && strchr(chars, c) != NULL));
@@ -19297,7 +19297,7 @@ PYFI_FN bool pyfi_argparse_known_action(const pyf_argument *a)
 }
 
 /* Actions that take words: the others have nargs=0. */
-PYFI_HOT bool pyfi_argparse_takes(unsigned action)
+PYFI_FN bool pyfi_argparse_takes(unsigned action)
 {
     return action == PYFI_ARGPARSE_STORE || action == PYFI_ARGPARSE_APPEND ||
            action == PYFI_ARGPARSE_EXTEND || action == PYFI_ARGPARSE_SUBCOMMAND;
@@ -19353,13 +19353,13 @@ PYFI_FN bool pyfi_argparse_is_option(struct pyfi_argparse_arg arg)
 }
 
 /* The k-th name of a record. */
-PYFI_HOT const char *pyfi_argparse_name(const pyf_argument *a, unsigned k)
+PYFI_FN const char *pyfi_argparse_name(const pyf_argument *a, unsigned k)
 {
     return k == 0 ? a->name : k == 1 ? a->name2 : k == 2 ? a->name3 : a->dest;
 }
 
 /* The k-th of the option strings as declared, or NULL. */
-PYFI_HOT const char *pyfi_argparse_option(struct pyfi_argparse_arg arg, unsigned k)
+PYFI_FN const char *pyfi_argparse_option(struct pyfi_argparse_arg arg, unsigned k)
 {
     const pyf_argument *a = arg.a;
     if (k == 0) return a->name;
@@ -19729,7 +19729,7 @@ PYFI_FN pyf_status pyfi_argparse_lose(pyf_parser *p, struct pyfi_argparse_arg ar
 }
 
 /* Which bucket an option string is in, or a word: only those of the same one can match. */
-PYFI_HOT unsigned pyfi_argparse_bucket(const char *s)
+PYFI_FN unsigned pyfi_argparse_bucket(const char *s)
 {
     if (s[1] != s[0]) return (unsigned char)s[1] % 32u;
     return 32u + (unsigned char)s[2] % 32u;
@@ -19749,7 +19749,7 @@ PYFI_APART bool pyfi_argparse_twice(const pyf_parser *p, const char *name, unsig
 }
 
 /* Put one option string into its bucket. Does another argument have it too? */
-PYFI_HOT bool pyfi_argparse_enter_name(pyf_parser *p, uint16_t *chain, const char *name,
+PYFI_FN bool pyfi_argparse_enter_name(pyf_parser *p, uint16_t *chain, const char *name,
                                        unsigned b, unsigned id)
 {
     unsigned others = p->bucket[b];
@@ -20013,7 +20013,7 @@ PYFI_FN struct pyfi_argparse_segment *pyfi_argparse_append(pyf_parser *on,
 }
 
 /* The bucket of an option string that begins with one or two c and a letter; else 64. */
-PYFI_HOT unsigned pyfi_argparse_plain_bucket(const char *s, char c)
+PYFI_FN unsigned pyfi_argparse_plain_bucket(const char *s, char c)
 {
     if (s[0] != c || s[1] == '\0') return PYFI_ARGPARSE_BUCKETS;
     if (s[1] != c) return (unsigned char)s[1] % 32u;
@@ -21692,7 +21692,7 @@ PYFI_FN struct pyfi_argparse_span *pyfi_argparse_new_span(struct pyfi_argparse_p
     return span;
 }
 
-PYFI_HOT void pyfi_argparse_set_word(struct pyfi_argparse_word *w, const char *text)
+PYFI_FN void pyfi_argparse_set_word(struct pyfi_argparse_word *w, const char *text)
 {
     w->text = text;
     w->given = 0;
