@@ -21267,7 +21267,8 @@ PYFI_FN bool pyfi_argparse_run_parser(struct pyfi_argparse_parse *parse, pyf_par
                                       char *const *argv, struct pyfi_argparse_word *words,
                                       uint32_t n, unsigned level);
 
-PYFI_APART bool pyfi_argparse_subcommand(struct pyfi_argparse_run *run, struct pyfi_argparse_event *e)
+PYFI_APART bool pyfi_argparse_subcommand(struct pyfi_argparse_run *run,
+                                         struct pyfi_argparse_event *e)
 {
     struct pyfi_argparse_parse *parse = run->parse;
     struct pyfi_argparse_arg arg = e->arg;
@@ -21293,8 +21294,8 @@ PYFI_APART bool pyfi_argparse_subcommand(struct pyfi_argparse_run *run, struct p
 }
 
 /* An action of the user's. */
-PYFI_APART bool pyfi_argparse_act(struct pyfi_argparse_run *run, const struct pyfi_argparse_event *e,
-                               const char *option)
+PYFI_APART bool pyfi_argparse_act(struct pyfi_argparse_run *run,
+                                  const struct pyfi_argparse_event *e, const char *option)
 {
     pyf_action_call call;
     pyf_parser_error error;
@@ -22565,7 +22566,7 @@ PYFI_FN bool pyfi_argparse_extras(struct pyfi_argparse_parse *parse, pyf_strs *e
 }
 
 PYFI_APART bool pyfi_argparse_give_extras(struct pyfi_argparse_parse *parse, pyf_parser *p,
-                                       pyf_strs *extras)
+                                          pyf_strs *extras)
 {
     size_t n = 0;
     struct pyfi_argparse_text t;
@@ -22624,7 +22625,7 @@ PYFI_FN bool pyfi_argparse_intermixable(struct pyfi_argparse_parse *parse, const
 
 /* Options first, and then what they left over as positional arguments. */
 PYFI_APART bool pyfi_argparse_run_intermixed(struct pyfi_argparse_parse *parse, pyf_parser *p,
-                                          char *const *argv, uint32_t n)
+                                             char *const *argv, uint32_t n)
 {
     struct pyfi_argparse_span *span, *left;
 
