@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""Judges what gcov counted: every line, and 95 of 100 ways out of branches, or a reason for the rest.
+"""Judges what gcov counted: every line and 95 % of the ways out of branches, or a reason each.
 
     coverage.py BUILD-FOLDER HEADER LIST
 
-Reads all BUILD-FOLDER/*/pyfeat.h.gcov. A line of LIST is FUNCTION TAB TEXT TAB REASON: it excuses the
-lines of that function, and the ways out of branches in them, that contain TEXT; an empty TEXT means all
-of them. An entry that excuses nothing is a failure too. The last line is "N passed, N failed, N skipped"."""
+Reads all BUILD-FOLDER/*/pyfeat.h.gcov. A line of LIST is FUNCTION TAB TEXT TAB REASON: it excuses
+the lines of that function, and the ways out of branches in them, that contain TEXT; an empty TEXT
+means all of them. An entry that excuses nothing is a failure too. The last line is "N passed, N
+failed, N skipped"."""
 
 import glob
 import os
@@ -19,7 +20,7 @@ def functions_of(header):
     """The name of the function that each line is in."""
     names, name = {}, ""
     for number, text in enumerate(header, 1):
-        start = re.match(r"[A-Za-z#][^;=]*?[ *](\w+)\([^;]*$", text)
+        start = re.match(r"[A-Za-z#][^;=]*?[ *](\w+)\([^;{]*(\{.*)?$", text)
         if start and not text.startswith(("#if", "#elif", "#define", "typedef", "struct")):
             name = start.group(1)
         names[number] = name
@@ -52,8 +53,10 @@ def main():
     with open(header_path) as file:
         header = file.read().split("\n")
     with open(list_path) as file:
-        excuses = [row.rstrip("\n").split("\t") for row in file if row.strip() and not row.startswith("#")]
-    bounds = [i for i, text in enumerate(header, 1) if re.match(r"/\* ==== @(closure|history) ", text)]
+        rows = [row.rstrip("\n") for row in file if row.strip() and not row.startswith("#")]
+    excuses = [row.split("\t") for row in rows]
+    ends = r"/\* ==== @(closure|history) "
+    bounds = [i for i, text in enumerate(header, 1) if re.match(ends, text)]
     lines, ways = read(build, bounds[0], bounds[1])
     functions, used = functions_of(header), set()
 
@@ -76,9 +79,11 @@ def main():
     for i, (function, text, _) in enumerate(excuses):
         if i not in used:
             print("FAIL coverage: %s lists what is reached: %s %s" % (list_path, function, text))
-    print("coverage: %d of %d lines not reached, %d of them not listed; %d of %d ways out of branches not "
-          "taken, %d of them not listed: %.1f%% taken or listed (%s/unlisted.txt)"
-          % (len(missed), len(lines), len(unlisted), len(open_ways), len(ways), len(unlisted_ways), share, build))
+    print("coverage: %d of %d lines not reached, %d of them not listed"
+          % (len(missed), len(lines), len(unlisted)))
+    print("coverage: %d of %d ways out of branches not taken, %d of them not listed: %.1f%% (%s)"
+          % (len(open_ways), len(ways), len(unlisted_ways), share,
+             os.path.join(build, "unlisted.txt")))
     failed = (len(unlisted) > 0) + (share < BRANCHES) + (len(used) < len(excuses))
     print("%d passed, %d failed, 0 skipped" % (3 - failed, failed))
     return failed != 0

@@ -1,8 +1,8 @@
 #!/bin/sh
 # Coverage of the implementation, lines and branches, from the test programs in several flavours and
 # the explorer together: a line, or a way out of a branch, counts as reached if one of them reaches
-# it. What none reaches goes to BUILD-FOLDER/uncovered.txt and branches.txt. And the same of the
-# explorer alone, for the rooms that wait.
+# it. What none reaches and coverage.txt does not list goes to BUILD-FOLDER/unlisted.txt; and the
+# same of the explorer alone, for the rooms that wait.
 #
 #     coverage.sh BUILD-FOLDER CC PROGRAM...
 set -u

@@ -386,8 +386,8 @@ static void once_all_served(void)
     LRU_AT_REST(once_slow);
 }
 
-/* Who is woken first waits for another key at once, in the same place, while the others are still to
- * be woken. */
+/* Who is woken first waits for another key at once, in the same place, while the others are still
+ * to be woken. */
 static struct ex_parker once_gate;
 static PYF_LRU_CACHE_ONCE(2, uint32_t, once_gated, (LRU_KEY, k))
 {
@@ -589,7 +589,7 @@ static void once_given_up_once(void) { once_given_up_by(1); }
 static void once_given_up_twice(void) { once_given_up_by(2); }
 static void once_given_up_by_all(void) { once_given_up_by(3); }
 
-/* Between the look without and the look with a computation in hand another thread stores the key. */
+/* Between the look without and the look with a computation in hand another stores the key. */
 static void once_stored_between(void)
 {
     struct pyfi_lru_flight flight;
