@@ -706,7 +706,8 @@ typedef struct pyf_tzif {
 
 /* Make *z the zone of a TZif file (versions 1 to 4, RFC 9636), size bytes that must outlive it.
  * Leap seconds are not applied, as in Python. Errors: PYF_VALUE_ERROR if it is none, or damaged; *z
- * is untouched then. Threads: any. Memory: allocates nothing. Python: ZoneInfo.from_file(file). */
+ * is untouched then. Threads: any. Memory: allocates nothing; 1 KiB of stack. Python:
+ * ZoneInfo.from_file(file). */
 PYF_API pyf_status pyf_tzif_init(pyf_tzif *z, const void *bytes, size_t size);
 
 #if !defined(PYFEAT_NO_ZONEINFO) || !PYFEAT_NO_ZONEINFO
