@@ -436,7 +436,7 @@ extern "C" {
 #define pyf_timedelta_of_double_with pyf_timedelta_of_double_with_layout1
 #define pyf_timezone_of pyf_timezone_of_layout1
 #define pyf_timezone_posix pyf_timezone_posix_layout1
-#define pyf_tzif_init pyf_tzif_init_layout2
+#define pyf_tzif_init pyf_tzif_init_layout1
 #define pyf_datetime_of_with pyf_datetime_of_with_layout1
 #define pyf_datetime_fields_of pyf_datetime_fields_of_layout1
 

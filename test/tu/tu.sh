@@ -160,7 +160,7 @@ layout_pair()
     compile "user_$way" layout.c > "$dir/log" 2>&1
     compile "impl_$way" impl.c -DPYFEAT_IMPLEMENTATION >> "$dir/log" 2>&1
     mkdir -p "$other"
-    sed 's/_layout1$/_layout2/' $header/pyfeat.h > "$other/pyfeat.h"
+    sed 's/_layout\([0-9]*\)$/_layout9\1/' $header/pyfeat.h > "$other/pyfeat.h"
     header=$other
     compile "other_$way" impl.c -DPYFEAT_IMPLEMENTATION >> "$dir/log" 2>&1
     compile "other_user_$way" layout.c >> "$dir/log" 2>&1
