@@ -169,6 +169,69 @@ static void run_fib(unsigned workers)
     printf("%.3f\n", (end - begin) / BENCH_FIB_SPAWNS);
 }
 
+/* What is left of fib without an executor: the same calls of functions, the same futures. A wait
+ * runs what was submitted; the pointers keep the compiler from seeing through that. */
+static pyf_status call_submit(pyf_executor *ex, pyf_future *f, pyf_callable fn, void *arg)
+{
+    if (f->pyfi_home != 0 || f->pyfi_member.next != NULL)
+        return PYF_INVALID_STATE_ERROR;
+    f->pyfi_fn = fn;
+    f->pyfi_arg = arg;
+    f->pyfi_home = (uintptr_t)ex;
+    return PYF_OK;
+}
+
+static pyf_status call_result(pyf_future *f, int64_t timeout_ms)
+{
+    if (timeout_ms != PYF_FOREVER)
+        return PYF_TIMEOUT_ERROR;
+    f->pyfi_back.result = f->pyfi_fn(f->pyfi_arg);
+    return f->pyfi_back.result;
+}
+
+static pyf_status (*volatile the_submit)(pyf_executor *, pyf_future *, pyf_callable, void *) = call_submit;
+static pyf_status (*volatile the_result)(pyf_future *, int64_t) = call_result;
+static pyf_status (*calls_submit)(pyf_executor *, pyf_future *, pyf_callable, void *);
+static pyf_status (*calls_result)(pyf_future *, int64_t);
+
+static pyf_status calls_task(void *arg);
+
+static unsigned calls(int n)
+{
+    pyf_future f = {0};
+    struct fib child;
+    unsigned a;
+    if (n < 2)
+        return (unsigned)n;
+    child.n = n - 2;
+    child.value = 0;
+    if (calls_submit(pool, &f, calls_task, &child) != PYF_OK)
+        bench_die("submit failed");
+    a = calls(n - 1);
+    if (calls_result(&f, PYF_FOREVER) != PYF_OK)
+        bench_die("a child failed");
+    return a + child.value;
+}
+
+static pyf_status calls_task(void *arg)
+{
+    struct fib *self = (struct fib *)arg;
+    self->value = calls(self->n);
+    return PYF_OK;
+}
+
+static void run_calls(void)
+{
+    double begin, end;
+    calls_submit = the_submit;
+    calls_result = the_result;
+    begin = bench_now_ns();
+    if (calls(BENCH_FIB) != BENCH_FIB_VALUE)
+        bench_die("wrong result");
+    end = bench_now_ns();
+    printf("%.3f\n", (end - begin) / BENCH_FIB_SPAWNS);
+}
+
 static void round_trip(void *ctx)
 {
     pyf_future *f = (pyf_future *)ctx;
@@ -253,6 +316,8 @@ int main(int argc, char **argv)
         run_result();
     else if (strcmp(what, "fib") == 0)
         run_fib((unsigned)number);
+    else if (strcmp(what, "calls") == 0)
+        run_calls();
     else if (strcmp(what, "trip") == 0)
         run_trip(number, true, false);
     else if (strcmp(what, "trip-busy") == 0)
@@ -266,6 +331,6 @@ int main(int argc, char **argv)
     else if (strcmp(what, "idle") == 0)
         run_idle();
     else
-        bench_die("usage: pyfeat noop1|noop1-cold|noop2|result|fib workers|trip[-workers][-busy] us|barrier threads|idle");
+        bench_die("usage: pyfeat noop1|noop1-cold|noop2|result|fib workers|calls|trip[-workers][-busy] us|barrier threads|idle");
     return 0;
 }

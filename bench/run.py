@@ -44,6 +44,8 @@ def rows():
     for n in (1, 2):
         fib = "fib(32), %d thread%s, vs oneTBB" % (n, "s" if n > 1 else "")
         add(fib, "pyfeat fib %d" % n, "peer_tbb fib %d" % n, 0.10)
+        if n == 1:
+            add("fib(32), 1 thread, vs the calls alone", "pyfeat fib 1", "pyfeat calls", None)
         add(fib + ", nothing inlined", "pyfeat_separate fib %d" % n, "peer_tbb fib %d" % n, None)
     gaps = [("back to back", "", 0, 0.02), ("10 us busy before", "-busy", 10, None),
             ("50 us busy before", "-busy", 50, None), ("200 us busy before", "-busy", 200, None),
