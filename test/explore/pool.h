@@ -719,6 +719,26 @@ static void pool_nested_two_biased(void)
     pool_close_calmly();
 }
 
+/* The first child is not the last of the queue when it is asked for; the queue is used again. */
+static pyf_status pool_two_children_and_one(void *unused)
+{
+    struct job *c = job_new(9);
+    (void)pool_two_children(unused);
+    pool_submit(c);
+    job_wait(c);
+    ex_free(c);
+    return PYF_OK;
+}
+
+static void pool_nested_three_biased(void)
+{
+    pyf_future f;
+    pool_make(1);
+    pool_begin(&f, pool_two_children_and_one, NULL);
+    EXPECT(pyf_future_result(&f, PYF_FOREVER) == PYF_OK);
+    pool_close_calmly();
+}
+
 static void pool_nested_two_stolen(void)
 {
     pyf_future f;
@@ -1446,6 +1466,7 @@ static const struct ex_scenario pool_scenarios[] = {
     { "pool/nested_biased", pool_nested_biased, 2, EX_TSO },
     { "pool/nested_biased_stolen", pool_nested_biased_stolen, 2, EX_TSO },
     { "pool/nested_again_stolen", pool_nested_again_stolen, 2, 0 },
+    { "pool/nested_three_biased", pool_nested_three_biased, 2, 0 },
     { "pool/nested_stolen", pool_nested_stolen, 2, EX_TSO },
     { "pool/nested_two_biased", pool_nested_two_biased, 2, EX_TSO },
     { "pool/nested_two_stolen", pool_nested_two_stolen, 2, 0 },
