@@ -16,6 +16,7 @@
 #ifndef CHECK_H
 #define CHECK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -39,7 +40,7 @@
 
 /* CHECK_COUNT counts one up and CHECK_READ reads, from any thread. */
 
-#define CHECK_SECONDS 20u
+#define CHECK_SECONDS 60u
 
 enum { CHECK_EXIT_FAILED = 76, CHECK_EXIT_SKIPPED = 77 };
 
@@ -121,6 +122,15 @@ static inline unsigned check_slowness(void)
 #else
     return 1;
 #endif
+}
+
+/* For what a busy machine can spoil: tries it with ms, and again with ever more until it is so.
+ * Fails the case if even the longest time did not do. */
+static inline void check_in_time(bool (*is_so)(long ms), long ms)
+{
+    for (int tries = 0; tries < 5; tries++, ms *= 4)
+        if (is_so(ms)) return;
+    CHECK(!"in time");
 }
 
 /* Runs one case here; the exit status for it. */

@@ -145,6 +145,8 @@ static void sleep_ms(long ms)
     while (nanosleep(&t, &t) != 0) { }
 }
 
+enum { PATIENCE_MS = 30000 }; /* more than any machine needs for what takes a moment */
+
 static PYF_TASK(long, nap, (long, ms)) { sleep_ms(ms); return ms; }
 static PYF_TASK(void, spin_forever) { for (volatile int i = 0;; i++) { } }
 
@@ -175,11 +177,21 @@ static PYF_TASK(int, die_times, (unsigned *, count), (unsigned, times))
     return 12;
 }
 
-/* Says that it runs, and then takes its time to die. */
-static PYF_TASK(int, die_slowly, (unsigned *, count), (long, ms))
+/* Two counters in the arena: how often a task has come, and whether it may go on. */
+struct turnstile { unsigned come, open; };
+
+static PYF_TASK(int, pass, (struct turnstile *, t))
 {
-    CHECK_COUNT(*count);
-    sleep_ms(ms);
+    CHECK_COUNT(t->come);
+    while (CHECK_READ(t->open) == 0) sleep_ms(1);
+    return 7;
+}
+
+/* Says that it runs, and dies when it is let. */
+static PYF_TASK(int, die_slowly, (struct turnstile *, t))
+{
+    CHECK_COUNT(t->come);
+    while (CHECK_READ(t->open) == 0) sleep_ms(1);
     leave(BY_KILL);
     return 1;
 }
@@ -256,10 +268,34 @@ static void close_pool(void)
     CHECK(!have_child());
 }
 
-static bool gone(pid_t pid, long ms)
+/* Until a pool that was shut down without waiting has released all it had. */
+static void await_release(void)
 {
-    for (; ms > 0 && kill(pid, 0) == 0; ms--) sleep_ms(1);
+    for (long ms = 0; ms < PATIENCE_MS && (have_child() || descriptors() != before); ms++) sleep_ms(1);
+    CHECK(!have_child() && descriptors() == before);
+}
+
+static bool gone(pid_t pid)
+{
+    for (long ms = 0; ms < PATIENCE_MS && kill(pid, 0) == 0; ms++) sleep_ms(1);
     return kill(pid, 0) != 0;
+}
+
+/* A turnstile in the pool's arena. */
+static struct turnstile *new_turnstile(void)
+{
+    static struct turnstile none;
+    struct turnstile *t = (struct turnstile *)pyf_process_pool_alloc(pool, sizeof *t);
+    CHECK(t != NULL);
+    if (t == NULL) return &none;
+    memset(t, 0, sizeof *t);
+    return t;
+}
+
+static void await_come(struct turnstile *t)
+{
+    for (long ms = 0; ms < PATIENCE_MS && CHECK_READ(t->come) == 0; ms++) sleep_ms(1);
+    CHECK(CHECK_READ(t->come) != 0);
 }
 
 /* ---- work ---- */
@@ -337,7 +373,7 @@ static void failing_initializer(void)
     pyf_status st = initialized_submit(pool, &f);
     if (st == PYF_OK) st = initialized_result(&f, PYF_FOREVER, NULL);
     CHECK_EQ(st, PYF_BROKEN_EXECUTOR_ERROR);
-    for (int i = 0; i < 5000 && pyf_process_pool_workers(pool) != 0; i++) sleep_ms(1);
+    for (long ms = 0; ms < PATIENCE_MS && pyf_process_pool_workers(pool) != 0; ms++) sleep_ms(1);
     CHECK_EQ(initialized_submit(pool, &g), PYF_BROKEN_EXECUTOR_ERROR);
     close_pool();
     OPEN(.max_workers = 2, .initializer = die_setting_up, .initarg = &way, .restart_workers = true);
@@ -368,6 +404,22 @@ static void max_tasks_per_child(void)
     close_pool();
 }
 
+static bool only_the_long_time_out(long ms)
+{
+    nap_future naps[6];
+    bool so = true;
+    memset(naps, 0, sizeof naps);
+    OPEN(.max_workers = 2, .task_timeout_ms = ms, .repeatable = true);
+    for (int i = 0; i < 6; i++) CHECK_EQ(nap_submit(pool, &naps[i], i % 2 != 0 ? 1000 * ms : 1), PYF_OK);
+    for (int i = 0; i < 6; i++) {
+        pyf_status st = nap_result(&naps[i], PYF_FOREVER, NULL);
+        if (i % 2 != 0) CHECK_EQ(st, PYF_TIMEOUT_ERROR);
+        else so = so && st == PYF_OK;
+    }
+    close_pool();
+    return so;
+}
+
 static void task_timeout(void)
 {
     spin_forever_future f = {0}, g = {0};
@@ -386,11 +438,7 @@ static void task_timeout(void)
     CHECK_EQ(spin_forever_submit_with(pool, &g, &own), PYF_OK); /* and again */
     CHECK_EQ(spin_forever_result(&g, PYF_FOREVER), PYF_TIMEOUT_ERROR);
     close_pool();
-    OPEN(.max_workers = 2, .task_timeout_ms = 40, .repeatable = true);
-    for (int i = 0; i < 6; i++) CHECK_EQ(nap_submit(pool, &naps[i], i % 2 != 0 ? 3000 : 1), PYF_OK);
-    for (int i = 0; i < 6; i++)
-        CHECK_EQ(nap_result(&naps[i], PYF_FOREVER, NULL), i % 2 != 0 ? PYF_TIMEOUT_ERROR : PYF_OK);
-    close_pool();
+    check_in_time(only_the_long_time_out, 40);
 }
 
 /* ---- death ---- */
@@ -529,7 +577,7 @@ static void killed_while_idle(void)
     CHECK_EQ(who_result(&f, PYF_FOREVER, &pid), PYF_OK);
     sleep_ms(5);
     CHECK(kill((pid_t)pid, SIGKILL) == 0);
-    CHECK(gone((pid_t)pid, 5000)); /* buried without a task, so no zombie */
+    CHECK(gone((pid_t)pid)); /* buried without a task, so no zombie */
     CHECK_EQ(who_submit(pool, &f), PYF_OK);
     CHECK(who_result(&f, PYF_FOREVER, &next) == PYF_OK && next != pid);
     close_pool();
@@ -577,7 +625,7 @@ static void the_parent_dies(void)
     for (int i = 0; i < 2; i++) { /* init may be slow to bury them */
         char name[64], line[256] = "";
         (void)snprintf(name, sizeof name, "/proc/%ld/stat", pids[i]);
-        for (int ms = 0; ms < 5000; ms++) {
+        for (int ms = 0; ms < PATIENCE_MS; ms++) {
             FILE *stat = fopen(name, "r");
             bool zombie = stat != NULL && fgets(line, sizeof line, stat) != NULL && strstr(line, ") Z") != NULL;
             if (stat != NULL) (void)fclose(stat);
@@ -641,16 +689,18 @@ static void signals(void)
 
 static void cancel(void)
 {
-    nap_future f[6];
+    pass_future f[6];
     memset(f, 0, sizeof f);
-    OPEN(.max_workers = 1);
-    for (int i = 0; i < 6; i++) CHECK_EQ(nap_submit(pool, &f[i], 20), PYF_OK);
-    for (int i = 0; i < 1000 && !pyf_future_running(&f[0].future); i++) sleep_ms(1);
-    CHECK(!pyf_future_cancel(&f[0].future));
+    OPEN(.max_workers = 1, .shared_bytes = 64);
+    struct turnstile *t = new_turnstile();
+    for (int i = 0; i < 6; i++) CHECK_EQ(pass_submit(pool, &f[i], t), PYF_OK);
+    await_come(t);
+    CHECK(pyf_future_running(&f[0].future) && !pyf_future_cancel(&f[0].future));
     CHECK(pyf_future_cancel(&f[5].future) && pyf_future_cancel(&f[3].future) && pyf_future_cancel(&f[3].future));
     CHECK(pyf_future_cancelled(&f[3].future) && pyf_future_done(&f[3].future));
-    CHECK_EQ(nap_result(&f[5], PYF_NOW, NULL), PYF_CANCELLED_ERROR);
-    for (int i = 0; i < 5; i++) CHECK_EQ(nap_result(&f[i], PYF_FOREVER, NULL), i == 3 ? PYF_CANCELLED_ERROR : PYF_OK);
+    CHECK_EQ(pass_result(&f[5], PYF_NOW, NULL), PYF_CANCELLED_ERROR);
+    CHECK_COUNT(t->open);
+    for (int i = 0; i < 5; i++) CHECK_EQ(pass_result(&f[i], PYF_FOREVER, NULL), i == 3 ? PYF_CANCELLED_ERROR : PYF_OK);
     CHECK(!pyf_future_cancel(&f[1].future));
     close_pool();
 }
@@ -658,11 +708,12 @@ static void cancel(void)
 static void sets(void)
 {
     static add_future f[200];
-    nap_future slow = {0};
+    pass_future slow = {0};
     odd_future bad = {0};
     pyf_future_set set = {0};
     unsigned n = 0;
-    OPEN(.max_workers = 2);
+    OPEN(.max_workers = 2, .shared_bytes = 64);
+    struct turnstile *t = new_turnstile();
     for (uint64_t i = 0; i < 200; i++) {
         CHECK_EQ(add_submit(pool, &f[i], i, i), PYF_OK);
         CHECK_EQ(pyf_future_set_add(&set, &f[i].future), PYF_OK);
@@ -673,15 +724,16 @@ static void sets(void)
         CHECK(add_result(a, PYF_NOW, &sum) == PYF_OK && sum == 2 * (uint64_t)(a - f));
     }
     CHECK_EQ(n, 200);
-    CHECK_EQ(nap_submit(pool, &slow, 60), PYF_OK);
+    CHECK_EQ(pass_submit(pool, &slow, t), PYF_OK);
     CHECK_EQ(pyf_future_set_add(&set, &slow.future), PYF_OK);
     CHECK_EQ(pyf_wait(&set, PYF_ALL_COMPLETED, 5), PYF_TIMEOUT_ERROR);
     CHECK_EQ(odd_submit(pool, &bad, 2), PYF_OK);
     CHECK_EQ(pyf_future_set_add(&set, &bad.future), PYF_OK);
     CHECK_EQ(pyf_wait(&set, PYF_FIRST_EXCEPTION, PYF_FOREVER), PYF_OK);
     CHECK_EQ(odd_result(&bad, PYF_NOW, NULL), 4);
+    CHECK_COUNT(t->open);
     CHECK_EQ(pyf_wait(&set, PYF_ALL_COMPLETED, PYF_FOREVER), PYF_OK);
-    CHECK_EQ(nap_result(&slow, PYF_NOW, NULL), PYF_OK);
+    CHECK_EQ(pass_result(&slow, PYF_NOW, NULL), PYF_OK);
     close_pool();
 }
 
@@ -696,19 +748,20 @@ static void on_done(pyf_future *f, void *ctx)
 static void callbacks(void)
 {
     add_future f = {0};
-    nap_future g = {0};
+    pass_future g = {0};
     pyf_done_callback one = { on_done, NULL }, two = { on_done, &one };
-    OPEN(.max_workers = 1);
+    OPEN(.max_workers = 1, .shared_bytes = 64);
+    struct turnstile *t = new_turnstile();
     CHECK_EQ(add_submit(pool, &f, 1, 1), PYF_OK);
     CHECK_EQ(pyf_future_add_done_callback(&f.future, &one), PYF_OK);
     CHECK_EQ(add_result(&f, PYF_FOREVER, NULL), PYF_OK);
     CHECK_EQ(CHECK_READ(called), 1);
-    CHECK_EQ(nap_submit(pool, &g, 20), PYF_OK);
+    CHECK_EQ(pass_submit(pool, &g, t), PYF_OK);
     CHECK_EQ(pyf_future_add_done_callback(&g.future, &two), PYF_OK);
-    CHECK_EQ(nap_result(&g, PYF_FOREVER, NULL), PYF_OK);
+    CHECK_COUNT(t->open);
+    CHECK_EQ(pass_result(&g, PYF_FOREVER, NULL), PYF_OK);
     CHECK_EQ(CHECK_READ(called), 2);
-    for (int i = 0; i < 5000 && (have_child() || descriptors() != before); i++) sleep_ms(1);
-    CHECK(!have_child() && descriptors() == before); /* the pool has released itself */
+    await_release();
     sleep_ms(5);
 }
 
@@ -742,7 +795,7 @@ static void shutdown_modes(void)
     for (int i = 0; i < 20; i++) CHECK_EQ(nap_submit(pool, &f[i], 2), PYF_OK);
     CHECK_EQ(pyf_executor_shutdown(pool, 0), PYF_OK); /* does not wait, and the work goes on */
     for (int i = 0; i < 20; i++) CHECK_EQ(nap_result(&f[i], PYF_FOREVER, NULL), PYF_OK);
-    for (int i = 0; i < 5000 && (have_child() || descriptors() != before); i++) sleep_ms(1);
+    await_release();
     CHECK(!have_child() && descriptors() == before);
     OPEN(.max_workers = 1);
     CHECK_EQ(nap_submit(pool, &f[0], 50), PYF_OK);
@@ -762,26 +815,22 @@ static void deaths_during_shutdown(void)
         die_slowly_future d = {0};
         add_future f[8];
         pyf_task_options again = { .repeatable = true };
-        unsigned *count;
         pyf_status st;
         memset(f, 0, sizeof f);
         OPEN(.max_workers = 1, .restart_workers = true, .max_repeats = 2, .shared_bytes = 64);
-        count = (unsigned *)pyf_process_pool_alloc(pool, sizeof *count);
-        CHECK(count != NULL);
-        if (count == NULL) return;
-        *count = 0;
-        CHECK_EQ(die_slowly_submit_with(pool, &d, &again, count, 30), PYF_OK);
+        struct turnstile *t = new_turnstile();
+        CHECK_EQ(die_slowly_submit_with(pool, &d, &again, t), PYF_OK);
         for (uint64_t i = 0; i < 8; i++) CHECK_EQ(add_submit(pool, &f[i], i, i), PYF_OK);
-        for (int i = 0; i < 5000 && CHECK_READ(*count) == 0; i++) sleep_ms(1);
+        await_come(t);
         CHECK_EQ(pyf_executor_shutdown(pool, cancels != 0 ? PYF_SHUTDOWN_CANCEL_FUTURES : 0), PYF_OK);
+        CHECK_COUNT(t->open);
         st = die_slowly_result(&d, PYF_FOREVER, NULL);
         CHECK_EQ(st, cancels != 0 ? PYF_CANCELLED_ERROR : PYF_BROKEN_EXECUTOR_ERROR);
         for (int i = 0; i < 8; i++) {
             st = add_result(&f[i], PYF_FOREVER, NULL);
             CHECK_EQ(st, cancels != 0 ? PYF_CANCELLED_ERROR : PYF_OK);
         }
-        for (int i = 0; i < 5000 && (have_child() || descriptors() != before); i++) sleep_ms(1);
-        CHECK(!have_child() && descriptors() == before);
+        await_release();
     }
 }
 
@@ -944,7 +993,7 @@ static void all_taken_back(void)
     for (uint64_t i = 0; i < N; i++) CHECK_EQ(add_submit_with(pool, &f[i], &hurry, i, i), PYF_OK);
     sleep_ms(30);
     CHECK(kill((pid_t)pid, SIGCONT) == 0);
-    for (uint64_t i = 0; i < N; i++) CHECK_EQ(add_result(&f[i], 8000 * (int64_t)check_slowness(), NULL), PYF_OK);
+    for (uint64_t i = 0; i < N; i++) CHECK_EQ(add_result(&f[i], PATIENCE_MS, NULL), PYF_OK);
     close_pool();
 }
 
@@ -953,18 +1002,30 @@ static void nobody_waits_in_vain(void)
 {
     static add_future warm[500];
     static add_future f[30];
-    nap_future slow = {0};
-    OPEN(.max_workers = 2);
+    pass_future slow = {0};
+    OPEN(.max_workers = 2, .shared_bytes = 64);
+    struct turnstile *t = new_turnstile();
     for (uint64_t i = 0; i < 500; i++) CHECK_EQ(add_submit(pool, &warm[i], i, i), PYF_OK);
-    CHECK_EQ(nap_submit(pool, &slow, (long)(500 * check_slowness())), PYF_OK);
+    CHECK_EQ(pass_submit(pool, &slow, t), PYF_OK);
     for (uint64_t i = 0; i < 30; i++) CHECK_EQ(add_submit(pool, &f[i], i, i), PYF_OK);
     for (uint64_t i = 0; i < 30; i++) CHECK_EQ(add_result(&f[i], PYF_FOREVER, NULL), PYF_OK);
     CHECK(!pyf_future_done(&slow.future));
-    CHECK_EQ(nap_result(&slow, PYF_FOREVER, NULL), PYF_OK);
+    CHECK_COUNT(t->open);
+    CHECK_EQ(pass_result(&slow, PYF_FOREVER, NULL), PYF_OK);
     close_pool();
 }
 
 /* ---- map and arena ---- */
+
+/* The first are done in time, the last are not. */
+static bool map_times_out(long ms)
+{
+    static int items[40000];
+    memset(items, 0, sizeof items);
+    CHECK_EQ(pyf_executor_map(pool, slowly, items, 40000, sizeof items[0], ms), PYF_TIMEOUT_ERROR);
+    CHECK_EQ(items[39999], 0);
+    return items[0] == 1;
+}
 
 static void map(void)
 {
@@ -992,9 +1053,7 @@ static void map(void)
     for (int i = 0; i < N; i++) items[i] = i;
     CHECK_EQ(pyf_executor_map(pool, twice_unless_13, items, N, sizeof items[0], PYF_FOREVER), 13);
     CHECK(items[12] == 24 && items[13] == 26 && items[N - 1] == N - 1);
-    for (int i = 0; i < N; i++) items[i] = 0;
-    CHECK_EQ(pyf_executor_map(pool, slowly, items, N, sizeof items[0], 30), PYF_TIMEOUT_ERROR);
-    CHECK(items[0] == 1 && items[N - 1] == 0);
+    check_in_time(map_times_out, 30);
     (void)wide;
     close_pool();
     OPEN(.max_workers = 1, .max_task_bytes = 100, .restart_workers = true, .repeatable = false);
