@@ -24673,7 +24673,14 @@ PYFI_FN void pyfi_argparse_shell_steps(struct pyfi_argparse_text *t, pyf_parser 
     }
 }
 
-/* case "$at|$prev" for each option that takes a value: its choices, or files. */
+/* How many of the words after an option are its values. */
+PYFI_FN void pyfi_argparse_shell_taken(struct pyfi_argparse_text *t, struct pyfi_argparse_arg arg)
+{
+    uint32_t most = pyfi_argparse_nargs_of(arg.a).most;
+    pyfi_argparse_number(t, most < 9999 ? most : 9999);
+}
+
+/* case "$at|$word" for each option that takes values: its choices, or files, and how many. */
 PYFI_FN void pyfi_argparse_shell_values(struct pyfi_argparse_text *t, pyf_parser *p, const char *at,
                                         const char *name)
 {
@@ -24688,13 +24695,15 @@ PYFI_FN void pyfi_argparse_shell_values(struct pyfi_argparse_text *t, pyf_parser
             pyfi_argparse_puts(&word, at);
             pyfi_argparse_putc(&word, '|');
             pyfi_argparse_puts(&word, s.tail);
-            pyfi_argparse_puts(t, first ? "    " : " | ");
+            pyfi_argparse_puts(t, first ? "        " : " | ");
             pyfi_argparse_quoted(t, pyfi_argparse_string(&word));
             first = false;
         }
         pyfi_argparse_puts(t, ") values=(");
         pyfi_argparse_quote_choices(t, arg);
-        pyfi_argparse_puts(t, arg.a->choices != NULL ? ") ;;\n" : ") files=1 ;;\n");
+        pyfi_argparse_puts(t, arg.a->choices != NULL ? ") files= taken=" : ") files=1 taken=");
+        pyfi_argparse_shell_taken(t, arg);
+        pyfi_argparse_puts(t, " ;;\n");
     }
 }
 
@@ -24736,21 +24745,26 @@ PYFI_FN void pyfi_argparse_shell(struct pyfi_argparse_text *t, pyf_parser *p, co
         pyfi_argparse_putc(t, '\n');
     }
     pyfi_argparse_puts(t, name);
-    pyfi_argparse_puts(t, "() {\n    local at= i word files= cur prev\n    local -a values\n");
-    pyfi_argparse_puts(t,
-                       zsh ? "    cur=${words[CURRENT]} prev=${words[CURRENT-1]}\n"
-                             "    for ((i = 2; i < CURRENT; i++)); do\n"
-                             "        word=${words[i]}\n"
-                           : "    cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}\n"
-                             "    for ((i = 1; i < COMP_CWORD; i++)); do\n"
-                             "        word=${COMP_WORDS[i]}\n");
-    pyfi_argparse_puts(t, "        case \"$at $word\" in\n");
-    pyfi_argparse_walk(t, p, "", name, pyfi_argparse_shell_steps, NULL);
-    pyfi_argparse_puts(t, "        *) ;;\n        esac\n    done\n    case \"$at|$prev\" in\n");
+    pyfi_argparse_puts(t, "() {\n    local at= i word files= cur taken=0\n    local -a values\n");
+    pyfi_argparse_puts(t, zsh ? "    cur=${words[CURRENT]}\n"
+                                "    for ((i = 2; i < CURRENT; i++)); do\n"
+                                "        word=${words[i]}\n"
+                              : "    cur=${COMP_WORDS[COMP_CWORD]}\n"
+                                "    for ((i = 1; i < COMP_CWORD; i++)); do\n"
+                                "        word=${COMP_WORDS[i]}\n"
+                                "        [ \"$word\" = = ] && continue\n");
+    pyfi_argparse_puts(t, "        case $taken,$word in\n        0,* | *,-*) taken=0 ;;\n"
+                          "        *) taken=$((taken - 1)); continue ;;\n        esac\n"
+                          "        case \"$at|$word\" in\n");
     pyfi_argparse_walk(t, p, "", name, pyfi_argparse_shell_values, NULL);
-    pyfi_argparse_puts(t, "    *)\n    case \"$at\" in\n");
+    pyfi_argparse_puts(t, "        esac\n        case \"$at $word\" in\n");
+    pyfi_argparse_walk(t, p, "", name, pyfi_argparse_shell_steps, NULL);
+    pyfi_argparse_puts(t, "        esac\n    done\n");
+    if (!zsh) pyfi_argparse_puts(t, "    [ \"$cur\" = = ] && cur=\n");
+    pyfi_argparse_puts(t, "    case $taken,$cur in\n    0,* | *,-*)\n    values=() files=\n"
+                          "    case \"$at\" in\n");
     pyfi_argparse_walk(t, p, "", name, pyfi_argparse_shell_words, NULL);
-    pyfi_argparse_puts(t, "    esac\n    case $cur in -*) ;; *) files=1 ;; esac\n    esac\n");
+    pyfi_argparse_puts(t, "    esac\n    case $cur in -*) ;; *) files=1 ;; esac ;;\n    esac\n");
     pyfi_argparse_puts(t,
                        zsh ? "    (( ${#values} )) && compadd -- \"${values[@]}\"\n"
                              "    [[ -n $files ]] && _files\n    return 0\n}\n"
@@ -24791,6 +24805,30 @@ PYFI_FN void pyfi_argparse_fish_steps(struct pyfi_argparse_text *t, pyf_parser *
             pyfi_argparse_quote(t, c->options.name, true);
             pyfi_argparse_putc(t, '\n');
         }
+    }
+}
+
+/* case "$at|$word" for each option that takes values: how many. */
+PYFI_FN void pyfi_argparse_fish_values(struct pyfi_argparse_text *t, pyf_parser *p, const char *at,
+                                       const char *name)
+{
+    (void)name;
+    for (unsigned i = 0; i < p->count; i++) {
+        struct pyfi_argparse_arg arg = pyfi_argparse_at(p, i);
+        struct pyfi_argparse_spelling s = { NULL, NULL, 0 };
+        if (!pyfi_argparse_is_option(arg) || pyfi_argparse_nargs_of(arg.a).most == 0) continue;
+        pyfi_argparse_puts(t, "            case");
+        while (pyfi_argparse_spell(arg, &s)) {
+            struct pyfi_argparse_text word = pyfi_argparse_text_of(t->r);
+            pyfi_argparse_puts(&word, at);
+            pyfi_argparse_putc(&word, '|');
+            pyfi_argparse_puts(&word, s.tail);
+            pyfi_argparse_putc(t, ' ');
+            pyfi_argparse_quote(t, pyfi_argparse_string(&word), true);
+        }
+        pyfi_argparse_puts(t, "\n                set taken ");
+        pyfi_argparse_shell_taken(t, arg);
+        pyfi_argparse_putc(t, '\n');
     }
 }
 
@@ -24839,8 +24877,13 @@ PYFI_FN void pyfi_argparse_fish(struct pyfi_argparse_text *t, pyf_parser *p, con
 {
     pyfi_argparse_puts(t, "function ");
     pyfi_argparse_puts(t, name);
-    pyfi_argparse_puts(t, "_at\n    set -l at ''\n    for word in (commandline -opc)[2..-1]\n"
-                          "        switch \"$at $word\"\n");
+    pyfi_argparse_puts(t, "_at\n    set -l at ''\n    set -l taken 0\n"
+                          "    for word in (commandline -opc)[2..-1]\n"
+                          "        if test $taken -gt 0; and not string match -q -- '-*' $word\n"
+                          "            set taken (math $taken - 1)\n            continue\n"
+                          "        end\n        set taken 0\n        switch \"$at|$word\"\n");
+    pyfi_argparse_walk(t, p, "", name, pyfi_argparse_fish_values, NULL);
+    pyfi_argparse_puts(t, "        end\n        switch \"$at $word\"\n");
     pyfi_argparse_walk(t, p, "", name, pyfi_argparse_fish_steps, NULL);
     pyfi_argparse_puts(t, "        end\n    end\n    test \"$at\" = \"$argv[1]\"\nend\n");
     pyfi_argparse_walk(t, p, "", name, pyfi_argparse_fish_words, NULL);

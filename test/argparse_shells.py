@@ -17,7 +17,9 @@ import time
 
 CASES = [("tool --verb", "--verbose"), ("tool --mode f", "fast"), ("tool --mode it", "it's"), ("tool --no-c", "--no-colour"),
          ("tool ad", "add"), ("tool add --fo", "--force"), ("tool add p", "pear"), ("tool rm pr", "prune"),
-         ("tool -v remote prune --dr", "--dry-run"), ("tool remote prune --file uni", "unique.txt")]
+         ("tool -v remote prune --dr", "--dry-run"), ("tool remote prune --file uni", "unique.txt"),
+         ("tool --two rm rem", "remote"), ("tool --two remote rm ad", "add"), ("tool --mode rm add p", "pear"),
+         ("tool --mode -v rm pr", "prune")]
 START = {
     "bash": (["bash", "--norc", "--noprofile", "-i"], "bind 'set enable-bracketed-paste off'\nPS1='$ '\n"),
     "zsh": (["zsh", "-f", "-i"], "unset zle_bracketed_paste\nPS1='$ '\nautoload -U compinit\ncompinit -u -D\n"),
@@ -32,7 +34,7 @@ class Terminal:
             os.environ.update(TERM="dumb", HISTFILE="/dev/null", HOME=folder, LC_ALL="C.UTF-8")
             os.execvp(command[0], command)
 
-    def send(self, text, until, seconds=10):
+    def send(self, text, until, seconds=60):
         """What it says from here on, up to something."""
         os.write(self.fd, text.encode())
         got, end = b"", time.time() + seconds
@@ -56,7 +58,7 @@ def on_terminal(shell, script, folder):
     terminal.send(setup + "tool() { printf '[%s' \"$@\"; echo ']'; }\n. " + script + "\necho rea''dy\n", "ready")
     failed = []
     for typed, want in CASES:
-        said = terminal.send(typed + "\t\n", "[%s]" % want, 5)
+        said = terminal.send(typed + "\t\n", "[%s]" % want)
         if "[%s]" % want not in said:
             failed.append((typed, want, said))
             terminal.send("\x03\necho rea''dy\n", "ready")

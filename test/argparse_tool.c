@@ -11,6 +11,7 @@ int main(int argc, char **argv)
 
     pyf_parser_add_argument(p, "--mode", .choices = PYF_LIST("fast", "slow", "it's"), .help = "how it's done");
     pyf_parser_add_argument(p, "-v", "--verbose", .action = "store_true", .help = "say \"more\" \\ more often");
+    pyf_parser_add_argument(p, "--two", .nargs = "2", .choices = PYF_LIST("remote", "rm"));
     pyf_parser_add_argument(p, "--colour", .action = "boolean_optional");
     commands = pyf_parser_add_subparsers(p, .dest = "command");
     c = pyf_parser_add_parser(commands, "add", .help = "add it");
