@@ -16,7 +16,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
-enum { LINE = 120, TIME_LIMIT_MS = 300, WORKERS = 2 };
+enum { LINE = 120, TIME_LIMIT_MS = 1000, WORKERS = 2 };
 
 struct line {
     char text[LINE];
