@@ -129,13 +129,11 @@ static pyf_status fib_task(void *arg);
 
 static unsigned fib(int n)
 {
-    pyf_future f = {0};
-    struct fib child;
-    unsigned a;
     if (n < 2)
         return (unsigned)n;
-    child.n = n - 2;
-    child.value = 0;
+    pyf_future f = {0};
+    struct fib child = {.n = n - 2};
+    unsigned a;
     submit(&f, fib_task, &child);
     a = fib(n - 1);
     if (pyf_future_result(&f, PYF_FOREVER) != PYF_OK)
@@ -198,13 +196,11 @@ static pyf_status calls_task(void *arg);
 
 static unsigned calls(int n)
 {
-    pyf_future f = {0};
-    struct fib child;
-    unsigned a;
     if (n < 2)
         return (unsigned)n;
-    child.n = n - 2;
-    child.value = 0;
+    pyf_future f = {0};
+    struct fib child = {.n = n - 2};
+    unsigned a;
     if (calls_submit(pool, &f, calls_task, &child) != PYF_OK)
         bench_die("submit failed");
     a = calls(n - 1);
