@@ -1899,8 +1899,9 @@ typedef struct pyf_cache_info {
 /* Each key is computed once: who asks for a key that another thread computes waits for it, and gets
  * its value (a hit). A call for a key that this thread is computing itself, or that would close a
  * circle of threads waiting for each other in this cache, is a plain call of the body, not stored
- * (a miss). The body must not be left by longjmp; in C++ an exception hands the turn to the next
- * who waits. Python: none; asked for often. */
+ * (a miss); a circle through two caches is not seen, and waits for ever. The body must not be left
+ * by longjmp; in C++ an exception hands the turn to the next who waits. Python: none; asked for
+ * often. */
 #define PYF_LRU_CACHE_ONCE(maxsize, ret, name, ...) \
     PYFI_LRU_GATE(PYFI_LRU_ONCE, maxsize, PYFI_LRU_LOCKED | PYFI_LRU_LATE, static, ret, name, \
                   __VA_ARGS__)
