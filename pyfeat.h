@@ -4252,7 +4252,7 @@ PYFI_FN bool pyfi_port_time_us(int64_t *us)
 #endif
 /* The first of three phases. */
 #define PYFI_MATH_FIRST (!PYFEAT_MATH_SMALL && !PYFEAT_MATH_LIBM)
-#define PYFI_MATH_EXP_STEP (PYFI_MATH_FIRST ? 8 : 1)
+#define PYFI_MATH_EXP_STEP (PYFI_MATH_FIRST ? 8u : 1u)
 #if defined(__SIZEOF_DOUBLE__) && __SIZEOF_DOUBLE__ != 8
 #error "pyfeat: the math room needs a double of 64 bits"
 #endif
@@ -5132,876 +5132,149 @@ PYFI_PUBLIC uint64_t pyf_factorial(uint64_t n, pyf_status *st) { return pyf_perm
 #if !PYFEAT_MATH_LIBM
 /* ---- tables: made by test/math_tables.py ---- */
 
-/* 2**(j / 256), in the small build 2**(j / 32), at 2**-126. */
+/* 2**(j / 256), of the upper half 2**(j / 256 - 1), in the small build 2**(j / 32): at 2**-62, and 32 bits more. */
 #if PYFI_MATH_FIRST
-static const uint64_t pyfi_math_exp_table[256][2] = {
-    {
-        UINT64_C(0x4000000000000000), UINT64_C(0x0000000000000000)
-    },
-    {
-        UINT64_C(0x402c6be96af2fb58), UINT64_C(0x4a6ac4fb04772551)
-    },
-    {
-        UINT64_C(0x4058f6a7ecccd5b6), UINT64_C(0x1299ab8cdb737e90)
-    },
-    {
-        UINT64_C(0x4085a050ec0a036a), UINT64_C(0x067781d58a5332a8)
-    },
-    {
-        UINT64_C(0x40b268f9de0183b9), UINT64_C(0xbdf2b293de8a6f7a)
-    },
-    {
-        UINT64_C(0x40df50b846ef302a), UINT64_C(0xd023dd5bc234898a)
-    },
-    {
-        UINT64_C(0x410c57a1b9fe12f5), UINT64_C(0xce3e6883691f9bb4)
-    },
-    {
-        UINT64_C(0x41397dcbd952c4a6), UINT64_C(0x1bc9d50684640c7e)
-    },
-    {
-        UINT64_C(0x4166c34c5615d0eb), UINT64_C(0x9f1523ada3290600)
-    },
-    {
-        UINT64_C(0x41942838f07e22a3), UINT64_C(0x484a8663c694f82b)
-    },
-    {
-        UINT64_C(0x41c1aca777db771b), UINT64_C(0x7100ea761ec9fb42)
-    },
-    {
-        UINT64_C(0x41ef50adcaa0d899), UINT64_C(0x19a2a22c37ff36a4)
-    },
-    {
-        UINT64_C(0x421d1461d66f2023), UINT64_C(0x0d7c976509fe8ac1)
-    },
-    {
-        UINT64_C(0x424af7d9981f7e97), UINT64_C(0xf9c7ff5c02f0a0c5)
-    },
-    {
-        UINT64_C(0x4278fb2b1bce0d14), UINT64_C(0x87818316135add2f)
-    },
-    {
-        UINT64_C(0x42a71e6c7ce464ae), UINT64_C(0x8b6439e8e9bc60e5)
-    },
-    {
-        UINT64_C(0x42d561b3e6243d8a), UINT64_C(0x62e4adc610aa60d9)
-    },
-    {
-        UINT64_C(0x4303c51791b2154f), UINT64_C(0x98906d21cef09cec)
-    },
-    {
-        UINT64_C(0x433248adc91fdd01), UINT64_C(0xedc16e24f717a2ab)
-    },
-    {
-        UINT64_C(0x4360ec8ce577ae43), UINT64_C(0xeb21bc0ce95e9694)
-    },
-    {
-        UINT64_C(0x438fb0cb4f468808), UINT64_C(0x1d0b93e2bda954ab)
-    },
-    {
-        UINT64_C(0x43be957f7ea712b6), UINT64_C(0x24643abfde48ad4b)
-    },
-    {
-        UINT64_C(0x43ed9abffb4c6bc8), UINT64_C(0xc824776285099454)
-    },
-    {
-        UINT64_C(0x441cc0a35c8cf8ea), UINT64_C(0x3758b497eea9f570)
-    },
-    {
-        UINT64_C(0x444c0740496d4293), UINT64_C(0xaefc6bb64c633ab1)
-    },
-    {
-        UINT64_C(0x447b6ead78aad635), UINT64_C(0xbab08fc048e04d15)
-    },
-    {
-        UINT64_C(0x44aaf701b0c72fee), UINT64_C(0x4aeb4c935a38bdca)
-    },
-    {
-        UINT64_C(0x44daa053c812abd1), UINT64_C(0xdee08b6e4620e4d2)
-    },
-    {
-        UINT64_C(0x450a6abaa4b77ecd), UINT64_C(0x040650ec961b4061)
-    },
-    {
-        UINT64_C(0x453a564d3cc4b723), UINT64_C(0x70be3205daa50440)
-    },
-    {
-        UINT64_C(0x456a632296394492), UINT64_C(0x0355cf75584efe4b)
-    },
-    {
-        UINT64_C(0x459a9151c70f0818), UINT64_C(0xf23b82ea1a3273b2)
-    },
-    {
-        UINT64_C(0x45cae0f1f545eb73), UINT64_C(0x7df23143ac529e48)
-    },
-    {
-        UINT64_C(0x45fb521a56ef0042), UINT64_C(0x78ff8ab1699087ca)
-    },
-    {
-        UINT64_C(0x462be4e23237a6ee), UINT64_C(0xfdc2e68f0941725f)
-    },
-    {
-        UINT64_C(0x465c9960dd74bd4a), UINT64_C(0xadd85f17e082c52d)
-    },
-    {
-        UINT64_C(0x468d6fadbf2dd4f2), UINT64_C(0xda63da4b4720d69b)
-    },
-    {
-        UINT64_C(0x46be67e04e28717b), UINT64_C(0xf85a4b6927fea3d4)
-    },
-    {
-        UINT64_C(0x46ef821011734e6a), UINT64_C(0xc79cad109f8d7e6b)
-    },
-    {
-        UINT64_C(0x4720be54a071ad00), UINT64_C(0x9778010f8c8e78a4)
-    },
-    {
-        UINT64_C(0x47521cc5a2e6a9e0), UINT64_C(0x16e00a2643c1ea63)
-    },
-    {
-        UINT64_C(0x47839d7ad1009a90), UINT64_C(0x227f7734921bee98)
-    },
-    {
-        UINT64_C(0x47b5408bf36472e2), UINT64_C(0x067fd84487479413)
-    },
-    {
-        UINT64_C(0x47e70610e3393240), UINT64_C(0xadb5f6850a3d0f25)
-    },
-    {
-        UINT64_C(0x4818ee218a3358ee), UINT64_C(0x3bac0a5424a743f1)
-    },
-    {
-        UINT64_C(0x484af8d5e2a06535), UINT64_C(0x92d2cfcaac8e99b5)
-    },
-    {
-        UINT64_C(0x487d2645f7725895), UINT64_C(0x4bf4a4a52f6d2d88)
-    },
-    {
-        UINT64_C(0x48af7689e44b44e9), UINT64_C(0xa7daabbeb4f6478e)
-    },
-    {
-        UINT64_C(0x48e1e9b9d588e19b), UINT64_C(0x07eb6c70572d64ec)
-    },
-    {
-        UINT64_C(0x49147fee085028d6), UINT64_C(0x7e6488e54cb18464)
-    },
-    {
-        UINT64_C(0x4947393eca98fcd6), UINT64_C(0x0aadf7a7a52046a7)
-    },
-    {
-        UINT64_C(0x497a15c47b39d53e), UINT64_C(0x1a24ac31b2c56e9c)
-    },
-    {
-        UINT64_C(0x49ad159789f37495), UINT64_C(0xe99cca074ec92774)
-    },
-    {
-        UINT64_C(0x49e038d0777ca5e0), UINT64_C(0x67c05f9e76b90ad2)
-    },
-    {
-        UINT64_C(0x4a137f87d58e025b), UINT64_C(0x3c573c0f28259ff7)
-    },
-    {
-        UINT64_C(0x4a46e9d646edbf69), UINT64_C(0x9c6ebdff1a1817a4)
-    },
-    {
-        UINT64_C(0x4a7a77d47f7b84b0), UINT64_C(0x97457d6892a8ef2a)
-    },
-    {
-        UINT64_C(0x4aae299b443c4a6a), UINT64_C(0x8bce6e96f58c4432)
-    },
-    {
-        UINT64_C(0x4ae1ff436b663ff7), UINT64_C(0x7a9194e3f2ae2111)
-    },
-    {
-        UINT64_C(0x4b15f8e5dc6cbaaf), UINT64_C(0xeba5914aedb876e9)
-    },
-    {
-        UINT64_C(0x4b4a169b900c2d00), UINT64_C(0x24754db41d4e1162)
-    },
-    {
-        UINT64_C(0x4b7e587d905625d1), UINT64_C(0x6cffbbce198355b9)
-    },
-    {
-        UINT64_C(0x4bb2bea4f8bd5847), UINT64_C(0x283d17548e0cebd8)
-    },
-    {
-        UINT64_C(0x4be7492af621abd5), UINT64_C(0x875559a84ada9430)
-    },
-    {
-        UINT64_C(0x4c1bf828c6dc54b7), UINT64_C(0xa356918c17217b7b)
-    },
-    {
-        UINT64_C(0x4c50cbb7bacbf4ca), UINT64_C(0xcd1f9f9fe684dc63)
-    },
-    {
-        UINT64_C(0x4c85c3f13360c4d4), UINT64_C(0xe73c70c023e1b779)
-    },
-    {
-        UINT64_C(0x4cbae0eea3a8c63b), UINT64_C(0xa17c34b0ce7921ce)
-    },
-    {
-        UINT64_C(0x4cf022c9905bfd32), UINT64_C(0x721843659a5afe57)
-    },
-    {
-        UINT64_C(0x4d25899b8fe8b365), UINT64_C(0x2c5367bbf2df5c53)
-    },
-    {
-        UINT64_C(0x4d5b157e4a7fc325), UINT64_C(0x188d1d8dcebce35b)
-    },
-    {
-        UINT64_C(0x4d90c68b7a20eb1e), UINT64_C(0x75dafc9a3d13f176)
-    },
-    {
-        UINT64_C(0x4dc69cdceaa72a9c), UINT64_C(0x51540bd151e61f90)
-    },
-    {
-        UINT64_C(0x4dfc988c79d52660), UINT64_C(0xa3561314dc40aba3)
-    },
-    {
-        UINT64_C(0x4e32b9b417619616), UINT64_C(0xa72c366fb43214ef)
-    },
-    {
-        UINT64_C(0x4e69006dc503ba65), UINT64_C(0x65a0371d6cbb9c02)
-    },
-    {
-        UINT64_C(0x4e9f6cd3967fdba8), UINT64_C(0x6f24a6782874cd86)
-    },
-    {
-        UINT64_C(0x4ed5feffb1b3d154), UINT64_C(0xc66e26fff1875a3e)
-    },
-    {
-        UINT64_C(0x4f0cb70c4ea39210), UINT64_C(0x007c8a2d63cddd78)
-    },
-    {
-        UINT64_C(0x4f439513b785cc7f), UINT64_C(0xa34230a131c408dd)
-    },
-    {
-        UINT64_C(0x4f7a993048d088d6), UINT64_C(0xd0488f84f5dcfee9)
-    },
-    {
-        UINT64_C(0x4fb1c37c7145d328), UINT64_C(0x4ce4239b21af3219)
-    },
-    {
-        UINT64_C(0x4fe91412b2006e82), UINT64_C(0xfdc06a9060cbee30)
-    },
-    {
-        UINT64_C(0x50208b0d9e8090de), UINT64_C(0xefc5b7a682425164)
-    },
-    {
-        UINT64_C(0x50582887dcb8a7e1), UINT64_C(0x0c96e3cf6d87ecd5)
-    },
-    {
-        UINT64_C(0x508fec9c251a267b), UINT64_C(0x9d23f4ceb22b8d4a)
-    },
-    {
-        UINT64_C(0x50c7d76542a25b71), UINT64_C(0xc110e504333b2079)
-    },
-    {
-        UINT64_C(0x50ffe8fe12e750c4), UINT64_C(0x05f4b8260014d6d3)
-    },
-    {
-        UINT64_C(0x513821818624b40c), UINT64_C(0x4dbd0277c067ef54)
-    },
-    {
-        UINT64_C(0x5170810a9f48c7cf), UINT64_C(0x37ccfa09c0e39e97)
-    },
-    {
-        UINT64_C(0x51a907b474015dc9), UINT64_C(0x44bd1648a765f7d0)
-    },
-    {
-        UINT64_C(0x51e1b59a2cc8da3d), UINT64_C(0xf0f12bba8cce3495)
-    },
-    {
-        UINT64_C(0x521a8ad704f3404f), UINT64_C(0x068eda418bc0f0f7)
-    },
-    {
-        UINT64_C(0x525387864abb4762), UINT64_C(0x6bb50db30b03eb81)
-    },
-    {
-        UINT64_C(0x528cabc35f4f799c), UINT64_C(0xb62f3d1be5619187)
-    },
-    {
-        UINT64_C(0x52c5f7a9b6df5b76), UINT64_C(0xd23c06bb40818244)
-    },
-    {
-        UINT64_C(0x52ff6b54d8a89c75), UINT64_C(0x0e5ebfb10b88380e)
-    },
-    {
-        UINT64_C(0x533906e05f045105), UINT64_C(0xe29690abd5cc8d11)
-    },
-    {
-        UINT64_C(0x5372ca67f774358e), UINT64_C(0xcdbbc6a78331212d)
-    },
-    {
-        UINT64_C(0x53acb60762affaad), UINT64_C(0xa82d1a285adc311e)
-    },
-    {
-        UINT64_C(0x53e6c9da74b29ab4), UINT64_C(0xcf62da6a81cfb958)
-    },
-    {
-        UINT64_C(0x542105fd14c7b868), UINT64_C(0x926d26dd197b05ed)
-    },
-    {
-        UINT64_C(0x545b6a8b3d990704), UINT64_C(0x4bd4b2136088643a)
-    },
-    {
-        UINT64_C(0x5495f7a0fd3bbb8d), UINT64_C(0x99caf040423af68b)
-    },
-    {
-        UINT64_C(0x54d0ad5a753e077c), UINT64_C(0x2a0f12761a98fd3a)
-    },
-    {
-        UINT64_C(0x550b8bd3dab49cbc), UINT64_C(0x9368c96afbeeed98)
-    },
-    {
-        UINT64_C(0x5546932976483b14), UINT64_C(0xbb188090d3299c99)
-    },
-    {
-        UINT64_C(0x5581c377a44346f0), UINT64_C(0x491e97114106444a)
-    },
-    {
-        UINT64_C(0x55bd1cdad49f699b), UINT64_C(0xb2c011d93acf003d)
-    },
-    {
-        UINT64_C(0x55f89f6f8b133af4), UINT64_C(0x67375a8463b8b19e)
-    },
-    {
-        UINT64_C(0x56344b525f1ff494), UINT64_C(0xaf0adcd0ef3cbb25)
-    },
-    {
-        UINT64_C(0x5670209ffc1f2e81), UINT64_C(0xd311b9819f13a18f)
-    },
-    {
-        UINT64_C(0x56ac1f752150a563), UINT64_C(0x24c054647acd1762)
-    },
-    {
-        UINT64_C(0x56e847eea1e80a48), UINT64_C(0x85eb3dcc1e651db8)
-    },
-    {
-        UINT64_C(0x57249a29651adc07), UINT64_C(0x12c6e05a61a880f6)
-    },
-    {
-        UINT64_C(0x57611642662e4a32), UINT64_C(0x958574ba9bd49b74)
-    },
-    {
-        UINT64_C(0x579dbc56b48521ba), UINT64_C(0x6f93080e65d9a819)
-    },
-    {
-        UINT64_C(0x57da8c8373adc330), UINT64_C(0xa910e19183721c35)
-    },
-    {
-        UINT64_C(0x581786e5db7022c1), UINT64_C(0xdbd64a921b8ecd3b)
-    },
-    {
-        UINT64_C(0x5854ab9b37dbd1e4), UINT64_C(0xb3e4ab84c26f52e2)
-    },
-    {
-        UINT64_C(0x5891fac0e95612c7), UINT64_C(0xc3e81bf4b690aec7)
-    },
-    {
-        UINT64_C(0x58cf747464a7f584), UINT64_C(0x710beb964e55cb88)
-    },
-    {
-        UINT64_C(0x590d18d3330c7f1d), UINT64_C(0xbe1c5313b6693904)
-    },
-    {
-        UINT64_C(0x594ae7faf23eda51), UINT64_C(0xc2a3658c1f74ff6a)
-    },
-    {
-        UINT64_C(0x5988e20954889244), UINT64_C(0x9f678a6e3cc528ce)
-    },
-    {
-        UINT64_C(0x59c7071c20cfd70b), UINT64_C(0xc66d3c9cf663eb3d)
-    },
-    {
-        UINT64_C(0x5a05575132a5cc20), UINT64_C(0x715c89ee7cc9c1b0)
-    },
-    {
-        UINT64_C(0x5a43d2c67a54e0c0), UINT64_C(0x25ecd75a22e4e0e3)
-    },
-    {
-        UINT64_C(0x5a827999fcef3242), UINT64_C(0x2cbec4d9baa55f50)
-    },
-    {
-        UINT64_C(0x5ac14be9d45cf868), UINT64_C(0xe3d4b26a7438cb5e)
-    },
-    {
-        UINT64_C(0x5b0049d42f6afbb5), UINT64_C(0xdaa66003d3ccff7b)
-    },
-    {
-        UINT64_C(0x5b3f737751d915c7), UINT64_C(0xaa9b6f17308f3bfa)
-    },
-    {
-        UINT64_C(0x5b7ec8f19468bbc8), UINT64_C(0x838b2f86eeaa0d2d)
-    },
-    {
-        UINT64_C(0x5bbe4a6164eb92f4), UINT64_C(0x68b61e5374de5725)
-    },
-    {
-        UINT64_C(0x5bfdf7e546520f3e), UINT64_C(0x1f86d3cf884effe7)
-    },
-    {
-        UINT64_C(0x5c3dd19bd0ba1c19), UINT64_C(0xd644d45aa65ec4c7)
-    },
-    {
-        UINT64_C(0x5c7dd7a3b17dcf74), UINT64_C(0x8dc3cbbc2b35b2d1)
-    },
-    {
-        UINT64_C(0x5cbe0a1bab4226df), UINT64_C(0x55fd329d38dcee41)
-    },
-    {
-        UINT64_C(0x5cfe69229605cef5), UINT64_C(0x726939a2ac460ab9)
-    },
-    {
-        UINT64_C(0x5d3ef4d75f2ff504), UINT64_C(0x7fd618a6e1c6d081)
-    },
-    {
-        UINT64_C(0x5d7fad59099f22fd), UINT64_C(0xba6a8ce922c9c1c6)
-    },
-    {
-        UINT64_C(0x5dc092c6adb825b7), UINT64_C(0x877169147f7f8519)
-    },
-    {
-        UINT64_C(0x5e01a53f7974fd86), UINT64_C(0x6b80a02162caecaf)
-    },
-    {
-        UINT64_C(0x5e42e4e2b073d934), UINT64_C(0x9a862aadd3def4ef)
-    },
-    {
-        UINT64_C(0x5e8451cfac061b5f), UINT64_C(0x54408fdb3687d7bd)
-    },
-    {
-        UINT64_C(0x5ec5ec25db3f6a41), UINT64_C(0x44a7b972377d9f91)
-    },
-    {
-        UINT64_C(0x5f07b404c304c9f1), UINT64_C(0x24cd1164dd58acb7)
-    },
-    {
-        UINT64_C(0x5f49a98bfe1bc11b), UINT64_C(0xddbfb72b8b398968)
-    },
-    {
-        UINT64_C(0x5f8bccdb3d398841), UINT64_C(0x740ae855e5f85c28)
-    },
-    {
-        UINT64_C(0x5fce1e124712437c), UINT64_C(0x07718367729233e1)
-    },
-    {
-        UINT64_C(0x60109d50f86846d8), UINT64_C(0x3799d9268d53a9c2)
-    },
-    {
-        UINT64_C(0x60534ab7441b6546), UINT64_C(0x4370d151d4d71a53)
-    },
-    {
-        UINT64_C(0x6096266533384a2b), UINT64_C(0x3e22beacd28043db)
-    },
-    {
-        UINT64_C(0x60d9307ae507dd99), UINT64_C(0xb9a31df2bd53ca20)
-    },
-    {
-        UINT64_C(0x611c69188f1eb339), UINT64_C(0x4bdae5f190254dc4)
-    },
-    {
-        UINT64_C(0x615fd05e7d6c83e4), UINT64_C(0x58b7074de9306964)
-    },
-    {
-        UINT64_C(0x61a3666d124bb203), UINT64_C(0x907642b0945c1d21)
-    },
-    {
-        UINT64_C(0x61e72b64c690d8ae), UINT64_C(0x96be96da3de68698)
-    },
-    {
-        UINT64_C(0x622b1f66299a6599), UINT64_C(0x4c2f37cb53a7584a)
-    },
-    {
-        UINT64_C(0x626f4291e1603dd5), UINT64_C(0x3954475202a8009c)
-    },
-    {
-        UINT64_C(0x62b39508aa836d6e), UINT64_C(0x9f156864b26ecf9c)
-    },
-    {
-        UINT64_C(0x62f816eb585de1ec), UINT64_C(0xb5efc43446e793bc)
-    },
-    {
-        UINT64_C(0x633cc85ad5122fbc), UINT64_C(0xaa8734587157612a)
-    },
-    {
-        UINT64_C(0x6381a978219b628e), UINT64_C(0xeb590364d1a47459)
-    },
-    {
-        UINT64_C(0x63c6ba6455dcd8ae), UINT64_C(0x609d171cbb6013bf)
-    },
-    {
-        UINT64_C(0x640bfb40a0b22959), UINT64_C(0x2ca85fe3fd266abb)
-    },
-    {
-        UINT64_C(0x64516c2e47ff1622), UINT64_C(0x986d1a7dadc38071)
-    },
-    {
-        UINT64_C(0x64970d4ea8bf8765), UINT64_C(0xd502ce312404bf6d)
-    },
-    {
-        UINT64_C(0x64dcdec3371793d1), UINT64_C(0x4070fc950288b4bf)
-    },
-    {
-        UINT64_C(0x6522e0ad7e639311), UINT64_C(0xe14c341693356b30)
-    },
-    {
-        UINT64_C(0x6569132f21483ba6), UINT64_C(0xd20da5683f1bdf1f)
-    },
-    {
-        UINT64_C(0x65af7669d9c2cbe4), UINT64_C(0x5a6980e6376a7121)
-    },
-    {
-        UINT64_C(0x65f60a7f79393e2e), UINT64_C(0x7a483e47a2f5fb6e)
-    },
-    {
-        UINT64_C(0x663ccf91e88a8872), UINT64_C(0xaf6a8931e3b20d14)
-    },
-    {
-        UINT64_C(0x6683c5c3281ee6e8), UINT64_C(0xc426e3119cdefac6)
-    },
-    {
-        UINT64_C(0x66caed354ff83222), UINT64_C(0x7b1b2092ae81f67e)
-    },
-    {
-        UINT64_C(0x6712460a8fc24071), UINT64_C(0xf11ac1c7caf96377)
-    },
-    {
-        UINT64_C(0x6759d0652ee352ae), UINT64_C(0x9415c227dcceae64)
-    },
-    {
-        UINT64_C(0x67a18c678c8c8c60), UINT64_C(0x9329e39931b8043e)
-    },
-    {
-        UINT64_C(0x67e97a341fca775a), UINT64_C(0xb18aa87029929e1d)
-    },
-    {
-        UINT64_C(0x683199ed779592ca), UINT64_C(0x6b6a2e32acd26a81)
-    },
-    {
-        UINT64_C(0x6879ebb63ae2edc6), UINT64_C(0x618ee8be70e6dfcc)
-    },
-    {
-        UINT64_C(0x68c26fb128b4cd63), UINT64_C(0x05c7ddc36ab551ff)
-    },
-    {
-        UINT64_C(0x690b2601182b5e55), UINT64_C(0x87fa7604edf8a458)
-    },
-    {
-        UINT64_C(0x69540ec8f895722d), UINT64_C(0x0912472be1ef2014)
-    },
-    {
-        UINT64_C(0x699d2a2bd181482a), UINT64_C(0x1eac60ce06cc6e1a)
-    },
-    {
-        UINT64_C(0x69e6784cc2cd61bc), UINT64_C(0xb7ecac563c6a61e6)
-    },
-    {
-        UINT64_C(0x6a2ff94f04b962b0), UINT64_C(0x7984d45ea57407c3)
-    },
-    {
-        UINT64_C(0x6a79ad55e7f6fd0f), UINT64_C(0xac90ef7fd313162d)
-    },
-    {
-        UINT64_C(0x6ac39484d5bae8c4), UINT64_C(0xe18ed74a2a2650bc)
-    },
-    {
-        UINT64_C(0x6b0daeff4fcde703), UINT64_C(0x6e59a8c4997f1cf9)
-    },
-    {
-        UINT64_C(0x6b57fce8f09dd17e), UINT64_C(0xf3bb6b1b8e4b396b)
-    },
-    {
-        UINT64_C(0x6ba27e656b4eb57a), UINT64_C(0x1cd345dcc8169fef)
-    },
-    {
-        UINT64_C(0x6bed33988bcbfab4), UINT64_C(0xd03f0cea133494b5)
-    },
-    {
-        UINT64_C(0x6c381ca636d99642), UINT64_C(0x10ab37f1bdb28397)
-    },
-    {
-        UINT64_C(0x6c8339b26a25494d), UINT64_C(0xd024a0756cb9df09)
-    },
-    {
-        UINT64_C(0x6cce8ae13c57ebda), UINT64_C(0xff439ef651f095d6)
-    },
-    {
-        UINT64_C(0x6d1a1056dd26c382), UINT64_C(0x270858820dbf60d6)
-    },
-    {
-        UINT64_C(0x6d65ca379564e638), UINT64_C(0xe204445921cf1c5c)
-    },
-    {
-        UINT64_C(0x6db1b8a7c714a92a), UINT64_C(0x8f352883f6e2f43e)
-    },
-    {
-        UINT64_C(0x6dfddbcbed791baa), UINT64_C(0x9ec206ad4f14d532)
-    },
-    {
-        UINT64_C(0x6e4a33c89d278e48), UINT64_C(0xde9ab349a3a2a224)
-    },
-    {
-        UINT64_C(0x6e96c0c284192610), UINT64_C(0x32cf1abd6d1fca5d)
-    },
-    {
-        UINT64_C(0x6ee382de69bc7bf8), UINT64_C(0x2b4b8da5a77eb726)
-    },
-    {
-        UINT64_C(0x6f307a412f074891), UINT64_C(0xee83d16cf423342d)
-    },
-    {
-        UINT64_C(0x6f7da70fce881bf8), UINT64_C(0xf67727c5692b64d5)
-    },
-    {
-        UINT64_C(0x6fcb096f5c782210), UINT64_C(0x235c094638d127e8)
-    },
-    {
-        UINT64_C(0x7018a18506ccf313), UINT64_C(0xad2af021ae5e902a)
-    },
-    {
-        UINT64_C(0x70666f76154a7088), UINT64_C(0x832c4a8246e999e5)
-    },
-    {
-        UINT64_C(0x70b47367e994ae91), UINT64_C(0xae9e8375a28ea50f)
-    },
-    {
-        UINT64_C(0x7102ad7fff41e9b4), UINT64_C(0x537e083c60a294da)
-    },
-    {
-        UINT64_C(0x71511de3ebec8912), UINT64_C(0xf072493b5af2ec6a)
-    },
-    {
-        UINT64_C(0x719fc4b95f452d28), UINT64_C(0x84dff483cacc0776)
-    },
-    {
-        UINT64_C(0x71eea2262324cb0c), UINT64_C(0x4a220ed55536dc68)
-    },
-    {
-        UINT64_C(0x723db6501b9ed446), UINT64_C(0xb2f122017110b76d)
-    },
-    {
-        UINT64_C(0x728d015d47136b40), UINT64_C(0x6a097797b8581452)
-    },
-    {
-        UINT64_C(0x72dc8373be41a454), UINT64_C(0x0f2f47a5276dd876)
-    },
-    {
-        UINT64_C(0x732c3cb9b459d38b), UINT64_C(0x77c1e7fdbdb5e042)
-    },
-    {
-        UINT64_C(0x737c2d55770fe711), UINT64_C(0x3e2563eb146f9458)
-    },
-    {
-        UINT64_C(0x73cc556d6eadce5f), UINT64_C(0x716479200a8e8bc0)
-    },
-    {
-        UINT64_C(0x741cb5281e25ee34), UINT64_C(0x3c8bc868563863ef)
-    },
-    {
-        UINT64_C(0x746d4cac2325a155), UINT64_C(0x636219a36ed9a4c6)
-    },
-    {
-        UINT64_C(0x74be1c203627c62b), UINT64_C(0x7848e627a88096d3)
-    },
-    {
-        UINT64_C(0x750f23ab2a87593d), UINT64_C(0xb53bf5a16145082f)
-    },
-    {
-        UINT64_C(0x75606373ee921c97), UINT64_C(0x6816bad9b8372a7d)
-    },
-    {
-        UINT64_C(0x75b1dba18b9b4c1f), UINT64_C(0xe87a4a8165a01b17)
-    },
-    {
-        UINT64_C(0x76038c5b260e5eee), UINT64_C(0x13e74122017e12fb)
-    },
-    {
-        UINT64_C(0x765575c7fd81d5a0), UINT64_C(0x52dbb9af6be4c371)
-    },
-    {
-        UINT64_C(0x76a7980f6cca15c2), UINT64_C(0x300696db5325fd89)
-    },
-    {
-        UINT64_C(0x76f9f358ea0c5248), UINT64_C(0x90e6d94741bbdf1c)
-    },
-    {
-        UINT64_C(0x774c87cc06d1812d), UINT64_C(0xa5778f018c28e4c8)
-    },
-    {
-        UINT64_C(0x779f559070195e35), UINT64_C(0xaad7186457129f40)
-    },
-    {
-        UINT64_C(0x77f25ccdee6d7ae5), UINT64_C(0xa32b0e7b4a46dc89)
-    },
-    {
-        UINT64_C(0x78459dac65f45bb5), UINT64_C(0x2b590a8e02f13863)
-    },
-    {
-        UINT64_C(0x78991853d684a284), UINT64_C(0x9d87e85eb69919fa)
-    },
-    {
-        UINT64_C(0x78ecccec5bb84660), UINT64_C(0xb5bce02397562e1b)
-    },
-    {
-        UINT64_C(0x7940bb9e2cffd89c), UINT64_C(0xf44c054e647a3d26)
-    },
-    {
-        UINT64_C(0x7994e4919db5d74e), UINT64_C(0x003c56ea46591be0)
-    },
-    {
-        UINT64_C(0x79e947ef1d320d2d), UINT64_C(0x522ca0c8de19d62a)
-    },
-    {
-        UINT64_C(0x7a3de5df36dcfeef), UINT64_C(0x76b7f4fab4f260d6)
-    },
-    {
-        UINT64_C(0x7a92be8a92436616), UINT64_C(0x3dce863d76cc07e2)
-    },
-    {
-        UINT64_C(0x7ae7d219f329b948), UINT64_C(0x32f2293e4f19bc0f)
-    },
-    {
-        UINT64_C(0x7b3d20b6399fc236), UINT64_C(0xc0c4bee5273bd188)
-    },
-    {
-        UINT64_C(0x7b92aa886214411c), UINT64_C(0x68da487568d131c9)
-    },
-    {
-        UINT64_C(0x7be86fb985689ddc), UINT64_C(0x7f486a4b6b07db75)
-    },
-    {
-        UINT64_C(0x7c3e7072d904a6cd), UINT64_C(0xdff9ae7e2bab01fc)
-    },
-    {
-        UINT64_C(0x7c94acddaeea5d3a), UINT64_C(0x1a5bf0d8e43531ab)
-    },
-    {
-        UINT64_C(0x7ceb252375c9cf9a), UINT64_C(0x9697049f20885028)
-    },
-    {
-        UINT64_C(0x7d41d96db915019d), UINT64_C(0x3e12dd8a18aebfe6)
-    },
-    {
-        UINT64_C(0x7d98c9e62113e1fa), UINT64_C(0x37b3539343e2e4d5)
-    },
-    {
-        UINT64_C(0x7deff6b672f84e24), UINT64_C(0x4ed2ff9caf657174)
-    },
-    {
-        UINT64_C(0x7e47600890f223dd), UINT64_C(0xa2aeb10c12ed3b67)
-    },
-    {
-        UINT64_C(0x7e9f06067a4360ba), UINT64_C(0x429f9d2c98f07702)
-    },
-    {
-        UINT64_C(0x7ef6e8da4b544f9a), UINT64_C(0x6233abd9c529b0cd)
-    },
-    {
-        UINT64_C(0x7f4f08ae3dc7c425), UINT64_C(0xd6e92ccaf3ce9785)
-    },
-    {
-        UINT64_C(0x7fa765aca88f6452), UINT64_C(0x980dd10bf78c6ebe)
-    }
+static const uint64_t pyfi_math_exp_high[256] = {
+    UINT64_C(0x4000000000000000), UINT64_C(0x402c6be96af2fb58), UINT64_C(0x4058f6a7ecccd5b6),
+    UINT64_C(0x4085a050ec0a036a), UINT64_C(0x40b268f9de0183b9), UINT64_C(0x40df50b846ef302a),
+    UINT64_C(0x410c57a1b9fe12f5), UINT64_C(0x41397dcbd952c4a6), UINT64_C(0x4166c34c5615d0eb),
+    UINT64_C(0x41942838f07e22a3), UINT64_C(0x41c1aca777db771b), UINT64_C(0x41ef50adcaa0d899),
+    UINT64_C(0x421d1461d66f2023), UINT64_C(0x424af7d9981f7e97), UINT64_C(0x4278fb2b1bce0d14),
+    UINT64_C(0x42a71e6c7ce464ae), UINT64_C(0x42d561b3e6243d8a), UINT64_C(0x4303c51791b2154f),
+    UINT64_C(0x433248adc91fdd01), UINT64_C(0x4360ec8ce577ae43), UINT64_C(0x438fb0cb4f468808),
+    UINT64_C(0x43be957f7ea712b6), UINT64_C(0x43ed9abffb4c6bc8), UINT64_C(0x441cc0a35c8cf8ea),
+    UINT64_C(0x444c0740496d4293), UINT64_C(0x447b6ead78aad635), UINT64_C(0x44aaf701b0c72fee),
+    UINT64_C(0x44daa053c812abd1), UINT64_C(0x450a6abaa4b77ecd), UINT64_C(0x453a564d3cc4b723),
+    UINT64_C(0x456a632296394492), UINT64_C(0x459a9151c70f0818), UINT64_C(0x45cae0f1f545eb73),
+    UINT64_C(0x45fb521a56ef0042), UINT64_C(0x462be4e23237a6ee), UINT64_C(0x465c9960dd74bd4a),
+    UINT64_C(0x468d6fadbf2dd4f2), UINT64_C(0x46be67e04e28717b), UINT64_C(0x46ef821011734e6a),
+    UINT64_C(0x4720be54a071ad00), UINT64_C(0x47521cc5a2e6a9e0), UINT64_C(0x47839d7ad1009a90),
+    UINT64_C(0x47b5408bf36472e2), UINT64_C(0x47e70610e3393240), UINT64_C(0x4818ee218a3358ee),
+    UINT64_C(0x484af8d5e2a06535), UINT64_C(0x487d2645f7725895), UINT64_C(0x48af7689e44b44e9),
+    UINT64_C(0x48e1e9b9d588e19b), UINT64_C(0x49147fee085028d6), UINT64_C(0x4947393eca98fcd6),
+    UINT64_C(0x497a15c47b39d53e), UINT64_C(0x49ad159789f37495), UINT64_C(0x49e038d0777ca5e0),
+    UINT64_C(0x4a137f87d58e025b), UINT64_C(0x4a46e9d646edbf69), UINT64_C(0x4a7a77d47f7b84b0),
+    UINT64_C(0x4aae299b443c4a6a), UINT64_C(0x4ae1ff436b663ff7), UINT64_C(0x4b15f8e5dc6cbaaf),
+    UINT64_C(0x4b4a169b900c2d00), UINT64_C(0x4b7e587d905625d1), UINT64_C(0x4bb2bea4f8bd5847),
+    UINT64_C(0x4be7492af621abd5), UINT64_C(0x4c1bf828c6dc54b7), UINT64_C(0x4c50cbb7bacbf4ca),
+    UINT64_C(0x4c85c3f13360c4d4), UINT64_C(0x4cbae0eea3a8c63b), UINT64_C(0x4cf022c9905bfd32),
+    UINT64_C(0x4d25899b8fe8b365), UINT64_C(0x4d5b157e4a7fc325), UINT64_C(0x4d90c68b7a20eb1e),
+    UINT64_C(0x4dc69cdceaa72a9c), UINT64_C(0x4dfc988c79d52660), UINT64_C(0x4e32b9b417619616),
+    UINT64_C(0x4e69006dc503ba65), UINT64_C(0x4e9f6cd3967fdba8), UINT64_C(0x4ed5feffb1b3d154),
+    UINT64_C(0x4f0cb70c4ea39210), UINT64_C(0x4f439513b785cc7f), UINT64_C(0x4f7a993048d088d6),
+    UINT64_C(0x4fb1c37c7145d328), UINT64_C(0x4fe91412b2006e82), UINT64_C(0x50208b0d9e8090de),
+    UINT64_C(0x50582887dcb8a7e1), UINT64_C(0x508fec9c251a267b), UINT64_C(0x50c7d76542a25b71),
+    UINT64_C(0x50ffe8fe12e750c4), UINT64_C(0x513821818624b40c), UINT64_C(0x5170810a9f48c7cf),
+    UINT64_C(0x51a907b474015dc9), UINT64_C(0x51e1b59a2cc8da3d), UINT64_C(0x521a8ad704f3404f),
+    UINT64_C(0x525387864abb4762), UINT64_C(0x528cabc35f4f799c), UINT64_C(0x52c5f7a9b6df5b76),
+    UINT64_C(0x52ff6b54d8a89c75), UINT64_C(0x533906e05f045105), UINT64_C(0x5372ca67f774358e),
+    UINT64_C(0x53acb60762affaad), UINT64_C(0x53e6c9da74b29ab4), UINT64_C(0x542105fd14c7b868),
+    UINT64_C(0x545b6a8b3d990704), UINT64_C(0x5495f7a0fd3bbb8d), UINT64_C(0x54d0ad5a753e077c),
+    UINT64_C(0x550b8bd3dab49cbc), UINT64_C(0x5546932976483b14), UINT64_C(0x5581c377a44346f0),
+    UINT64_C(0x55bd1cdad49f699b), UINT64_C(0x55f89f6f8b133af4), UINT64_C(0x56344b525f1ff494),
+    UINT64_C(0x5670209ffc1f2e81), UINT64_C(0x56ac1f752150a563), UINT64_C(0x56e847eea1e80a48),
+    UINT64_C(0x57249a29651adc07), UINT64_C(0x57611642662e4a32), UINT64_C(0x579dbc56b48521ba),
+    UINT64_C(0x57da8c8373adc330), UINT64_C(0x581786e5db7022c1), UINT64_C(0x5854ab9b37dbd1e4),
+    UINT64_C(0x5891fac0e95612c7), UINT64_C(0x58cf747464a7f584), UINT64_C(0x590d18d3330c7f1d),
+    UINT64_C(0x594ae7faf23eda51), UINT64_C(0x5988e20954889244), UINT64_C(0x59c7071c20cfd70b),
+    UINT64_C(0x5a05575132a5cc20), UINT64_C(0x5a43d2c67a54e0c0), UINT64_C(0x2d413cccfe779921),
+    UINT64_C(0x2d60a5f4ea2e7c34), UINT64_C(0x2d8024ea17b57dda), UINT64_C(0x2d9fb9bba8ec8ae3),
+    UINT64_C(0x2dbf6478ca345de4), UINT64_C(0x2ddf2530b275c97a), UINT64_C(0x2dfefbf2a329079f),
+    UINT64_C(0x2e1ee8cde85d0e0c), UINT64_C(0x2e3eebd1d8bee7ba), UINT64_C(0x2e5f050dd5a1136f),
+    UINT64_C(0x2e7f34914b02e77a), UINT64_C(0x2e9f7a6baf97fa82), UINT64_C(0x2ebfd6ac84cf917e),
+    UINT64_C(0x2ee0496356dc12db), UINT64_C(0x2f00d29fbcba7ec3), UINT64_C(0x2f2172715839ec9a),
+    UINT64_C(0x2f4228e7d6030daf), UINT64_C(0x2f62f612ed9fb520), UINT64_C(0x2f83da02618264f8),
+    UINT64_C(0x2fa4d4c5ff0de08d), UINT64_C(0x2fc5e66d9e9cc420), UINT64_C(0x2fe70f09238921be),
+    UINT64_C(0x30084ea87c34236c), UINT64_C(0x3029a55ba20db2a3), UINT64_C(0x304b1332999c2515),
+    UINT64_C(0x306c983d7283eecc), UINT64_C(0x308e348c478f599c), UINT64_C(0x30afe82f3eb641f2),
+    UINT64_C(0x30d1b3368925d901), UINT64_C(0x30f395b263486c57), UINT64_C(0x31158fb314cd32cc),
+    UINT64_C(0x3137a148f0b01eea), UINT64_C(0x3159ca845541b6b7), UINT64_C(0x317c0b75ac2ef0f6),
+    UINT64_C(0x319e642d6a8917de), UINT64_C(0x31c0d4bc10cdb147), UINT64_C(0x31e35d322aee6c57),
+    UINT64_C(0x3205fda0505914ac), UINT64_C(0x3228b61723ff8b11), UINT64_C(0x324b86a7545fc3b2),
+    UINT64_C(0x326e6f619b8bc9e8), UINT64_C(0x32917056bf31c988), UINT64_C(0x32b4899790a41dd3),
+    UINT64_C(0x32d7bb34ece165f2), UINT64_C(0x32fb053fbc9c9f17), UINT64_C(0x331e67c8f4454439),
+    UINT64_C(0x3341e2e1940f7374), UINT64_C(0x3365769aa7fc1911), UINT64_C(0x3389230547e12038),
+    UINT64_C(0x33ace8329771a957), UINT64_C(0x33d0c633c6464630), UINT64_C(0x33f4bd1a0fe53bad),
+    UINT64_C(0x3418ccf6bbcac965), UINT64_C(0x343cf5db1d7176e3), UINT64_C(0x346137d8945a66b1),
+    UINT64_C(0x348593008c15af2a), UINT64_C(0x34aa07647c4ab916), UINT64_C(0x34ce9515e8c0a415),
+    UINT64_C(0x34f33c266166b0de), UINT64_C(0x3517fca7825cb158), UINT64_C(0x353cd6aaf3fb7e87),
+    UINT64_C(0x3561ca426add7462), UINT64_C(0x3586d77fa7e6f381), UINT64_C(0x35abfe74784ee8bf),
+    UINT64_C(0x35d13f32b5a75abd), UINT64_C(0x35f699cc45e5fd5a), UINT64_C(0x361c0e531b6ccb21),
+    UINT64_C(0x36419cd93512a4a6), UINT64_C(0x366745709e2bf5ed), UINT64_C(0x368d082b6e9361c1),
+    UINT64_C(0x36b2e51bcab2731c), UINT64_C(0x36d8dc53e38a5495), UINT64_C(0x36feede5f6bc8dd5),
+    UINT64_C(0x372519e44e93c724), UINT64_C(0x374b6061420c9308), UINT64_C(0x3771c16f34de3dfc),
+    UINT64_C(0x37983d209783a448), UINT64_C(0x37bed387e7440dfc), UINT64_C(0x37e584b7ae3c1108),
+    UINT64_C(0x380c50c283667989), UINT64_C(0x383337bb0aa53844), UINT64_C(0x385a39b3f4ca5748),
+    UINT64_C(0x388156bfffa0f4da), UINT64_C(0x38a88ef1f5f64489), UINT64_C(0x38cfe25cafa29694),
+    UINT64_C(0x38f7511311926586), UINT64_C(0x391edb280dcf6a23), UINT64_C(0x394680aea389b5a0),
+    UINT64_C(0x396e41b9df20d22a), UINT64_C(0x39961e5cda2ce9c5), UINT64_C(0x39be16aabb87f388),
+    UINT64_C(0x39e62ab6b756e72f), UINT64_C(0x3a0e5a940f12f71a), UINT64_C(0x3a36a6561192d0aa),
+    UINT64_C(0x3a5f0e101b13e315), UINT64_C(0x3a8791d59543ac9e), UINT64_C(0x3ab031b9f7490e4b),
+    UINT64_C(0x3ad8edd0c5cda60f), UINT64_C(0x3b01c62d93072f77), UINT64_C(0x3b2abae3fec0ead0),
+    UINT64_C(0x3b53cc07b6650ae1), UINT64_C(0x3b7cf9ac75062924), UINT64_C(0x3ba643e60368c096),
+    UINT64_C(0x3bcfaac8380caf1a), UINT64_C(0x3bf92e66f736bd72), UINT64_C(0x3c22ced632fa2dda),
+    UINT64_C(0x3c4c8c29eb425142), UINT64_C(0x3c7666762ddc2330), UINT64_C(0x3ca05dcf167fec4e),
+    UINT64_C(0x3cca7248cedaeba7), UINT64_C(0x3cf4a3f78e990696), UINT64_C(0x3d1ef2ef9b6e7f77),
+    UINT64_C(0x3d495f454921b30b), UINT64_C(0x3d73e90cf994dca4), UINT64_C(0x3d9e905b1ccfe11b),
+    UINT64_C(0x3dc95544310a208e), UINT64_C(0x3df437dcc2b44eee), UINT64_C(0x3e1f38396c825366),
+    UINT64_C(0x3e4a566ed7752e9d), UINT64_C(0x3e759291bae4e7cd), UINT64_C(0x3ea0ecb6dc8a80ce),
+    UINT64_C(0x3ecc64f31089f0fd), UINT64_C(0x3ef7fb5b397c2712), UINT64_C(0x3f23b004487911ee),
+    UINT64_C(0x3f4f83033d21b05d), UINT64_C(0x3f7b746d25aa27cd), UINT64_C(0x3fa784571ee3e212),
+    UINT64_C(0x3fd3b2d65447b229)
+};
+static const uint32_t pyfi_math_exp_low[256] = {
+    0x00000000, 0x4a6ac4fb, 0x1299ab8d, 0x067781d6, 0xbdf2b294, 0xd023dd5c, 0xce3e6883, 0x1bc9d507,
+    0x9f1523ae, 0x484a8664, 0x7100ea76, 0x19a2a22c, 0x0d7c9765, 0xf9c7ff5c, 0x87818316, 0x8b6439e9,
+    0x62e4adc6, 0x98906d22, 0xedc16e25, 0xeb21bc0d, 0x1d0b93e3, 0x24643ac0, 0xc8247763, 0x3758b498,
+    0xaefc6bb6, 0xbab08fc0, 0x4aeb4c93, 0xdee08b6e, 0x040650ed, 0x70be3206, 0x0355cf75, 0xf23b82ea,
+    0x7df23144, 0x78ff8ab1, 0xfdc2e68f, 0xadd85f18, 0xda63da4b, 0xf85a4b69, 0xc79cad11, 0x97780110,
+    0x16e00a26, 0x227f7735, 0x067fd845, 0xadb5f685, 0x3bac0a54, 0x92d2cfcb, 0x4bf4a4a5, 0xa7daabbf,
+    0x07eb6c70, 0x7e6488e5, 0x0aadf7a8, 0x1a24ac32, 0xe99cca07, 0x67c05f9e, 0x3c573c0f, 0x9c6ebdff,
+    0x97457d69, 0x8bce6e97, 0x7a9194e4, 0xeba5914b, 0x24754db4, 0x6cffbbce, 0x283d1755, 0x875559a8,
+    0xa356918c, 0xcd1f9fa0, 0xe73c70c0, 0xa17c34b1, 0x72184366, 0x2c5367bc, 0x188d1d8e, 0x75dafc9a,
+    0x51540bd1, 0xa3561315, 0xa72c3670, 0x65a0371d, 0x6f24a678, 0xc66e2700, 0x007c8a2d, 0xa34230a1,
+    0xd0488f85, 0x4ce4239b, 0xfdc06a90, 0xefc5b7a7, 0x0c96e3cf, 0x9d23f4cf, 0xc110e504, 0x05f4b826,
+    0x4dbd0278, 0x37ccfa0a, 0x44bd1649, 0xf0f12bbb, 0x068eda42, 0x6bb50db3, 0xb62f3d1c, 0xd23c06bb,
+    0x0e5ebfb1, 0xe29690ac, 0xcdbbc6a8, 0xa82d1a28, 0xcf62da6b, 0x926d26dd, 0x4bd4b213, 0x99caf040,
+    0x2a0f1276, 0x9368c96b, 0xbb188091, 0x491e9711, 0xb2c011d9, 0x67375a84, 0xaf0adcd1, 0xd311b982,
+    0x24c05464, 0x85eb3dcc, 0x12c6e05a, 0x958574bb, 0x6f93080e, 0xa910e192, 0xdbd64a92, 0xb3e4ab85,
+    0xc3e81bf5, 0x710beb96, 0xbe1c5314, 0xc2a3658c, 0x9f678a6e, 0xc66d3c9d, 0x715c89ee, 0x25ecd75a,
+    0x165f626d, 0x71ea5935, 0xed533002, 0xd54db78c, 0x41c597c3, 0x345b0f2a, 0x0fc369e8, 0xeb226a2d,
+    0x46e1e5de, 0xaafe994f, 0xb9349cd1, 0x3feb0c53, 0xdd354675, 0xc3b8b48a, 0x35c05011, 0x4d431557,
+    0xaa2047ee, 0xa253dcb9, 0x926688b2, 0xeedfdb96, 0xba05742b, 0x03b8c1b4, 0x1bccec93, 0x21b868a9,
+    0x9f115f56, 0xdcd18ef9, 0xa5ed72f9, 0x2c5b83a7, 0xc83b2158, 0x4b5f4b6d, 0xa6179be6, 0x9caa23a9,
+    0x4f8ab432, 0x5af7e21a, 0x55439a2c, 0x75ac81b2, 0x304e8b8e, 0x96542ff2, 0x4c368d3f, 0xea816719,
+    0xa0387e4b, 0xf0a61a0b, 0x6906d2b4, 0x2d34c073, 0x3d241f24, 0x57b54499, 0x62137189, 0x3d8d9049,
+    0xf88d60e4, 0x4a0ae114, 0x4994f1cd, 0x58c55438, 0x35b51719, 0x30c7745f, 0x82e3eee2, 0xc3fd3b02,
+    0x84892396, 0x0f563067, 0x5bf6562b, 0x3cc26a2f, 0xd64877c0, 0x70c76ba5, 0xb72cd462, 0x79ddb58e,
+    0x0e69a2ee, 0x681f8675, 0x08559bf9, 0xe812503b, 0x7fa1cf7b, 0x13842c41, 0x7102222d, 0x479a9442,
+    0x4f610357, 0x6f4d59a5, 0x19678d5f, 0x15a5c6d3, 0xf741e8b6, 0x7b3b93e3, 0x11ae04a3, 0xd6957811,
+    0x41962541, 0xd74f41bb, 0x29bf041e, 0x7839249e, 0x426ffa42, 0x2511076b, 0x59789101, 0x3504bbcc,
+    0x0797a3d3, 0xbbe0f3ff, 0x9f12b1f6, 0xb8b23c90, 0x1e45e434, 0xb1b10cd2, 0xbc247314, 0xda9dfad1,
+    0xb40b5d6d, 0xf43d2541, 0x09f3a091, 0x296ddcd8, 0x18034b6e, 0x48736ca4, 0xd2bbc781, 0xd56b8c32,
+    0xd195873e, 0x95ac8547, 0x4ec3f42f, 0x5ade7012, 0x7a2602a7, 0x001e2b75, 0xa9165064, 0xbb5bfa7d,
+    0x1ee7431f, 0x1979149f, 0x60625f73, 0x346d243b, 0x3fa43526, 0xeffcd73f, 0x0d2df86c, 0x4b4b8250,
+    0x9f096ec5, 0x1bd9a9ca, 0x27697fce, 0xd1575886, 0x214fce96, 0x3119d5ed, 0xeb749665, 0x4c06e886
 };
 #else
-static const uint64_t pyfi_math_exp_table[32][2] = {
-    {
-        UINT64_C(0x4000000000000000), UINT64_C(0x0000000000000000)
-    },
-    {
-        UINT64_C(0x4166c34c5615d0eb), UINT64_C(0x9f1523ada3290600)
-    },
-    {
-        UINT64_C(0x42d561b3e6243d8a), UINT64_C(0x62e4adc610aa60d9)
-    },
-    {
-        UINT64_C(0x444c0740496d4293), UINT64_C(0xaefc6bb64c633ab1)
-    },
-    {
-        UINT64_C(0x45cae0f1f545eb73), UINT64_C(0x7df23143ac529e48)
-    },
-    {
-        UINT64_C(0x47521cc5a2e6a9e0), UINT64_C(0x16e00a2643c1ea63)
-    },
-    {
-        UINT64_C(0x48e1e9b9d588e19b), UINT64_C(0x07eb6c70572d64ec)
-    },
-    {
-        UINT64_C(0x4a7a77d47f7b84b0), UINT64_C(0x97457d6892a8ef2a)
-    },
-    {
-        UINT64_C(0x4c1bf828c6dc54b7), UINT64_C(0xa356918c17217b7b)
-    },
-    {
-        UINT64_C(0x4dc69cdceaa72a9c), UINT64_C(0x51540bd151e61f90)
-    },
-    {
-        UINT64_C(0x4f7a993048d088d6), UINT64_C(0xd0488f84f5dcfee9)
-    },
-    {
-        UINT64_C(0x513821818624b40c), UINT64_C(0x4dbd0277c067ef54)
-    },
-    {
-        UINT64_C(0x52ff6b54d8a89c75), UINT64_C(0x0e5ebfb10b88380e)
-    },
-    {
-        UINT64_C(0x54d0ad5a753e077c), UINT64_C(0x2a0f12761a98fd3a)
-    },
-    {
-        UINT64_C(0x56ac1f752150a563), UINT64_C(0x24c054647acd1762)
-    },
-    {
-        UINT64_C(0x5891fac0e95612c7), UINT64_C(0xc3e81bf4b690aec7)
-    },
-    {
-        UINT64_C(0x5a827999fcef3242), UINT64_C(0x2cbec4d9baa55f50)
-    },
-    {
-        UINT64_C(0x5c7dd7a3b17dcf74), UINT64_C(0x8dc3cbbc2b35b2d1)
-    },
-    {
-        UINT64_C(0x5e8451cfac061b5f), UINT64_C(0x54408fdb3687d7bd)
-    },
-    {
-        UINT64_C(0x6096266533384a2b), UINT64_C(0x3e22beacd28043db)
-    },
-    {
-        UINT64_C(0x62b39508aa836d6e), UINT64_C(0x9f156864b26ecf9c)
-    },
-    {
-        UINT64_C(0x64dcdec3371793d1), UINT64_C(0x4070fc950288b4bf)
-    },
-    {
-        UINT64_C(0x6712460a8fc24071), UINT64_C(0xf11ac1c7caf96377)
-    },
-    {
-        UINT64_C(0x69540ec8f895722d), UINT64_C(0x0912472be1ef2014)
-    },
-    {
-        UINT64_C(0x6ba27e656b4eb57a), UINT64_C(0x1cd345dcc8169fef)
-    },
-    {
-        UINT64_C(0x6dfddbcbed791baa), UINT64_C(0x9ec206ad4f14d532)
-    },
-    {
-        UINT64_C(0x70666f76154a7088), UINT64_C(0x832c4a8246e999e5)
-    },
-    {
-        UINT64_C(0x72dc8373be41a454), UINT64_C(0x0f2f47a5276dd876)
-    },
-    {
-        UINT64_C(0x75606373ee921c97), UINT64_C(0x6816bad9b8372a7d)
-    },
-    {
-        UINT64_C(0x77f25ccdee6d7ae5), UINT64_C(0xa32b0e7b4a46dc89)
-    },
-    {
-        UINT64_C(0x7a92be8a92436616), UINT64_C(0x3dce863d76cc07e2)
-    },
-    {
-        UINT64_C(0x7d41d96db915019d), UINT64_C(0x3e12dd8a18aebfe6)
-    }
+static const uint64_t pyfi_math_exp_high[32] = {
+    UINT64_C(0x4000000000000000), UINT64_C(0x4166c34c5615d0eb), UINT64_C(0x42d561b3e6243d8a),
+    UINT64_C(0x444c0740496d4293), UINT64_C(0x45cae0f1f545eb73), UINT64_C(0x47521cc5a2e6a9e0),
+    UINT64_C(0x48e1e9b9d588e19b), UINT64_C(0x4a7a77d47f7b84b0), UINT64_C(0x4c1bf828c6dc54b7),
+    UINT64_C(0x4dc69cdceaa72a9c), UINT64_C(0x4f7a993048d088d6), UINT64_C(0x513821818624b40c),
+    UINT64_C(0x52ff6b54d8a89c75), UINT64_C(0x54d0ad5a753e077c), UINT64_C(0x56ac1f752150a563),
+    UINT64_C(0x5891fac0e95612c7), UINT64_C(0x2d413cccfe779921), UINT64_C(0x2e3eebd1d8bee7ba),
+    UINT64_C(0x2f4228e7d6030daf), UINT64_C(0x304b1332999c2515), UINT64_C(0x3159ca845541b6b7),
+    UINT64_C(0x326e6f619b8bc9e8), UINT64_C(0x3389230547e12038), UINT64_C(0x34aa07647c4ab916),
+    UINT64_C(0x35d13f32b5a75abd), UINT64_C(0x36feede5f6bc8dd5), UINT64_C(0x383337bb0aa53844),
+    UINT64_C(0x396e41b9df20d22a), UINT64_C(0x3ab031b9f7490e4b), UINT64_C(0x3bf92e66f736bd72),
+    UINT64_C(0x3d495f454921b30b), UINT64_C(0x3ea0ecb6dc8a80ce)
+};
+static const uint32_t pyfi_math_exp_low[32] = {
+    0x00000000, 0x9f1523ae, 0x62e4adc6, 0xaefc6bb6, 0x7df23144, 0x16e00a26, 0x07eb6c70, 0x97457d69,
+    0xa356918c, 0x51540bd1, 0xd0488f85, 0x4dbd0278, 0x0e5ebfb1, 0x2a0f1276, 0x24c05464, 0xc3e81bf5,
+    0x165f626d, 0x46e1e5de, 0xaa2047ee, 0x9f115f56, 0x4f8ab432, 0xa0387e4b, 0xf88d60e4, 0x84892396,
+    0x0e69a2ee, 0x4f610357, 0x41962541, 0x0797a3d3, 0xb40b5d6d, 0xd195873e, 0x1ee7431f, 0x9f096ec5
 };
 #endif
 /* (exp(r) - 1 - r) / r**2 at 2**-63, in powers of 32 r. */
@@ -6015,7 +5288,8 @@ static const uint64_t pyfi_math_ln2[4] = {
     UINT64_C(0xb17217f7d1cf79ab), UINT64_C(0xc9e3b39803f2f6af), UINT64_C(0x000b17217f7d1cf7),
     UINT64_C(0x9abc9e3b39803f2f)
 };
-/* 1 / (1 + (j + 1/2) / 64) at 2**-10, and minus the logarithm of that at 2**-116. */
+/* 1 / (1 + (j + 1/2) / 64) at 2**-10, and minus the logarithm of that at 2**-52 and 32 bits more. */
+#if !PYFEAT_MATH_SMALL
 static const uint16_t pyfi_math_log_inverse[64] = {
     0x03f8, 0x03e9, 0x03da, 0x03cb, 0x03bd, 0x03af, 0x03a2, 0x0395, 0x0388, 0x037c, 0x0370, 0x0364,
     0x0359, 0x034e, 0x0343, 0x0338, 0x032e, 0x0324, 0x031a, 0x0311, 0x0308, 0x02ff, 0x02f6, 0x02ed,
@@ -6024,199 +5298,40 @@ static const uint16_t pyfi_math_log_inverse[64] = {
     0x0247, 0x0241, 0x023c, 0x0237, 0x0233, 0x022e, 0x0229, 0x0224, 0x0220, 0x021b, 0x0217, 0x0213,
     0x020e, 0x020a, 0x0206, 0x0202
 };
-static const uint64_t pyfi_math_log_table[64][2] = {
-    {
-        UINT64_C(0x000020202aeb11bc), UINT64_C(0xe251998b505f3b40)
-    },
-    {
-        UINT64_C(0x00005d0c874f401b), UINT64_C(0x4a690fe9477840b9)
-    },
-    {
-        UINT64_C(0x00009ae45fd50983), UINT64_C(0x57d5ef9eb35578b9)
-    },
-    {
-        UINT64_C(0x0000d9aeecdac5d5), UINT64_C(0x674d6cf558e43106)
-    },
-    {
-        UINT64_C(0x0001152b799bb3cc), UINT64_C(0x89adf1f9efade027)
-    },
-    {
-        UINT64_C(0x0001518874226130), UINT64_C(0xa1d96258b3d8a8f8)
-    },
-    {
-        UINT64_C(0x00018a6477a91dc2), UINT64_C(0x8c0af9bd6df6f7b8)
-    },
-    {
-        UINT64_C(0x0001c40d6425a5cb), UINT64_C(0x1121d1930dc8acd0)
-    },
-    {
-        UINT64_C(0x0001fe89139dbd56), UINT64_C(0x594d82f7a81b1b25)
-    },
-    {
-        UINT64_C(0x000235456fc47ee5), UINT64_C(0x3c7221c4c9a21033)
-    },
-    {
-        UINT64_C(0x00026cbf9602b202), UINT64_C(0xc5f504696e512b2a)
-    },
-    {
-        UINT64_C(0x0002a4fcbc9436b1), UINT64_C(0x9f472b4bee352015)
-    },
-    {
-        UINT64_C(0x0002d93a0fa407f8), UINT64_C(0xe3014099348d8c1c)
-    },
-    {
-        UINT64_C(0x00030e2426ea1d32), UINT64_C(0x8eb42f9af7514ff3)
-    },
-    {
-        UINT64_C(0x000343bf881e36fe), UINT64_C(0x1f0ffb0c87f380bd)
-    },
-    {
-        UINT64_C(0x00037a10e7077b15), UINT64_C(0xa1dd355f6a516d74)
-    },
-    {
-        UINT64_C(0x0003ac142ff206a2), UINT64_C(0x91f903df2c724311)
-    },
-    {
-        UINT64_C(0x0003deb5bc9b9ffc), UINT64_C(0xbbdd53488e3dd7e6)
-    },
-    {
-        UINT64_C(0x000411f98337a0ed), UINT64_C(0xef8869cbf9e34426)
-    },
-    {
-        UINT64_C(0x000440ab028d7307), UINT64_C(0x021101014bcd1676)
-    },
-    {
-        UINT64_C(0x00046fe658d69ae5), UINT64_C(0x376a8a3dedb6ee58)
-    },
-    {
-        UINT64_C(0x00049faebd636327), UINT64_C(0x33bffa5a12c9b4b0)
-    },
-    {
-        UINT64_C(0x0004d00784abb2e8), UINT64_C(0x38caa91d6e2e4fe7)
-    },
-    {
-        UINT64_C(0x000500f421b3a9e6), UINT64_C(0xef574487308325a4)
-    },
-    {
-        UINT64_C(0x00052cf01dc99fa6), UINT64_C(0x92e5fbeb518507e9)
-    },
-    {
-        UINT64_C(0x00055efdd4f2347e), UINT64_C(0xb7b7b97503ba4e73)
-    },
-    {
-        UINT64_C(0x00058c00c2ceab12), UINT64_C(0x4ee0c6728fffcca4)
-    },
-    {
-        UINT64_C(0x0005b983b9abc65c), UINT64_C(0x8595f088b61a335f)
-    },
-    {
-        UINT64_C(0x0005e7899a1f3ecf), UINT64_C(0x63e977e8bbc0dd9d)
-    },
-    {
-        UINT64_C(0x0006103c784999fc), UINT64_C(0x03bddc7f36094966)
-    },
-    {
-        UINT64_C(0x00063957e6cd26e0), UINT64_C(0xde2763763baffc04)
-    },
-    {
-        UINT64_C(0x000668d570cef5ae), UINT64_C(0x73535438beab1371)
-    },
-    {
-        UINT64_C(0x000692d8291b9774), UINT64_C(0xb330fba62d454a28)
-    },
-    {
-        UINT64_C(0x0006bd4a54923374), UINT64_C(0x19d56c45dd3e8677)
-    },
-    {
-        UINT64_C(0x0006e82e48b9d3c8), UINT64_C(0x67efd85e59ca7f54)
-    },
-    {
-        UINT64_C(0x00070d4e0f22142b), UINT64_C(0xcb77b6798b6c7f12)
-    },
-    {
-        UINT64_C(0x0007390bc60191d0), UINT64_C(0xd0798270b29f38ed)
-    },
-    {
-        UINT64_C(0x00075ee9eb679f67), UINT64_C(0xeea23bae6d24c121)
-    },
-    {
-        UINT64_C(0x00078b8a34f5c073), UINT64_C(0x05cd3898919cab02)
-    },
-    {
-        UINT64_C(0x0007b22e81b456b6), UINT64_C(0x2365a50b440ebab2)
-    },
-    {
-        UINT64_C(0x0007d931052e49b1), UINT64_C(0x207a3e09a97d288e)
-    },
-    {
-        UINT64_C(0x000800938f38b0ac), UINT64_C(0x32f45d83da5b8417)
-    },
-    {
-        UINT64_C(0x00082857fd2b38d2), UINT64_C(0xb19c354771ddd849)
-    },
-    {
-        UINT64_C(0x000849c7d72ec74d), UINT64_C(0x7ee0a1cec12a6bc7)
-    },
-    {
-        UINT64_C(0x00087244c308e670), UINT64_C(0xa6601e005d06dbfb)
-    },
-    {
-        UINT64_C(0x00089451278ecd7f), UINT64_C(0x9cf4df375e650292)
-    },
-    {
-        UINT64_C(0x0008bd8d60be5ead), UINT64_C(0x89d5b93a4b784a3d)
-    },
-    {
-        UINT64_C(0x0008e03c24d73003), UINT64_C(0x959bddae1ccce248)
-    },
-    {
-        UINT64_C(0x00090336bba039bf), UINT64_C(0x32e828f9c6bd61ab)
-    },
-    {
-        UINT64_C(0x00092d962ae6abb1), UINT64_C(0x237401ea5015d92a)
-    },
-    {
-        UINT64_C(0x0009513c36876083), UINT64_C(0x695f3cbc416a2418)
-    },
-    {
-        UINT64_C(0x0009753261fcbb2a), UINT64_C(0x5945bea37ccec73d)
-    },
-    {
-        UINT64_C(0x00099231f5ee9a74), UINT64_C(0xf78ee4d2b60dfa58)
-    },
-    {
-        UINT64_C(0x0009b6bbf4e9a7eb), UINT64_C(0x5f9eaf9eea071993)
-    },
-    {
-        UINT64_C(0x0009db9a25f20188), UINT64_C(0xbb6943a05214fc46)
-    },
-    {
-        UINT64_C(0x000a00ce1092e549), UINT64_C(0x8c367879c5a30cd1)
-    },
-    {
-        UINT64_C(0x000a1ecff97c91e2), UINT64_C(0x67b0b7efae08e598)
-    },
-    {
-        UINT64_C(0x000a44a22f7ffe65), UINT64_C(0xf306a23dcbcdd9ff)
-    },
-    {
-        UINT64_C(0x000a6324d7f8770a), UINT64_C(0xd8c8b6564c1511cf)
-    },
-    {
-        UINT64_C(0x000a81e21e6c75b4), UINT64_C(0x01f872c659710845)
-    },
-    {
-        UINT64_C(0x000aa8a27ede5eb1), UINT64_C(0x3acd4ca45c1e0797)
-    },
-    {
-        UINT64_C(0x000ac7e6ee700261), UINT64_C(0xc6ffcba57a2d279f)
-    },
-    {
-        UINT64_C(0x000ae768f0be1ae2), UINT64_C(0xad02541558cfbbb3)
-    },
-    {
-        UINT64_C(0x000b07297a2bc471), UINT64_C(0xba979a058e32988a)
-    }
+#endif
+static const uint64_t pyfi_math_log_high[64] = {
+    UINT64_C(0x000020202aeb11bc), UINT64_C(0x00005d0c874f401b), UINT64_C(0x00009ae45fd50983),
+    UINT64_C(0x0000d9aeecdac5d5), UINT64_C(0x0001152b799bb3cc), UINT64_C(0x0001518874226130),
+    UINT64_C(0x00018a6477a91dc2), UINT64_C(0x0001c40d6425a5cb), UINT64_C(0x0001fe89139dbd56),
+    UINT64_C(0x000235456fc47ee5), UINT64_C(0x00026cbf9602b202), UINT64_C(0x0002a4fcbc9436b1),
+    UINT64_C(0x0002d93a0fa407f8), UINT64_C(0x00030e2426ea1d32), UINT64_C(0x000343bf881e36fe),
+    UINT64_C(0x00037a10e7077b15), UINT64_C(0x0003ac142ff206a2), UINT64_C(0x0003deb5bc9b9ffc),
+    UINT64_C(0x000411f98337a0ed), UINT64_C(0x000440ab028d7307), UINT64_C(0x00046fe658d69ae5),
+    UINT64_C(0x00049faebd636327), UINT64_C(0x0004d00784abb2e8), UINT64_C(0x000500f421b3a9e6),
+    UINT64_C(0x00052cf01dc99fa6), UINT64_C(0x00055efdd4f2347e), UINT64_C(0x00058c00c2ceab12),
+    UINT64_C(0x0005b983b9abc65c), UINT64_C(0x0005e7899a1f3ecf), UINT64_C(0x0006103c784999fc),
+    UINT64_C(0x00063957e6cd26e0), UINT64_C(0x000668d570cef5ae), UINT64_C(0x000692d8291b9774),
+    UINT64_C(0x0006bd4a54923374), UINT64_C(0x0006e82e48b9d3c8), UINT64_C(0x00070d4e0f22142b),
+    UINT64_C(0x0007390bc60191d0), UINT64_C(0x00075ee9eb679f67), UINT64_C(0x00078b8a34f5c073),
+    UINT64_C(0x0007b22e81b456b6), UINT64_C(0x0007d931052e49b1), UINT64_C(0x000800938f38b0ac),
+    UINT64_C(0x00082857fd2b38d2), UINT64_C(0x000849c7d72ec74d), UINT64_C(0x00087244c308e670),
+    UINT64_C(0x00089451278ecd7f), UINT64_C(0x0008bd8d60be5ead), UINT64_C(0x0008e03c24d73003),
+    UINT64_C(0x00090336bba039bf), UINT64_C(0x00092d962ae6abb1), UINT64_C(0x0009513c36876083),
+    UINT64_C(0x0009753261fcbb2a), UINT64_C(0x00099231f5ee9a74), UINT64_C(0x0009b6bbf4e9a7eb),
+    UINT64_C(0x0009db9a25f20188), UINT64_C(0x000a00ce1092e549), UINT64_C(0x000a1ecff97c91e2),
+    UINT64_C(0x000a44a22f7ffe65), UINT64_C(0x000a6324d7f8770a), UINT64_C(0x000a81e21e6c75b4),
+    UINT64_C(0x000aa8a27ede5eb1), UINT64_C(0x000ac7e6ee700261), UINT64_C(0x000ae768f0be1ae2),
+    UINT64_C(0x000b07297a2bc471)
+};
+static const uint32_t pyfi_math_log_low[64] = {
+    0xe251998b, 0x4a690fe9, 0x57d5ef9f, 0x674d6cf5, 0x89adf1fa, 0xa1d96259, 0x8c0af9bd, 0x1121d193,
+    0x594d82f8, 0x3c7221c5, 0xc5f50469, 0x9f472b4c, 0xe3014099, 0x8eb42f9b, 0x1f0ffb0d, 0xa1dd355f,
+    0x91f903df, 0xbbdd5349, 0xef8869cc, 0x02110101, 0x376a8a3e, 0x33bffa5a, 0x38caa91d, 0xef574487,
+    0x92e5fbeb, 0xb7b7b975, 0x4ee0c673, 0x8595f089, 0x63e977e9, 0x03bddc7f, 0xde276376, 0x73535439,
+    0xb330fba6, 0x19d56c46, 0x67efd85e, 0xcb77b67a, 0xd0798271, 0xeea23bae, 0x05cd3899, 0x2365a50b,
+    0x207a3e0a, 0x32f45d84, 0xb19c3547, 0x7ee0a1cf, 0xa6601e00, 0x9cf4df37, 0x89d5b93a, 0x959bddae,
+    0x32e828fa, 0x237401ea, 0x695f3cbc, 0x5945bea3, 0xf78ee4d3, 0x5f9eaf9f, 0xbb6943a0, 0x8c36787a,
+    0x67b0b7f0, 0xf306a23e, 0xd8c8b656, 0x01f872c6, 0x3acd4ca4, 0xc6ffcba5, 0xad025415, 0xba979a06
 };
 /* (r - log(1 + r)) / r**2 at 2**-63, in powers of 32 r. */
 static const uint64_t pyfi_math_log_series[11] = {
@@ -6801,284 +5916,250 @@ static const uint64_t pyfi_math_sine_table[2][18] = {
     }
 };
 #else /* the same at 2**-63; of erf up to 1 */
-static const uint64_t pyfi_math_erf_series[16] = {
+static const uint64_t pyfi_math_erf_series[15] = {
     UINT64_C(0x906eba8214db688e), UINT64_C(0xf9fb62e53f21864f), UINT64_C(0x0039c5e4340857c3),
     UINT64_C(0xfffe47d31ced774b), UINT64_C(0x00000ab2de687353), UINT64_C(0xffffffc7fa497ff8),
     UINT64_C(0x00000000fcd1937d), UINT64_C(0xfffffffffc165b48), UINT64_C(0x00000000000dcf36),
     UINT64_C(0xffffffffffffd411), UINT64_C(0x000000000000007f), UINT64_C(0xffffffffffffffff),
-    UINT64_C(0x0000000000000000), UINT64_C(0x0000000000000000), UINT64_C(0x0000000000000000),
-    UINT64_C(0x0000000000000000)
+    UINT64_C(0x0000000000000000), UINT64_C(0x0000000000000000), UINT64_C(0x0000000000000000)
 };
-static const uint64_t pyfi_math_erf_table[3][16] = {
+static const uint64_t pyfi_math_erf_table[3][15] = {
     {
         UINT64_C(0x33ba1a56e43e7176), UINT64_C(0x1f5f0cdaf1531304), UINT64_C(0xfd0f16cb79603638),
-        UINT64_C(0xff87be4eb8b8418c), UINT64_C(0x0015529abcd00677), UINT64_C(0x00017488b8a7f1bb),
-        UINT64_C(0xffff9961ae8c9e3a), UINT64_C(0xfffffd347de8f8ed), UINT64_C(0x000001709ab6156b),
-        UINT64_C(0x000000010422b56e), UINT64_C(0xfffffffbe2a5deed), UINT64_C(0x000000000f4b5cdd),
-        UINT64_C(0x0000000009bc596b), UINT64_C(0xffffffffffb98b54), UINT64_C(0xffffffffffec88f7),
-        UINT64_C(0x000000000000c886)
+        UINT64_C(0xff87be4eb8b8418c), UINT64_C(0x0015529abcd00677), UINT64_C(0x00017488b8a7f1cd),
+        UINT64_C(0xffff9961ae8c9e38), UINT64_C(0xfffffd347de8f78d), UINT64_C(0x000001709ab61587),
+        UINT64_C(0x000000010422c2e5), UINT64_C(0xfffffffbe2a5de49), UINT64_C(0x000000000f4b165c),
+        UINT64_C(0x0000000009bc5b47), UINT64_C(0xffffffffffba4754), UINT64_C(0xffffffffffec86d7)
     },
     {
         UINT64_C(0x4fc65b7343c4d308), UINT64_C(0x186e9694134b9db1), UINT64_C(0xfc2eb878dcfc2f5c),
-        UINT64_C(0xffe37efafde97d1d), UINT64_C(0x0016963c8a39d693), UINT64_C(0xffff1f6de90001d8),
-        UINT64_C(0xffffab53665c5e74), UINT64_C(0x0000071f3670729c), UINT64_C(0x000000db17a53a5f),
-        UINT64_C(0xffffffe23c4b902a), UINT64_C(0xfffffffe7eeb7187), UINT64_C(0x0000000058de5b0e),
-        UINT64_C(0x00000000015516ae), UINT64_C(0xffffffffff2f4802), UINT64_C(0x000000000001cdd1),
-        UINT64_C(0x000000000001910c)
+        UINT64_C(0xffe37efafde97d1d), UINT64_C(0x0016963c8a39d692), UINT64_C(0xffff1f6de90001fd),
+        UINT64_C(0xffffab53665c5e75), UINT64_C(0x0000071f36706fdb), UINT64_C(0x000000db17a53a56),
+        UINT64_C(0xffffffe23c4bab18), UINT64_C(0xfffffffe7eeb71bd), UINT64_C(0x0000000058ddce0d),
+        UINT64_C(0x0000000001551611), UINT64_C(0xffffffffff30c000), UINT64_C(0x000000000001ce85)
     },
     {
         UINT64_C(0x645c92546e3f16d9), UINT64_C(0x10cab61f084b9321), UINT64_C(0xfc53a829362f77d1),
-        UINT64_C(0x002f93aead422b76), UINT64_C(0x000e6302b3ebc616), UINT64_C(0xfffdd95e169bbaa7),
-        UINT64_C(0xffffeac44b5a50ac), UINT64_C(0x00000985610c9bfd), UINT64_C(0xffffffc38165d0f6),
-        UINT64_C(0xffffffe551dd1e9f), UINT64_C(0x00000001d6e44bd9), UINT64_C(0x00000000332000ff),
-        UINT64_C(0xfffffffff9ad5290), UINT64_C(0xffffffffffc31dbc), UINT64_C(0x00000000000f21da),
-        UINT64_C(0x0000000000000779)
+        UINT64_C(0x002f93aead422b76), UINT64_C(0x000e6302b3ebc615), UINT64_C(0xfffdd95e169bbaa8),
+        UINT64_C(0xffffeac44b5a50ae), UINT64_C(0x00000985610c9bf0), UINT64_C(0xffffffc38165d0df),
+        UINT64_C(0xffffffe551dd1f1f), UINT64_C(0x00000001d6e44c62), UINT64_C(0x00000000331ffe5f),
+        UINT64_C(0xfffffffff9ad5102), UINT64_C(0xffffffffffc324bd), UINT64_C(0x00000000000f23a1)
     }
 };
-static const uint64_t pyfi_math_erfcx_table[19][16] = {
+static const uint64_t pyfi_math_erfcx_table[19][15] = {
     {
         UINT64_C(0x654c7826c526d396), UINT64_C(0xf0c3a654c47822bd), UINT64_C(0x020bce4a439436ff),
-        UINT64_C(0xffbfb2f174db766d), UINT64_C(0x0007539c468b7e5f), UINT64_C(0xffff377ad141fac7),
-        UINT64_C(0x00001446c5166cd0), UINT64_C(0xfffffe0c7392faf0), UINT64_C(0x0000002dfb34af55),
-        UINT64_C(0xfffffffbef871cab), UINT64_C(0x00000000589d0f1b), UINT64_C(0xfffffffff8b533ff),
-        UINT64_C(0x000000000094cb74), UINT64_C(0xfffffffffff47d0d), UINT64_C(0x000000000000dedd),
-        UINT64_C(0xffffffffffffefad)
+        UINT64_C(0xffbfb2f174db766d), UINT64_C(0x0007539c468b7e5f), UINT64_C(0xffff377ad141fac6),
+        UINT64_C(0x00001446c5166ccf), UINT64_C(0xfffffe0c7392fb0c), UINT64_C(0x0000002dfb34af56),
+        UINT64_C(0xfffffffbef871b92), UINT64_C(0x00000000589d0f15), UINT64_C(0xfffffffff8b539bc),
+        UINT64_C(0x000000000094cb85), UINT64_C(0xfffffffffff46dbf), UINT64_C(0x000000000000decb)
     },
     {
         UINT64_C(0x57e23d4bcf1dab25), UINT64_C(0xf4342ce313f6b162), UINT64_C(0x01701342cbcea7ac),
-        UINT64_C(0xffd68648c4def87b), UINT64_C(0x00045fae9834c7f3), UINT64_C(0xffff90836d0cd4e8),
-        UINT64_C(0x00000a8d5cffe73a), UINT64_C(0xffffff0ba8cba5f1), UINT64_C(0x0000001535f57fdf),
-        UINT64_C(0xfffffffe3a0594f6), UINT64_C(0x0000000024a9da45), UINT64_C(0xfffffffffd21f3b2),
-        UINT64_C(0x000000000037b6c1), UINT64_C(0xfffffffffffbe369), UINT64_C(0x0000000000004c05),
-        UINT64_C(0xfffffffffffffaac)
+        UINT64_C(0xffd68648c4def87c), UINT64_C(0x00045fae9834c7f3), UINT64_C(0xffff90836d0cd4e7),
+        UINT64_C(0x00000a8d5cffe73a), UINT64_C(0xffffff0ba8cba5fa), UINT64_C(0x0000001535f57fdf),
+        UINT64_C(0xfffffffe3a05949b), UINT64_C(0x0000000024a9da44), UINT64_C(0xfffffffffd21f591),
+        UINT64_C(0x000000000037b6c6), UINT64_C(0xfffffffffffbde6a), UINT64_C(0x0000000000004c00)
     },
     {
         UINT64_C(0x4d60fd9910c9ea78), UINT64_C(0xf6a770cb53365a3a), UINT64_C(0x010a15ac2adab34f),
         UINT64_C(0xffe45fe719bd7efd), UINT64_C(0x0002b42852915366), UINT64_C(0xffffbfac5475f3ed),
-        UINT64_C(0x000005b5827daac5), UINT64_C(0xffffff8392f0b152), UINT64_C(0x0000000a32f668ad),
-        UINT64_C(0xffffffff314eebea), UINT64_C(0x000000000fd7e47d), UINT64_C(0xfffffffffed24c49),
-        UINT64_C(0x000000000015d22a), UINT64_C(0xfffffffffffe767e), UINT64_C(0x0000000000001b29),
-        UINT64_C(0xfffffffffffffe2d)
+        UINT64_C(0x000005b5827daac5), UINT64_C(0xffffff8392f0b155), UINT64_C(0x0000000a32f668ad),
+        UINT64_C(0xffffffff314eebca), UINT64_C(0x000000000fd7e47c), UINT64_C(0xfffffffffed24ced),
+        UINT64_C(0x000000000015d22b), UINT64_C(0xfffffffffffe74c8), UINT64_C(0x0000000000001b27)
     },
     {
         UINT64_C(0x44f95d0ed81201cb), UINT64_C(0xf87269fce0232d67), UINT64_C(0x00c5377f76919d65),
         UINT64_C(0xffed106d090ef869), UINT64_C(0x0001b99589d40f24), UINT64_C(0xffffd99b907822a6),
-        UINT64_C(0x000003336c1c85bb), UINT64_C(0xffffffbe3c7cd287), UINT64_C(0x0000000518c712c3),
-        UINT64_C(0xffffffff9e16786f), UINT64_C(0x0000000007216521), UINT64_C(0xffffffffff7ebce5),
-        UINT64_C(0x000000000008ea76), UINT64_C(0xffffffffffff666b), UINT64_C(0x0000000000000a23),
-        UINT64_C(0xffffffffffffff59)
+        UINT64_C(0x000003336c1c85bb), UINT64_C(0xffffffbe3c7cd289), UINT64_C(0x0000000518c712c3),
+        UINT64_C(0xffffffff9e167864), UINT64_C(0x0000000007216521), UINT64_C(0xffffffffff7ebd20),
+        UINT64_C(0x000000000008ea77), UINT64_C(0xffffffffffff65cf), UINT64_C(0x0000000000000a22)
     },
     {
         UINT64_C(0x765111b589e4c72d), UINT64_C(0xe958f2d44c8bef08), UINT64_C(0x0418559c38969eb4),
-        UINT64_C(0xff4bbe033732f433), UINT64_C(0x001da595561f7d2d), UINT64_C(0xfffb50b6b91343f6),
-        UINT64_C(0x0000b6bba1e9da02), UINT64_C(0xffffe51281436607), UINT64_C(0x000003d8ee79866f),
-        UINT64_C(0xffffff7742cccf2e), UINT64_C(0x000000127af48dfa), UINT64_C(0xfffffffd908ca8de),
-        UINT64_C(0x00000000503805f9), UINT64_C(0xfffffffff5e84355), UINT64_C(0x000000000142cc55),
-        UINT64_C(0xffffffffffd911a5)
+        UINT64_C(0xff4bbe033732f448), UINT64_C(0x001da595561f7d31), UINT64_C(0xfffb50b6b913405f),
+        UINT64_C(0x0000b6bba1e9d9ad), UINT64_C(0xffffe5128143aa70), UINT64_C(0x000003d8ee798a37),
+        UINT64_C(0xffffff7742ca3230), UINT64_C(0x000000127af477cc), UINT64_C(0xfffffffd909a583b),
+        UINT64_C(0x000000005038467f), UINT64_C(0xfffffffff5c3c469), UINT64_C(0x0000000001428297)
     },
     {
         UINT64_C(0x6327ada3fc9f5a46), UINT64_C(0xefcfa87eccff6722), UINT64_C(0x0287731759070460),
-        UINT64_C(0xff9ec59533c65533), UINT64_C(0x000e16397eb93b1e), UINT64_C(0xfffe0661be134f70),
-        UINT64_C(0x000044c6ec584973), UINT64_C(0xfffff6e76a6d34c2), UINT64_C(0x0000012bfb5b0cf3),
-        UINT64_C(0xffffffda4b9ac79f), UINT64_C(0x00000004a15bf9e5), UINT64_C(0xffffffff719830af),
-        UINT64_C(0x0000000010c1189c), UINT64_C(0xfffffffffe11405e), UINT64_C(0x000000000038b025),
-        UINT64_C(0xfffffffffff9b37b)
+        UINT64_C(0xff9ec59533c65536), UINT64_C(0x000e16397eb93b1f), UINT64_C(0xfffe0661be134edb),
+        UINT64_C(0x000044c6ec584966), UINT64_C(0xfffff6e76a6d3fd4), UINT64_C(0x0000012bfb5b0d84),
+        UINT64_C(0xffffffda4b9a5b61), UINT64_C(0x00000004a15bf695), UINT64_C(0xffffffff719a6786),
+        UINT64_C(0x0000000010c1223f), UINT64_C(0xfffffffffe0b58b4), UINT64_C(0x000000000038a521)
     },
     {
         UINT64_C(0x5529e82352ed13ea), UINT64_C(0xf3eabd6ea3cbaf9c), UINT64_C(0x01a7eddc9ee64257),
-        UINT64_C(0xffc7b696c770ba78), UINT64_C(0x0007421615e85fcd), UINT64_C(0xffff16d0a22f1db7),
-        UINT64_C(0x00001c882f023819), UINT64_C(0xfffffc9745fb40bb), UINT64_C(0x00000065f75e357f),
-        UINT64_C(0xfffffff4561aa547), UINT64_C(0x000000014ec09498), UINT64_C(0xffffffffdb2e7835),
-        UINT64_C(0x0000000003f9e51a), UINT64_C(0xffffffffff93f85b), UINT64_C(0x00000000000b64b8),
-        UINT64_C(0xfffffffffffed486)
+        UINT64_C(0xffc7b696c770ba79), UINT64_C(0x0007421615e85fcd), UINT64_C(0xffff16d0a22f1d9c),
+        UINT64_C(0x00001c882f023817), UINT64_C(0xfffffc9745fb42c9), UINT64_C(0x00000065f75e3598),
+        UINT64_C(0xfffffff4561a912c), UINT64_C(0x000000014ec09406), UINT64_C(0xffffffffdb2ee17b),
+        UINT64_C(0x0000000003f9e6c2), UINT64_C(0xffffffffff92df9b), UINT64_C(0x00000000000b62d4)
     },
     {
         UINT64_C(0x4a8abc670524be07), UINT64_C(0xf6aacd7e2992f77c), UINT64_C(0x0122f0664f3cbf89),
-        UINT64_C(0xffdd796a3f4f18ab), UINT64_C(0x0003ffe06541bf11), UINT64_C(0xffff8c0c8579382b),
-        UINT64_C(0x00000cda86869308), UINT64_C(0xfffffe9a887552c7), UINT64_C(0x00000026185f67ee),
-        UINT64_C(0xfffffffc03839a9a), UINT64_C(0x0000000068efb948), UINT64_C(0xfffffffff563576d),
-        UINT64_C(0x00000000010e5b4e), UINT64_C(0xffffffffffe58114), UINT64_C(0x00000000000294e3),
-        UINT64_C(0xffffffffffffc11a)
+        UINT64_C(0xffdd796a3f4f18ab), UINT64_C(0x0003ffe06541bf11), UINT64_C(0xffff8c0c85793825),
+        UINT64_C(0x00000cda86869307), UINT64_C(0xfffffe9a88755335), UINT64_C(0x00000026185f67f3),
+        UINT64_C(0xfffffffc03839661), UINT64_C(0x0000000068efb92b), UINT64_C(0xfffffffff5636d89),
+        UINT64_C(0x00000000010e5ba1), UINT64_C(0xffffffffffe5461c), UINT64_C(0x0000000000029485)
     },
     {
-        UINT64_C(0x7d6ca81273d31605), UINT64_C(0xe55c14956b9081b6), UINT64_C(0x058b04b2d7dd5dbb),
-        UINT64_C(0xfede7126cf4dc4ef), UINT64_C(0x003a00f0be5da849), UINT64_C(0xfff4955a76614dc9),
-        UINT64_C(0x000235ad465c0d32), UINT64_C(0xffff9441c56d46f0), UINT64_C(0x000014354faea5f5),
-        UINT64_C(0xfffffc43ed58ffd4), UINT64_C(0x000000ae32759c94), UINT64_C(0xffffffe0b16bfae8),
-        UINT64_C(0x000000058cf4a63a), UINT64_C(0xffffffff072c3894), UINT64_C(0x000000002c50aa70),
-        UINT64_C(0xfffffffff86e79fc)
+        UINT64_C(0x7d6ca81273d31605), UINT64_C(0xe55c14956b9081af), UINT64_C(0x058b04b2d7dd5db7),
+        UINT64_C(0xfede7126cf4dc911), UINT64_C(0x003a00f0be5da944), UINT64_C(0xfff4955a76609b22),
+        UINT64_C(0x000235ad465bf5b1), UINT64_C(0xffff9441c57a92a7), UINT64_C(0x000014354fafb29f),
+        UINT64_C(0xfffffc43ecd6f88d), UINT64_C(0x000000ae326f7425), UINT64_C(0xffffffe0b414f783),
+        UINT64_C(0x000000058d0690e3), UINT64_C(0xffffffff001401ba), UINT64_C(0x000000002c3c2fe5)
     },
     {
-        UINT64_C(0x6762a3c8a13caea6), UINT64_C(0xedc7358e46c03cab), UINT64_C(0x032a4a57265dfc54),
-        UINT64_C(0xff753449112e1af9), UINT64_C(0x001774f4826dc839), UINT64_C(0xfffc163725d0c38d),
-        UINT64_C(0x0000a50bf0ce0251), UINT64_C(0xffffe5228536351d), UINT64_C(0x00000452735dcf00),
-        UINT64_C(0xffffff4ffff0cab1), UINT64_C(0x0000001bb09d9641), UINT64_C(0xfffffffbb09895ab),
-        UINT64_C(0x00000000a9f239f4), UINT64_C(0xffffffffe614fa3c), UINT64_C(0x000000000400b1d1),
-        UINT64_C(0xffffffffff66ca87)
+        UINT64_C(0x6762a3c8a13caea6), UINT64_C(0xedc7358e46c03cab), UINT64_C(0x032a4a57265dfc53),
+        UINT64_C(0xff753449112e1b4d), UINT64_C(0x001774f4826dc84a), UINT64_C(0xfffc163725d0b56c),
+        UINT64_C(0x0000a50bf0ce00af), UINT64_C(0xffffe5228537424c), UINT64_C(0x00000452735de1a2),
+        UINT64_C(0xffffff4fffe68243), UINT64_C(0x0000001bb09d28e9), UINT64_C(0xfffffffbb0ce6fc1),
+        UINT64_C(0x00000000a9f37813), UINT64_C(0xffffffffe5855b72), UINT64_C(0x0000000003ff4636)
     },
     {
-        UINT64_C(0x57dd710ba5c5c25f), UINT64_C(0xf2c8e986c42f9a5c), UINT64_C(0x01f75ef7a0fb2db1),
-        UINT64_C(0xffb5e1e03c602ce7), UINT64_C(0x000acd9494b628c3), UINT64_C(0xfffe70dc013348c7),
-        UINT64_C(0x0000390e342bd64a), UINT64_C(0xfffff7eb85cdc6a1), UINT64_C(0x00000122467952cb),
-        UINT64_C(0xffffffd79ff97391), UINT64_C(0x00000005914322f7), UINT64_C(0xffffffff3d1f5d5b),
-        UINT64_C(0x000000001a6c4afe), UINT64_C(0xfffffffffc721b0d), UINT64_C(0x00000000007b9462),
-        UINT64_C(0xffffffffffefa39f)
+        UINT64_C(0x57dd710ba5c5c25f), UINT64_C(0xf2c8e986c42f9a5b), UINT64_C(0x01f75ef7a0fb2db1),
+        UINT64_C(0xffb5e1e03c602cf0), UINT64_C(0x000acd9494b628c5), UINT64_C(0xfffe70dc01334744),
+        UINT64_C(0x0000390e342bd622), UINT64_C(0xfffff7eb85cde360), UINT64_C(0x000001224679548e),
+        UINT64_C(0xffffffd79ff85a70), UINT64_C(0x000000059143189c), UINT64_C(0xffffffff3d251d9b),
+        UINT64_C(0x000000001a6c691e), UINT64_C(0xfffffffffc62c4ba), UINT64_C(0x00000000007b71f3)
     },
     {
         UINT64_C(0x4c5d0bd363534b05), UINT64_C(0xf5fddd522b0620cf), UINT64_C(0x014d07bba6014116),
-        UINT64_C(0xffd50f8bb00a5b4c), UINT64_C(0x00057e29a72776e6), UINT64_C(0xffff4d81a2475603),
-        UINT64_C(0x0000167ca2bf7eb5), UINT64_C(0xfffffd301d6595b6), UINT64_C(0x000000595fce57b5),
-        UINT64_C(0xfffffff4fb8aed8b), UINT64_C(0x0000000159467ba3), UINT64_C(0xffffffffd604f9c8),
-        UINT64_C(0x000000000511dc2a), UINT64_C(0xffffffffff644727), UINT64_C(0x000000000012d38e),
-        UINT64_C(0xfffffffffffdc52e)
+        UINT64_C(0xffd50f8bb00a5b4d), UINT64_C(0x00057e29a72776e6), UINT64_C(0xffff4d81a24755cf),
+        UINT64_C(0x0000167ca2bf7eb1), UINT64_C(0xfffffd301d6599a1), UINT64_C(0x000000595fce57ec),
+        UINT64_C(0xfffffff4fb8ac73a), UINT64_C(0x0000000159467a5f), UINT64_C(0xffffffffd605c26f),
+        UINT64_C(0x000000000511dfd7), UINT64_C(0xffffffffff62300b), UINT64_C(0x000000000012cf5a)
     },
     {
-        UINT64_C(0x7f9b31283e54e1ca), UINT64_C(0xe3fb99662882aea3), UINT64_C(0x061d8dcfd283ceb9),
-        UINT64_C(0xfeac3ece4a34d607), UINT64_C(0x004950e040e31854), UINT64_C(0xfff044657d1e59ab),
-        UINT64_C(0x00035b8befe6516a), UINT64_C(0xffff498cce7272ef), UINT64_C(0x0000268590d2f60f),
-        UINT64_C(0xfffff7e8c248333d), UINT64_C(0x000001b0c99ef3b5), UINT64_C(0xffffffa6074a2975),
-        UINT64_C(0x0000001298c0ce7c), UINT64_C(0xfffffffc2c180190), UINT64_C(0x00000000d15d33b6),
-        UINT64_C(0xffffffffd556e43a)
+        UINT64_C(0x7f9b31283e54e1ca), UINT64_C(0xe3fb99662882ae7b), UINT64_C(0x061d8dcfd283ce9e),
+        UINT64_C(0xfeac3ece4a34ed52), UINT64_C(0x004950e040e31ef6), UINT64_C(0xfff044657d1a6b0f),
+        UINT64_C(0x00035b8befe5b231), UINT64_C(0xffff498ccebd5f18), UINT64_C(0x0000268590da1252),
+        UINT64_C(0xfffff7e8bf6b6ab9), UINT64_C(0x000001b0c9753a1a), UINT64_C(0xffffffa616483038),
+        UINT64_C(0x00000012993a36f0), UINT64_C(0xfffffffc041b38d9), UINT64_C(0x00000000d0d26cba)
     },
     {
-        UINT64_C(0x689cf15f91db3694), UINT64_C(0xed222c2a76404f95), UINT64_C(0x0363912470f3b123),
-        UINT64_C(0xff64c687b3f6fa28), UINT64_C(0x001baa1d9d84217e), UINT64_C(0xfffb16aa8a15ee80),
-        UINT64_C(0x0000de5f7151111e), UINT64_C(0xffffd8d1af3acf67), UINT64_C(0x000006e0b51392ca),
-        UINT64_C(0xfffffecc110a89a4), UINT64_C(0x00000035a8ac876a), UINT64_C(0xfffffff6aef5299f),
-        UINT64_C(0x000000019c7a4a29), UINT64_C(0xffffffffb8e3fe3b), UINT64_C(0x000000000c955e90),
-        UINT64_C(0xfffffffffdd89f02)
+        UINT64_C(0x689cf15f91db3694), UINT64_C(0xed222c2a76404f93), UINT64_C(0x0363912470f3b122),
+        UINT64_C(0xff64c687b3f6fb55), UINT64_C(0x001baa1d9d8421c6), UINT64_C(0xfffb16aa8a15bba9),
+        UINT64_C(0x0000de5f71510a5c), UINT64_C(0xffffd8d1af3e9803), UINT64_C(0x000006e0b513e00c),
+        UINT64_C(0xfffffecc10e588e3), UINT64_C(0x00000035a8aac218), UINT64_C(0xfffffff6afb6f4af),
+        UINT64_C(0x000000019c7f711a), UINT64_C(0xffffffffb6df2359), UINT64_C(0x000000000c8f7b02)
     },
     {
         UINT64_C(0x589ef309f2d2b716), UINT64_C(0xf2720dc2b7601eac), UINT64_C(0x021131ee6b0df9d9),
-        UINT64_C(0xffaf862bd347e726), UINT64_C(0x000c341690c2b09b), UINT64_C(0xfffe2797338f0544),
-        UINT64_C(0x0000473c7fdb1a25), UINT64_C(0xfffff549a791528f), UINT64_C(0x0000019b410ba23f),
-        UINT64_C(0xffffffc27e8be2bd), UINT64_C(0x000000092c7add0d), UINT64_C(0xfffffffea2a7dd65),
-        UINT64_C(0x0000000033d1629b), UINT64_C(0xfffffffff8552836), UINT64_C(0x00000000012812da),
-        UINT64_C(0xffffffffffd46c7f)
+        UINT64_C(0xffaf862bd347e73e), UINT64_C(0x000c341690c2b09f), UINT64_C(0xfffe2797338f013f),
+        UINT64_C(0x0000473c7fdb19af), UINT64_C(0xfffff549a7919f1f), UINT64_C(0x0000019b410ba780),
+        UINT64_C(0xffffffc27e88f603), UINT64_C(0x000000092c7abe3b), UINT64_C(0xfffffffea2b72e7d),
+        UINT64_C(0x0000000033d1bc46), UINT64_C(0xfffffffff82c4edd), UINT64_C(0x000000000127ac5d)
     },
     {
         UINT64_C(0x4cdc52809025f9f5), UINT64_C(0xf5cc05df2d798370), UINT64_C(0x0159fa2994d54ef3),
-        UINT64_C(0xffd24592c498ded8), UINT64_C(0x000607ecae9fac8f), UINT64_C(0xffff34cfd070ae82),
-        UINT64_C(0x00001aaf0d3bb744), UINT64_C(0xfffffc80cd5c0df8), UINT64_C(0x00000075116e1e6f),
-        UINT64_C(0xfffffff0b8f71b0d), UINT64_C(0x00000001fd55fb83), UINT64_C(0xffffffffbdce3abc),
-        UINT64_C(0x0000000008958ccc), UINT64_C(0xfffffffffee390db), UINT64_C(0x0000000000255c2c),
-        UINT64_C(0xfffffffffffb2f28)
+        UINT64_C(0xffd24592c498dedb), UINT64_C(0x000607ecae9fac90), UINT64_C(0xffff34cfd070ae10),
+        UINT64_C(0x00001aaf0d3bb738), UINT64_C(0xfffffc80cd5c166e), UINT64_C(0x00000075116e1ef1),
+        UINT64_C(0xfffffff0b8f6c84d), UINT64_C(0x00000001fd55f887), UINT64_C(0xffffffffbdcfec17),
+        UINT64_C(0x000000000895957a), UINT64_C(0xfffffffffedf0d26), UINT64_C(0x0000000000255240)
     },
     {
-        UINT64_C(0x802ff04862f2e56d), UINT64_C(0xe399e7ad3aecc5ec), UINT64_C(0x06482d3ec1c60172),
-        UINT64_C(0xfe9ccda6c9a87843), UINT64_C(0x004e556a69e0dfa6), UINT64_C(0xffeec024271e9568),
-        UINT64_C(0x0003caf08a3aac1f), UINT64_C(0xffff2ad4f2c23cd7), UINT64_C(0x00002ebb3a68edd4),
-        UINT64_C(0xfffff5c5413e0287), UINT64_C(0x0000023c67cd4786), UINT64_C(0xffffff831159bb5f),
-        UINT64_C(0x0000001b33b65000), UINT64_C(0xfffffffa1484a20d), UINT64_C(0x000000015993828f),
-        UINT64_C(0xffffffffb50559fc)
+        UINT64_C(0x802ff04862f2e56d), UINT64_C(0xe399e7ad3aecc5a6), UINT64_C(0x06482d3ec1c60140),
+        UINT64_C(0xfe9ccda6c9a8a130), UINT64_C(0x004e556a69e0ec1a), UINT64_C(0xffeec0242717ac89),
+        UINT64_C(0x0003caf08a398115), UINT64_C(0xffff2ad4f345e6fe), UINT64_C(0x00002ebb3a7648ae),
+        UINT64_C(0xfffff5c53c36342d), UINT64_C(0x0000023c677ee84c), UINT64_C(0xffffff832bb2fa96),
+        UINT64_C(0x0000001b349a5c3c), UINT64_C(0xfffffff9ce3d2f6b), UINT64_C(0x00000001588ed449)
     },
     {
-        UINT64_C(0x68ef04858753ab27), UINT64_C(0xecf5dac29bd163a3), UINT64_C(0x03737b3e0534f24e),
-        UINT64_C(0xff6006525a3102ba), UINT64_C(0x001cf017aa140996), UINT64_C(0xfffac5500a617d3a),
-        UINT64_C(0x0000f1aa10ebf9aa), UINT64_C(0xffffd46afd7aadd9), UINT64_C(0x000007da0c395ee5),
-        UINT64_C(0xfffffe963b88627e), UINT64_C(0x000000410bbe1c41), UINT64_C(0xfffffff45101204b),
-        UINT64_C(0x00000002187ac7d8), UINT64_C(0xffffffff9fd3ff24), UINT64_C(0x0000000011cac620),
-        UINT64_C(0xfffffffffcd126d5)
+        UINT64_C(0x68ef04858753ab27), UINT64_C(0xecf5dac29bd163a0), UINT64_C(0x03737b3e0534f24c),
+        UINT64_C(0xff6006525a310477), UINT64_C(0x001cf017aa140a05), UINT64_C(0xfffac5500a613219),
+        UINT64_C(0x0000f1aa10ebef33), UINT64_C(0xffffd46afd804534), UINT64_C(0x000007da0c39d689),
+        UINT64_C(0xfffffe963b51b3e9), UINT64_C(0x000000410bbb5e37), UINT64_C(0xfffffff4521f836f),
+        UINT64_C(0x000000021882c27e), UINT64_C(0xffffffff9cd82da7), UINT64_C(0x0000000011c1a757)
     },
     {
         UINT64_C(0x58d0e2fcb0fba371), UINT64_C(0xf25b2c455ec0845e), UINT64_C(0x02182bf98deffd42),
-        UINT64_C(0xffadc1250e5a1b0f), UINT64_C(0x000c9b5359cd6907), UINT64_C(0xfffe11abc06e8cf0),
-        UINT64_C(0x00004ba9433ff226), UINT64_C(0xfffff46d871c2b35), UINT64_C(0x000001c4c5dc153d),
-        UINT64_C(0xffffffbad999ea23), UINT64_C(0x0000000a8da8d905), UINT64_C(0xfffffffe63fb8870),
-        UINT64_C(0x000000003ec693ec), UINT64_C(0xfffffffff670ab4b), UINT64_C(0x00000000017d3cd7),
-        UINT64_C(0xffffffffffc60714)
+        UINT64_C(0xffadc1250e5a1b2f), UINT64_C(0x000c9b5359cd690d), UINT64_C(0xfffe11abc06e8798),
+        UINT64_C(0x00004ba9433ff184), UINT64_C(0xfffff46d871c9110), UINT64_C(0x000001c4c5dc1c79),
+        UINT64_C(0xffffffbad9960614), UINT64_C(0x0000000a8da8ae92), UINT64_C(0xfffffffe640fe8dc),
+        UINT64_C(0x000000003ec70f6a), UINT64_C(0xfffffffff63a5345), UINT64_C(0x00000000017cafb0)
     }
 };
-static const uint64_t pyfi_math_lgamma_ratio[9][16] = {
+static const uint64_t pyfi_math_lgamma_ratio[9][15] = {
     {
-        UINT64_C(0x4e2687622aeab472), UINT64_C(0xf6b59056d748532f), UINT64_C(0x01ac27d68538fcc9),
-        UINT64_C(0xffa599683296462c), UINT64_C(0x0014a6efc4b9fcdd), UINT64_C(0xfffb1017497cd401),
-        UINT64_C(0x0001371ccceb408e), UINT64_C(0xffffb1d6fca4b2a7), UINT64_C(0x000013efa5cbd2b4),
-        UINT64_C(0xfffffadac9183f3f), UINT64_C(0x000001573692842b), UINT64_C(0xffffffa5df960849),
-        UINT64_C(0x00000017c50676ba), UINT64_C(0xfffffff9ae8edd76), UINT64_C(0x00000001d1b02ca4),
-        UINT64_C(0xffffffff83045971)
+        UINT64_C(0x4e2687622aeab473), UINT64_C(0xf6b59056d74852bb), UINT64_C(0x01ac27d68538fc62),
+        UINT64_C(0xffa5996832968a51), UINT64_C(0x0014a6efc4ba16b2), UINT64_C(0xfffb1017497151cc),
+        UINT64_C(0x0001371ccce8d427), UINT64_C(0xffffb1d6fd800b95), UINT64_C(0x000013efa5e7890e),
+        UINT64_C(0xfffffadac0b66e77), UINT64_C(0x0000015735efdc7c), UINT64_C(0xffffffa60b7f0b56),
+        UINT64_C(0x00000017c6dfd39b), UINT64_C(0xfffffff9396c204f), UINT64_C(0x00000001cf93027a)
     },
     {
-        UINT64_C(0x463e88cce7dd4bcd), UINT64_C(0xf93e3b928d540823), UINT64_C(0x00f4f286e60f4d76),
-        UINT64_C(0xffd796e76586c4fc), UINT64_C(0x000734410d1ae372), UINT64_C(0xfffea7fa675a74de),
-        UINT64_C(0x0000421391a1f524), UINT64_C(0xfffff30c54b94e07), UINT64_C(0x00000293b67f6d02),
-        UINT64_C(0xffffff7b372aaa9d), UINT64_C(0x0000001af9479ec7), UINT64_C(0xfffffffa7aa3d0fa),
-        UINT64_C(0x0000000122e364c8), UINT64_C(0xffffffffc3c27b8f), UINT64_C(0x000000000d1baa7d),
-        UINT64_C(0xfffffffffd42bfc0)
+        UINT64_C(0x463e88cce7dd4bcd), UINT64_C(0xf93e3b928d540820), UINT64_C(0x00f4f286e60f4d74),
+        UINT64_C(0xffd796e76586c67b), UINT64_C(0x000734410d1ae3e3), UINT64_C(0xfffea7fa675a343d),
+        UINT64_C(0x0000421391a1ea91), UINT64_C(0xfffff30c54be1d82), UINT64_C(0x00000293b67fe5e6),
+        UINT64_C(0xffffff7b36fb9dc2), UINT64_C(0x0000001af944d959), UINT64_C(0xfffffffa7b9a404a),
+        UINT64_C(0x0000000122eb7510), UINT64_C(0xffffffffc1312e71), UINT64_C(0x000000000d1272d7)
     },
     {
         UINT64_C(0x404f614e6e59e607), UINT64_C(0xfac640d949382b00), UINT64_C(0x009c88fa1298c522),
-        UINT64_C(0xffeaca8376c4f3fb), UINT64_C(0x000319b673667a0b), UINT64_C(0xffff869ea6e32727),
-        UINT64_C(0x0000131d3c4bf608), UINT64_C(0xfffffced95238c27), UINT64_C(0x000000804affbd53),
-        UINT64_C(0xffffffead46abe65), UINT64_C(0x0000000386790f67), UINT64_C(0xffffffff689a3d23),
-        UINT64_C(0x00000000198becc9), UINT64_C(0xfffffffffbaa43a2), UINT64_C(0x0000000000c2e437),
-        UINT64_C(0xffffffffffdea428)
+        UINT64_C(0xffeaca8376c4f40d), UINT64_C(0x000319b673667a0f), UINT64_C(0xffff869ea6e32413),
+        UINT64_C(0x0000131d3c4bf59e), UINT64_C(0xfffffced9523c6c1), UINT64_C(0x000000804affc208),
+        UINT64_C(0xffffffead468814b), UINT64_C(0x000000038678f3c8), UINT64_C(0xffffffff68a5f69f),
+        UINT64_C(0x00000000198c3d24), UINT64_C(0xfffffffffb8afe86), UINT64_C(0x0000000000c2885e)
     },
     {
         UINT64_C(0x3b9fa67351000b33), UINT64_C(0xfbca1adaf2a2d9f4), UINT64_C(0x006baec320794254),
-        UINT64_C(0xfff39cc96d91ea3d), UINT64_C(0x000188f37b6d038d), UINT64_C(0xffffcd154177cea5),
-        UINT64_C(0x000006cb348ed5bd), UINT64_C(0xffffff1324fe3845), UINT64_C(0x00000020be81e3c5),
-        UINT64_C(0xfffffffb6bcc373c), UINT64_C(0x00000000a568fa64), UINT64_C(0xffffffffe87ca216),
-        UINT64_C(0x00000000035cbc1b), UINT64_C(0xffffffffff8442d0), UINT64_C(0x00000000001240b1),
-        UINT64_C(0xfffffffffffd5a91)
+        UINT64_C(0xfff39cc96d91ea3e), UINT64_C(0x000188f37b6d038e), UINT64_C(0xffffcd154177ce67),
+        UINT64_C(0x000006cb348ed5b6), UINT64_C(0xffffff1324fe3cec), UINT64_C(0x00000020be81e416),
+        UINT64_C(0xfffffffb6bcc09c4), UINT64_C(0x00000000a568f889), UINT64_C(0xffffffffe87d9033),
+        UINT64_C(0x00000000035cc181), UINT64_C(0xffffffffff81c7c6), UINT64_C(0x0000000000123a87)
     },
     {
         UINT64_C(0x37ca68dea3445ff1), UINT64_C(0xfc819721443ea58e), UINT64_C(0x004e132bbc791837),
-        UINT64_C(0xfff830d3efe2dc35), UINT64_C(0x0000d705cdf09d67), UINT64_C(0xffffe7d410b7035e),
-        UINT64_C(0x000002cc3c076ed7), UINT64_C(0xffffffab615b8622), UINT64_C(0x0000000a26392408),
-        UINT64_C(0xfffffffec4c29922), UINT64_C(0x0000000026989f13), UINT64_C(0xfffffffffb3d5e25),
-        UINT64_C(0x0000000000973324), UINT64_C(0xffffffffffed245f), UINT64_C(0x0000000000026681),
-        UINT64_C(0xffffffffffffb2b8)
+        UINT64_C(0xfff830d3efe2dc35), UINT64_C(0x0000d705cdf09d67), UINT64_C(0xffffe7d410b70357),
+        UINT64_C(0x000002cc3c076ed6), UINT64_C(0xffffffab615b86aa), UINT64_C(0x0000000a26392410),
+        UINT64_C(0xfffffffec4c293f2), UINT64_C(0x0000000026989ee4), UINT64_C(0xfffffffffb3d794f),
+        UINT64_C(0x00000000009733ad), UINT64_C(0xffffffffffecdbed), UINT64_C(0x00000000000265e5)
     },
     {
         UINT64_C(0x3493055a1d41bda2), UINT64_C(0xfd0941f09a548098), UINT64_C(0x003ae20f46766834),
-        UINT64_C(0xfffac977311ded02), UINT64_C(0x00007ed5bec3b045), UINT64_C(0xfffff3689532fe55),
-        UINT64_C(0x000001496fd63c76), UINT64_C(0xffffffdda223cffb), UINT64_C(0x00000003a3c8a773),
-        UINT64_C(0xffffffff9c2a876c), UINT64_C(0x000000000acb5aea), UINT64_C(0xfffffffffed30313),
-        UINT64_C(0x000000000020fb3d), UINT64_C(0xfffffffffffc5e08), UINT64_C(0x000000000000682a),
-        UINT64_C(0xfffffffffffff46f)
+        UINT64_C(0xfffac977311ded02), UINT64_C(0x00007ed5bec3b045), UINT64_C(0xfffff3689532fe54),
+        UINT64_C(0x000001496fd63c76), UINT64_C(0xffffffdda223d00f), UINT64_C(0x00000003a3c8a774),
+        UINT64_C(0xffffffff9c2a86a5), UINT64_C(0x000000000acb5ae4), UINT64_C(0xfffffffffed30724),
+        UINT64_C(0x000000000020fb4f), UINT64_C(0xfffffffffffc5330), UINT64_C(0x0000000000006816)
     },
     {
         UINT64_C(0x31d26639deca9196), UINT64_C(0xfd7125b8a9d131ca), UINT64_C(0x002dca628d69cae7),
         UINT64_C(0xfffc5c9d5fc32ab9), UINT64_C(0x00004f5094d31225), UINT64_C(0xfffff8f309715461),
-        UINT64_C(0x000000a52503c732), UINT64_C(0xfffffff093dd4870), UINT64_C(0x0000000176570eaa),
-        UINT64_C(0xffffffffdc17a504), UINT64_C(0x000000000379dd01), UINT64_C(0xffffffffffa937e8),
-        UINT64_C(0x00000000000883b4), UINT64_C(0xffffffffffff290a), UINT64_C(0x0000000000001581),
-        UINT64_C(0xfffffffffffffddd)
+        UINT64_C(0x000000a52503c732), UINT64_C(0xfffffff093dd4873), UINT64_C(0x0000000176570eab),
+        UINT64_C(0xffffffffdc17a4df), UINT64_C(0x000000000379dd00), UINT64_C(0xffffffffffa938a8),
+        UINT64_C(0x00000000000883b7), UINT64_C(0xffffffffffff2709), UINT64_C(0x000000000000157e)
     },
     {
         UINT64_C(0x2f6dfbcd2287b7e8), UINT64_C(0xfdc2edd4de8677fd), UINT64_C(0x00247e2a45098fb8),
         UINT64_C(0xfffd5e70b783348f), UINT64_C(0x000033f84e7595f7), UINT64_C(0xfffffbd125659fe0),
         UINT64_C(0x00000058b0a37cd5), UINT64_C(0xfffffff880d1a701), UINT64_C(0x00000000a4b45050),
-        UINT64_C(0xfffffffff1b308f0), UINT64_C(0x000000000140cde6), UINT64_C(0xffffffffffe3add3),
-        UINT64_C(0x00000000000283f6), UINT64_C(0xffffffffffffc682), UINT64_C(0x0000000000000533),
-        UINT64_C(0xffffffffffffff88)
+        UINT64_C(0xfffffffff1b308e8), UINT64_C(0x000000000140cde5), UINT64_C(0xffffffffffe3adfd),
+        UINT64_C(0x00000000000283f6), UINT64_C(0xffffffffffffc612), UINT64_C(0x0000000000000532)
     },
     {
         UINT64_C(0x2d52f6583a797208), UINT64_C(0xfe04c256dde0066f), UINT64_C(0x001dac1ed6deb288),
         UINT64_C(0xfffe0a84ad0133e9), UINT64_C(0x00002360e611bf05), UINT64_C(0xfffffd65e7765d97),
         UINT64_C(0x0000003264aae3eb), UINT64_C(0xfffffffc1c01fe9f), UINT64_C(0x000000004e119daa),
-        UINT64_C(0xfffffffff9cf1397), UINT64_C(0x00000000007edadb), UINT64_C(0xfffffffffff5c54e),
-        UINT64_C(0x000000000000d476), UINT64_C(0xffffffffffffeeac), UINT64_C(0x000000000000016e),
-        UINT64_C(0xffffffffffffffe2)
+        UINT64_C(0xfffffffff9cf1394), UINT64_C(0x00000000007edadb), UINT64_C(0xfffffffffff5c559),
+        UINT64_C(0x000000000000d476), UINT64_C(0xffffffffffffee90), UINT64_C(0x000000000000016e)
     }
 };
-static const uint64_t pyfi_math_sine_table[2][16] = {
+static const uint64_t pyfi_math_sine_table[2][15] = {
     {
         UINT64_C(0x646119fdf98431ee), UINT64_C(0x22438dcb12cb9d87), UINT64_C(0xf7e2120d1b58b9a7),
-        UINT64_C(0xfdf22d0ef9ac5232), UINT64_C(0x0038dc828adf5519), UINT64_C(0x000b664c1fd98142),
-        UINT64_C(0xffff3901f4b33baa), UINT64_C(0xffffdf01227c0451), UINT64_C(0x000001a012528648),
-        UINT64_C(0x0000003ac9fe5407), UINT64_C(0xfffffffdbebb678c), UINT64_C(0xffffffffb8f5f45c),
-        UINT64_C(0x000000000239977b), UINT64_C(0x00000000003e12b7), UINT64_C(0xfffffffffffe5d0d),
-        UINT64_C(0xffffffffffffd707)
+        UINT64_C(0xfdf22d0ef9ac5233), UINT64_C(0x0038dc828adf5519), UINT64_C(0x000b664c1fd9813e),
+        UINT64_C(0xffff3901f4b33baa), UINT64_C(0xffffdf01227c0499), UINT64_C(0x000001a012528649),
+        UINT64_C(0x0000003ac9fe5146), UINT64_C(0xfffffffdbebb6788), UINT64_C(0xffffffffb8f602c3),
+        UINT64_C(0x0000000002399788), UINT64_C(0x00000000003dec4e), UINT64_C(0xfffffffffffe5cfe)
     },
     {
         UINT64_C(0x7cbc438f39b50678), UINT64_C(0x0cf528a4deffdba8), UINT64_C(0xf3719aca047605fc),
-        UINT64_C(0xff33fc754cb99da3), UINT64_C(0x00623cc87b979345), UINT64_C(0x00047cb2b5679c33),
-        UINT64_C(0xfffe908601e25c1b), UINT64_C(0xfffff2e45a27e69b), UINT64_C(0x0000032358194c9a),
-        UINT64_C(0x00000017813fdaa8), UINT64_C(0xfffffffb8156e2f1), UINT64_C(0xffffffffe3769db1),
-        UINT64_C(0x00000000048ad785), UINT64_C(0x0000000000190660), UINT64_C(0xfffffffffffc98a9),
-        UINT64_C(0xffffffffffffef6f)
+        UINT64_C(0xff33fc754cb99da4), UINT64_C(0x00623cc87b979345), UINT64_C(0x00047cb2b5679c32),
+        UINT64_C(0xfffe908601e25c1b), UINT64_C(0xfffff2e45a27e6b8), UINT64_C(0x0000032358194c9c),
+        UINT64_C(0x00000017813fd98b), UINT64_C(0xfffffffb8156e2e7), UINT64_C(0xffffffffe376a384),
+        UINT64_C(0x00000000048ad7a1), UINT64_C(0x000000000018f6d9), UINT64_C(0xfffffffffffc988a)
     }
 };
 #endif
@@ -7093,10 +6174,10 @@ static const uint64_t pyfi_math_half_log_2pi[2] = {
     UINT64_C(0x000eb3f8e4325f5a), UINT64_C(0x53494bc900144192)
 };
 #if PYFI_MATH_FIRST
-/* (exp(r) - 1 - r) / r**2 in powers of 256 r: two at 2**-63 and two at 2**-52. */
+/* (exp(r) - 1 - r) / r**2 at 2**-56, in powers of 256 r. */
 static const uint64_t pyfi_math_exp_quick[4] = {
-    UINT64_C(0x3fffffffffffb772), UINT64_C(0x001555555555554b), UINT64_C(0x00000000aaaaab9e),
-    UINT64_C(0x0000000000222222)
+    UINT64_C(0x007fffffffffff6f), UINT64_C(0x00002aaaaaaaaaab), UINT64_C(0x0000000aaaaab9e7),
+    UINT64_C(0x0000000002222224)
 };
 /* (r - log(1 + r)) / r**2 at 2**-63, in powers of 32 r. */
 static const uint64_t pyfi_math_log_quick[8] = {
@@ -7605,9 +6686,9 @@ PYFI_MATH_FAST uint64_t pyfi_math_poly(const uint64_t *c, unsigned n, int64_t s,
 #if PYFEAT_MATH_SMALL
 PYFI_FN pyfi_math_wide pyfi_math_eval(const uint64_t *c, unsigned n, unsigned shift, int64_t s)
 {
-    (void)n; /* there are 16 coefficients at 2**-63 */
+    (void)n; /* there are 15 coefficients at 2**-63 */
     (void)shift;
-    return pyfi_math_shr(pyfi_math_pair(pyfi_math_poly(c, 16, s, 0), 0), 1);
+    return pyfi_math_shr(pyfi_math_pair(pyfi_math_poly(c, 15, s, 0), 0), 1);
 }
 #else
 /* The first three coefficients have 128 bits and the n others 64, which count 2**(64 - shift) times
@@ -7640,26 +6721,26 @@ PYFI_MATH_FAST pyfi_math_wide pyfi_math_second_order(const uint64_t *series, uns
     return pyfi_math_down(pyfi_math_mul(pyfi_math_hi(pyfi_math_up(square, 2)), q), 6);
 }
 
-/* exp(k ln(2) / 32 + r) / 2**(k / 32 rounded down), at 2**-126, for r at 2**-133, |r| < 2**-6.5.
- * Wrong by 2**-72 at most. */
+/* exp(k ln(2) / 32 + r) / 2**(k / 32 rounded), at 2**-126, for r at 2**-133, |r| < 2**-6.5. Wrong
+ * by 2**-72 at most. */
 PYFI_MATH_FAST pyfi_math_wide pyfi_math_exp_part(int32_t k, pyfi_math_wide r)
 {
-    unsigned j = (unsigned)(k + INT32_C(65536)) & 31;
-    const uint64_t *t = pyfi_math_exp_table[j * PYFI_MATH_EXP_STEP];
+    unsigned j = ((unsigned)(k + INT32_C(65536)) & 31) * PYFI_MATH_EXP_STEP;
+    uint64_t t = pyfi_math_exp_high[j], rest = (uint64_t)pyfi_math_exp_low[j] << 32;
     int64_t high;
     pyfi_math_wide p, w;
 
     p = pyfi_math_second_order(pyfi_math_exp_series, 7, pyfi_math_signed(pyfi_math_hi(r)));
     p = pyfi_math_add(p, r);
     high = pyfi_math_signed(pyfi_math_hi(p));
-    w = pyfi_math_mul_su(high, t[0]);
-    w = pyfi_math_add(w, pyfi_math_extend(pyfi_math_hi(pyfi_math_mul_su(high, t[1]))));
-    w = pyfi_math_add(w, pyfi_math_pair(0, pyfi_math_hi(pyfi_math_mul(pyfi_math_lo(p), t[0]))));
-    return pyfi_math_add(pyfi_math_pair(t[0], t[1]), pyfi_math_down(w, 5));
+    w = pyfi_math_mul_su(high, t);
+    w = pyfi_math_add(w, pyfi_math_extend(pyfi_math_hi(pyfi_math_mul_su(high, rest))));
+    w = pyfi_math_add(w, pyfi_math_pair(0, pyfi_math_hi(pyfi_math_mul(pyfi_math_lo(p), t))));
+    return pyfi_math_add(pyfi_math_pair(t, rest), pyfi_math_down(w, 5));
 }
 
-/* k / 32 rounded down. */
-PYFI_HOT int pyfi_math_exp_scale(int32_t k) { return (int)((k + INT32_C(65536)) / 32 - 2048); }
+/* k / 32 rounded. */
+PYFI_HOT int pyfi_math_exp_scale(int32_t k) { return (int)((k + INT32_C(65552)) / 32 - 2048); }
 
 /* exp(y) for y at 2**-116. */
 PYFI_MATH_FAST pyfi_math_real pyfi_math_exp(pyfi_math_wide y)
@@ -7673,11 +6754,27 @@ PYFI_MATH_FAST pyfi_math_real pyfi_math_exp(pyfi_math_wide y)
     return pyfi_math_normal(false, 1 + pyfi_math_exp_scale(k), pyfi_math_exp_part(k, r));
 }
 
+/* 1024 / (1 + (j + 1/2) / 64), rounded. */
+PYFI_MATH_FAST uint64_t pyfi_math_inverse_of(unsigned j)
+{
+#if PYFEAT_MATH_SMALL
+    return (UINT32_C(262144) / (129 + 2 * (uint32_t)j) + 1) >> 1;
+#else
+    return pyfi_math_log_inverse[j];
+#endif
+}
+
+/* Minus the logarithm of that at 2**-116. */
+PYFI_MATH_FAST pyfi_math_wide pyfi_math_log_of(unsigned j)
+{
+    return pyfi_math_pair(pyfi_math_log_high[j], (uint64_t)pyfi_math_log_low[j] << 32);
+}
+
 /* log(m * 2**(e - 127)) at 2**-116, m with its first bit set. Wrong by 2**-73 at most. */
 PYFI_MATH_FAST pyfi_math_wide pyfi_math_log(pyfi_math_wide m, int e)
 {
     unsigned j = (unsigned)(pyfi_math_hi(m) >> 57) & 63;
-    uint64_t inverse = pyfi_math_log_inverse[j];
+    uint64_t inverse = pyfi_math_inverse_of(j);
     pyfi_math_wide t, sum;
 
     /* t = m * inverse - 1 at 2**-133: the 1 is beyond the first bit. */
@@ -7686,7 +6783,7 @@ PYFI_MATH_FAST pyfi_math_wide pyfi_math_log(pyfi_math_wide m, int e)
                       pyfi_math_pair(pyfi_math_hi(t) * inverse, 0));
     sum = pyfi_math_second_order(pyfi_math_log_series, 9, pyfi_math_signed(pyfi_math_hi(t)));
     sum = pyfi_math_down(pyfi_math_sub(t, sum), 17);
-    sum = pyfi_math_add(sum, pyfi_math_pair(pyfi_math_log_table[j][0], pyfi_math_log_table[j][1]));
+    sum = pyfi_math_add(sum, pyfi_math_log_of(j));
     return pyfi_math_add(sum, pyfi_math_times_small(e, pyfi_math_ln2[2], pyfi_math_ln2[3]));
 }
 
@@ -7732,12 +6829,13 @@ PYFI_HOT uint64_t pyfi_math_window(pyfi_math_wide a, unsigned n)
 
 /* What the functions below may be wrong by is proved in test/math_bounds.py.
  *
- * The double next to m * 2**(e - 63), negative if flip is all ones, where the first bit of m is 1,
- * e is -1022 to 1022 and m may be wrong by slack. False if that leaves it open which one. */
+ * The double next to m * 2**(e - 62), negative if flip is all ones, where m is 2**62 to 2**63, e is
+ * -1022 to 1022 and m may be wrong by slack. False if that leaves it open which one. */
 PYFI_MATH_FAST bool pyfi_math_quick(uint64_t flip, int e, uint64_t m, uint64_t slack, double *y)
 {
-    *y = pyfi_math_double((flip << 63) + ((uint64_t)(e + 1022) << 52) + (m >> 11) + (m >> 10 & 1));
-    return PYFI_LIKELY(((m - 0x400 + slack) & 0x7ff) > 2 * slack);
+    m += 0x200;
+    *y = pyfi_math_double((((uint64_t)(e + 1022) + (flip & 0x800)) << 52) + (m >> 10));
+    return PYFI_LIKELY(((m + slack) & 0x3ff) > 2 * slack);
 }
 
 /* c[0] + c[n] t. */
@@ -7769,47 +6867,52 @@ PYFI_MATH_FAST uint64_t pyfi_math_row(const uint64_t *c, int64_t s)
 PYFI_MATH_FAST int64_t pyfi_math_exp_short(int64_t s)
 {
     const uint64_t *c = pyfi_math_exp_quick;
-    int64_t square = pyfi_math_high(s, s), a;
-    a = (int64_t)c[2] + pyfi_math_asr(pyfi_math_asr(s, 32) * (int64_t)c[3], 32);
-    a = pyfi_math_asr(a * pyfi_math_asr(square, 32), 21) + pyfi_math_step(c, 1, s);
-    return s + pyfi_math_asr(pyfi_math_high(square, a), 7);
+    int64_t square = pyfi_math_high(s, s), a = pyfi_math_step(c + 2, 1, s);
+    a = pyfi_math_step(c, 1, s) + pyfi_math_high(square, a);
+    return s + pyfi_math_high(square, a);
 }
 
 /* n * ln(2) / 256 at 2**-72 modulo 2**64. */
 PYFI_HOT uint64_t pyfi_math_ln2_times(int64_t n)
 {
     return (uint64_t)n * pyfi_math_ln2[0] +
-           (uint64_t)pyfi_math_asr(n * (int64_t)(pyfi_math_ln2[1] >> 32), 32);
+           (uint64_t)pyfi_math_asr(n * (int64_t)(pyfi_math_ln2[1] >> 33), 31);
 }
 
-/* x = n ln(2) / 256 + r, exp(x) = 2**k T (1 + p). For k of 0 and above, T (1 + p) - 2**-k is
- * computed at 2**-62 and so many bits finer as x is small; and below, 1 - 2**k T (1 + p). */
+/* |x| = n ln(2) / 256 - or + r, exp(x) = 2**k T (1 + p), T between the roots of 1/2 and 2. What is
+ * rounded is T (1 + p) - 2**-k for k of 0 and above, else 1 - 2**k T (1 + p); it has its first bit
+ * where it is without p, nearly always. */
 PYFI_MATH_FAST bool pyfi_math_expm1_first(double x, double *y)
 {
-    uint64_t b = pyfi_math_bits(x), flip = 0 - (b >> 63), m = b << 11 | PYFI_MATH_SIGN, hi, one;
-    int e = (int)(b >> 52 & 0x7ff) - 1023, k;
-    unsigned zeros, up, down, gain;
-    const uint64_t *t;
-    int64_t n, s, q;
+    uint64_t b = pyfi_math_bits(x), flip = 0 - (b >> 63), m = b << 11 | PYFI_MATH_SIGN, n, t, less;
+    uint32_t size = (uint32_t)(b >> 32) & 0x7fffffff;
+    unsigned e = size >> 20, j, k, bit;
+    int64_t s;
 
-    if (!PYFI_LIKELY((unsigned)(e + 6) <= 15)) return false;
+    /* |x| from 2**-6 to 709. */
+    if (!PYFI_LIKELY(size - 0x3f900000 < 0x40862800 - 0x3f900000)) return false;
     /* x at 2**-53 and 256 / ln(2) at 2**-54. */
-    n = pyfi_math_high((int64_t)(((m >> (10 - e)) ^ flip) - flip), INT64_C(0x5c551d94ae0bf85e));
-    n = pyfi_math_asr(n + (INT64_C(1) << 42), 43);
-    k = (int)pyfi_math_asr(n, 8);
-    if (!PYFI_LIKELY((unsigned)(k + 50) <= 1070)) return false;
-    s = pyfi_math_signed(((m << (e + 9)) ^ flip) - flip - pyfi_math_ln2_times(n));
-    t = pyfi_math_exp_table[(uint64_t)n & 255];
-    q = pyfi_math_high(pyfi_math_exp_short(s), (int64_t)t[0]);
-    down = 0 - ((unsigned)k & (unsigned)flip);
-    up = (unsigned)k & ~(unsigned)flip;
-    gain = e < -1 ? (unsigned)-e : 1;
-    one = up > 62 ? 0 : PYFI_MATH_SIGN >> 1 >> up;
-    hi = pyfi_math_window(pyfi_math_pair((t[0] >> down) - one,
-                                         t[1] >> down | t[0] << 1 << (63 - down)), gain);
-    hi = (hi + (uint64_t)pyfi_math_asr(q, 8 - gain + down)) ^ flip;
-    zeros = pyfi_math_clz(hi);
-    return pyfi_math_quick(flip, (int)up + 1 - (int)gain - (int)zeros, hi << zeros, 12, y);
+    n = (uint64_t)pyfi_math_high((int64_t)(m >> (1033 - e)), INT64_C(0x5c551d94ae0bf85e));
+    n = ((n >> 42) + 1) >> 1;
+    s = pyfi_math_signed((((m << (e - 1014)) - pyfi_math_ln2_times((int64_t)n)) ^ flip) - flip);
+    s = pyfi_math_exp_short(s);
+    k = (unsigned)((n + 128 + flip) >> 8); /* or minus k */
+    j = (unsigned)((n ^ flip) - flip) & 255;
+    t = pyfi_math_exp_high[j];
+    /* T and 2**-k, or 1 and 2**k T. */
+    m = (t ^ PYFI_MATH_SIGN >> 1) & flip;
+    less = (PYFI_MATH_SIGN >> 1 ^ m) >> (k > 63 ? 63 : k);
+    m = (t ^ m) + flip - less;
+    bit = 63 ^ pyfi_math_clz(m);
+    m = m << (62 - bit) | (uint64_t)(pyfi_math_exp_low[j] ^ (uint32_t)flip) >> (bit - 30);
+    t = flip != 0 ? 0 - less : t;
+    m += (uint64_t)pyfi_math_asr(pyfi_math_high(s, pyfi_math_signed(t)), bit - 54);
+    e = (k & ~(unsigned)flip) + bit - 62;
+    if (!PYFI_LIKELY((m & PYFI_MATH_SIGN >> 1) != 0)) { /* the first bit is next to where it was */
+        k = m >> 63 != 0 ? 0 : 1;
+        return pyfi_math_quick(flip, (int)(e + 1 - 2 * k), m << k >> (1 - k), 10, y);
+    }
+    return pyfi_math_quick(flip, (int)e, m, 7, y);
 }
 
 /* erfc(x) for x from 1 to 26: erfcx, which is smooth, times exp(-x**2) for the exact square. */
@@ -7818,7 +6921,7 @@ PYFI_MATH_FAST bool pyfi_math_erfc_first(double x, double *y)
     uint64_t b = pyfi_math_bits(x), m = b << 11 | PYFI_MATH_SIGN, w;
     unsigned e = (unsigned)(b >> 52) - 1023, zeros;
     pyfi_math_wide square, product;
-    const uint64_t *t;
+    uint64_t t;
     int64_t n, s, q;
 
     if (b - PYFI_MATH_ONE >= UINT64_C(0x403a000000000000) - PYFI_MATH_ONE) return false;
@@ -7827,14 +6930,14 @@ PYFI_MATH_FAST bool pyfi_math_erfc_first(double x, double *y)
                        INT64_C(0x5c551d94ae0bf85e));
     n = (n + (INT64_C(1) << 42)) >> 43;
     s = pyfi_math_signed(pyfi_math_ln2_times(n) - pyfi_math_window(square, 10 + 2 * e));
-    t = pyfi_math_exp_table[(0 - (uint64_t)n) & 255];
-    q = pyfi_math_high(pyfi_math_exp_short(s), (int64_t)t[0]);
-    w = pyfi_math_window(pyfi_math_pair(t[0], t[1]), 1) + (uint64_t)pyfi_math_asr(q, 7);
+    t = pyfi_math_exp_high[(0 - (uint64_t)n) & 255];
+    q = pyfi_math_high(pyfi_math_exp_short(s), (int64_t)t);
+    w = (t << 1 | pyfi_math_exp_low[(0 - (uint64_t)n) & 255] >> 31) + (uint64_t)pyfi_math_asr(q, 7);
     product = pyfi_math_mul(w, pyfi_math_row(pyfi_math_erfcx_quick[e * 4 + (m >> 61 & 3)],
                                              pyfi_math_signed(m << 3 ^ PYFI_MATH_SIGN)));
     zeros = pyfi_math_clz(pyfi_math_hi(product));
-    return pyfi_math_quick(0, (int)pyfi_math_asr(-n, 8) - (int)(e + zeros),
-                           pyfi_math_window(product, zeros), 15, y);
+    return pyfi_math_quick(0, (int)pyfi_math_asr(128 - n, 8) - (int)(e + zeros),
+                           pyfi_math_window(product, zeros) >> 1, 10, y);
 }
 
 /* lgamma(x) = (x - 1) (x - 2) ratio(x) for x from 3/4 to 3, not 1 or 2. */
@@ -7858,7 +6961,8 @@ PYFI_MATH_FAST bool pyfi_math_lgamma_small(uint64_t m, int e, double *y)
     w = pyfi_math_mul(zeros != 0 ? pyfi_math_window(w, 1) : pyfi_math_hi(w), row);
     zeros += above + below;
     above = pyfi_math_clz(pyfi_math_hi(w));
-    return pyfi_math_quick(flip, 3 - (int)(zeros + above), pyfi_math_window(w, above), 12, y);
+    return pyfi_math_quick(flip, 3 - (int)(zeros + above), pyfi_math_window(w, above) >> 1, 7,
+                           y);
 }
 
 /* lgamma(x) for x from 3 to 32. */
@@ -7868,8 +6972,8 @@ PYFI_MATH_FAST bool pyfi_math_lgamma_row(uint64_t m, int e, double *y)
     uint64_t w = pyfi_math_row(pyfi_math_lgamma_quick[k],
                                pyfi_math_signed(m << 3 ^ PYFI_MATH_SIGN));
     zeros = pyfi_math_clz(w);
-    return pyfi_math_quick(0, pyfi_math_lgamma_scale[k] - 1 - (int)zeros, w << zeros,
-                           UINT64_C(4) << zeros, y);
+    return pyfi_math_quick(0, pyfi_math_lgamma_scale[k] - 1 - (int)zeros, w << zeros >> 1,
+                           UINT64_C(2) << zeros | 1, y);
 }
 
 /* log(1 + t) for t = s * 2**-69, |t| < 2**-6.8, at 2**-69. */
@@ -7912,12 +7016,12 @@ PYFI_MATH_FAST int64_t pyfi_math_stirling_short(int e, uint64_t inverse, int64_t
 PYFI_MATH_FAST bool pyfi_math_lgamma_first_far(uint64_t m, int e, double *y)
 {
     unsigned j = (unsigned)(m >> 57) & 63, zeros, finer = e < 23 ? 8 : 0, down;
-    uint64_t inverse = pyfi_math_log_inverse[j], h, p;
+    uint64_t inverse = pyfi_math_inverse_of(j), h, p;
     int64_t s = pyfi_math_signed((m >> 4) * inverse), l = pyfi_math_log_short(s);
     pyfi_math_wide g = pyfi_math_pair((uint64_t)pyfi_math_asr(l, 17) - (UINT64_C(1) << 52),
                                       (uint64_t)l << 47);
 
-    g = pyfi_math_add(g, pyfi_math_pair(pyfi_math_log_table[j][0], pyfi_math_log_table[j][1]));
+    g = pyfi_math_add(g, pyfi_math_log_of(j));
     g = pyfi_math_add(g, pyfi_math_times_small(e, pyfi_math_ln2[2], pyfi_math_ln2[3]));
     zeros = pyfi_math_clz(pyfi_math_hi(g));
     p = pyfi_math_hi(pyfi_math_mul(m, pyfi_math_window(g, zeros)));
@@ -7928,7 +7032,8 @@ PYFI_MATH_FAST bool pyfi_math_lgamma_first_far(uint64_t m, int e, double *y)
     down = (unsigned)e + 1 + finer - zeros;
     p -= h >> (down > 63 ? 63 : down);
     down = pyfi_math_clz(p);
-    return pyfi_math_quick(0, e + 12 - (int)(zeros + down), p << down, UINT64_C(4) << down, y);
+    return pyfi_math_quick(0, e + 12 - (int)(zeros + down), p << down >> 1,
+                           UINT64_C(2) << down | 1, y);
 }
 
 PYFI_MATH_FAST bool pyfi_math_lgamma_first(double x, double *y)
@@ -7960,7 +7065,7 @@ PYFI_MATH_FAST bool pyfi_math_gamma_first(double x, double *y)
         w = pyfi_math_mul_high(at, w);
     }
     zeros = pyfi_math_clz(pyfi_math_hi(w));
-    return pyfi_math_quick(0, (int)(4 * n) - 1 - (int)zeros, pyfi_math_window(w, zeros), 5, y);
+    return pyfi_math_quick(0, (int)(4 * n) - 1 - (int)zeros, pyfi_math_window(w, zeros) >> 1, 3, y);
 }
 #endif /* PYFI_MATH_FIRST */
 
@@ -8722,7 +7827,7 @@ PYFI_MATH_FAST pyfi_math_wide pyfi_math_lgamma_middle(pyfi_math_num x)
 /* Stirling's series at 2**-133 for x at least 16. */
 PYFI_MATH_FAST pyfi_math_wide pyfi_math_stirling_series(pyfi_math_num x)
 {
-    uint64_t inverse = pyfi_math_log_inverse[(unsigned)(x.m >> 57) & 63], power, u;
+    uint64_t inverse = pyfi_math_inverse_of((unsigned)(x.m >> 57) & 63), power, u;
     int64_t t, d;
 
     if (x.e > 66) return pyfi_math_pair(0, 0);

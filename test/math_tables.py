@@ -105,16 +105,26 @@ def commented(comment, *what):
     return "/* %s. */\n" % comment + array(*what)
 
 
-def row(f, low, width, scale, bias=2):
-    """16 coefficients of 64 bits at 2**-scale, for the first phase. Products are rounded down, four
-    of them in a row at most: half of that is added in advance."""
+def row(f, low, width, scale, bias=2, count=16):
+    """Coefficients of 64 bits at 2**-scale, for the first phase and the small build. Products are
+    rounded down, four of them in a row at most: half of that is added in advance."""
     middle = mpf(low) + mpf(width) / 2
     g = lambda s: f(middle + s * width)
-    c = interpolate(g, mpf(-1) / 2, mpf(1) / 2, 15)
+    c = interpolate(g, mpf(-1) / 2, mpf(1) / 2, count - 1)
     worst = max(abs(mpmath.polyval(c[::-1], x) - g(x)) for x in (mpf(i) / 32 - mpf(1) / 2 for i in range(33)))
-    assert worst < mpf(2) ** -scale, (mpmath.log(worst, 2), low, width)
+    assert worst < mpf(2) ** (-scale if count == 16 else 3 - scale), (mpmath.log(worst, 2), low, width)
     assert all(abs(x) < mpf(2) ** (63 - scale) for x in c[1:])
     return [words(fixed(x, scale) + (bias if i == 0 else 0), 1)[0] for i, x in enumerate(c)]
+
+
+def split(name, values):
+    """Two arrays: the upper 64 bits of numbers of 96, and the lower 32."""
+    return array(name + "_high", [words(x, 3, 32)[0] << 32 | words(x, 3, 32)[1] for x in values]) + array(
+        name + "_low", [words(x, 3, 32)[2] for x in values], "uint32_t", 32)
+
+
+def exp_table(n):
+    return split("exp", [fixed(mpf(2) ** (mpf(j) / n - (j >= n // 2)), 94) for j in range(n)])
 
 
 def erfcx(x):
@@ -158,20 +168,16 @@ EXP_BIAS, LOG_BIAS = 1, 1
 def tables():
     out = []
     factorial, ln2 = mpmath.factorial, mpmath.log(2)
-    out.append("/* 2**(j / 256), in the small build 2**(j / 32), at 2**-126. */\n")
-    out.append("#if PYFI_MATH_FIRST\n")
-    out.append(array("exp_table", [words(fixed(mpf(2) ** (mpf(j) / 256), 126), 2) for j in range(256)]))
-    out.append("#else\n")
-    out.append(array("exp_table", [words(fixed(mpf(2) ** (mpf(j) / 32), 126), 2) for j in range(32)]))
-    out.append("#endif\n")
+    out.append("/* 2**(j / 256), of the upper half 2**(j / 256 - 1), in the small build 2**(j / 32): at 2**-62, and 32 bits more. */\n")
+    out.append("#if PYFI_MATH_FIRST\n" + exp_table(256) + "#else\n" + exp_table(32) + "#endif\n")
     out.append("/* (exp(r) - 1 - r) / r**2 at 2**-63, in powers of 32 r. */\n")
     out.append(array("exp_series", [words(fixed(1 / factorial(i + 2) / mpf(32) ** i, 63) + (EXP_BIAS if i == 0 else 0), 1)[0] for i in range(8)]))
     out.append("/* ln(2) / 32 at 2**-133 and ln(2) at 2**-116. */\n")
     out.append(array("ln2", words(fixed(ln2 / 32, 133), 2) + words(fixed(ln2, 116), 2)))
     inverse = [int(mpmath.nint(mpf(1024) / (1 + (j + mpf(1) / 2) / 64))) for j in range(64)]
-    out.append("/* 1 / (1 + (j + 1/2) / 64) at 2**-10, and minus the logarithm of that at 2**-116. */\n")
-    out.append(array("log_inverse", inverse, "uint16_t", 16))
-    out.append(array("log_table", [words(fixed(-mpmath.log(mpf(i) / 1024), 116), 2) for i in inverse]))
+    out.append("/* 1 / (1 + (j + 1/2) / 64) at 2**-10, and minus the logarithm of that at 2**-52 and 32 bits more. */\n")
+    out.append("#if !PYFEAT_MATH_SMALL\n" + array("log_inverse", inverse, "uint16_t", 16) + "#endif\n")
+    out.append(split("log", [fixed(-mpmath.log(mpf(i) / 1024), 84) for i in inverse]))
     out.append("/* (r - log(1 + r)) / r**2 at 2**-63, in powers of 32 r. */\n")
     out.append(array("log_series", [words(fixed((-1) ** i / mpf(i + 2) / mpf(32) ** i, 63) + (LOG_BIAS if i == 0 else 0), 1)[0] for i in range(11)]))
     erf = lambda k: (mpmath.erf, mpf(k) / 4, mpf(1) / 4)
@@ -188,10 +194,10 @@ def tables():
     sines = [(sine, mpf(k) / 4, mpf(1) / 4) for k in range(2)]
     out.append(commented("sin(pi d) / (pi d) for 1/2 - d on [0, 1/4] and [1/4, 1/2]", "sine_table", [piece(*p, 126, 12, 68, -73) for p in sines]))
     out.append("#else /* the same at 2**-63; of erf up to 1 */\n")
-    series = interpolate(erf_near_0, mpf(0), mpf(1) / 2, 15)
+    series = interpolate(erf_near_0, mpf(0), mpf(1) / 2, 14)
     out.append(array("erf_series", [words(fixed(x, 63) + (i == 0), 1)[0] for i, x in enumerate(series)]))
     for name, pieces in (("erf_table", [erf(k) for k in range(1, 4)]), ("erfcx_table", far), ("lgamma_ratio", ratio), ("sine_table", sines)):
-        out.append(array(name, [row(*p, 63, 1) for p in pieces]))
+        out.append(array(name, [row(*p, 63, 1, 15) for p in pieces]))
     out.append("#endif\n")
     out.append("/* Stirling's series times x, for x at least 16, at 2**-66, in powers of 64 / x**2. */\n")
     c = interpolate(stirling, mpf(0), mpf(1) / 4, 8)
@@ -242,8 +248,8 @@ def first_tables():
     # Best for r**2 times this: the roots of the error are those of Chebyshev's polynomial in u**2, stretched to have one at 0.
     half = 1 / (1 + mpmath.sqrt(3) / 2)
     c = through(exp_rest, [EXP_REACH * sign * mpmath.sqrt(1 - half + half * x) for x in (0, mpmath.sqrt(3) / 2) for sign in (1, -1)])
-    out.append("/* (exp(r) - 1 - r) / r**2 in powers of 256 r: two at 2**-63 and two at 2**-52. */\n")
-    out.append(array("exp_quick", [words(fixed(x, 63 if i < 2 else 52), 1)[0] for i, x in enumerate(c)]))
+    out.append("/* (exp(r) - 1 - r) / r**2 at 2**-56, in powers of 256 r. */\n")
+    out.append(array("exp_quick", [words(fixed(x, 56), 1)[0] for x in c]))
     out.append("/* (r - log(1 + r)) / r**2 at 2**-63, in powers of 32 r. */\n")
     out.append(array("log_quick", [words(fixed(x, 63), 1)[0] for x in interpolate(log_rest, -LOG_REACH, LOG_REACH, 7)]))
     out.append("/* exp(x**2) erfc(x) 2**(e + 1) at 2**-63 on the quarters of [2**e, 2**(e + 1)], e = 0 to 4. */\n")
