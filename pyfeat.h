@@ -6801,6 +6801,30 @@ PYFI_MATH_FAST pyfi_math_real pyfi_math_near_0(pyfi_math_num x, const uint64_t *
     return pyfi_math_normal(x.neg, x.e + 1, pyfi_math_mul_high(x.m, w));
 }
 
+/* Stirling's series at 2**-133 for x at least 16. */
+PYFI_MATH_FAST pyfi_math_wide pyfi_math_stirling_series(pyfi_math_num x)
+{
+    uint64_t inverse = pyfi_math_inverse_of((unsigned)(x.m >> 57) & 63), power, u;
+    int64_t t, d;
+
+    if (x.e > 66) return pyfi_math_pair(0, 0);
+    /* x.m times inverse is 1 + t; 1 / (1 + t) is (1 - t) (1 + t**2) (1 + t**4) + t**8 - ... = 1 +
+     * d, t and d at 2**-69. */
+    t = pyfi_math_signed((x.m >> 4) * inverse);
+    power = pyfi_math_hi(pyfi_math_mul_ss(t, t));
+    d = (int64_t)(power >> 5) - t;
+    d -= pyfi_math_signed(pyfi_math_hi(pyfi_math_mul_su(t, power))) / 1024;
+    power = pyfi_math_hi(pyfi_math_mul(power, power));
+    d += (int64_t)(power >> 15); /* times itself, this makes the eighth power too */
+    d += pyfi_math_signed(pyfi_math_hi(pyfi_math_mul_su(d, power))) / 1048576;
+    /* 8 / x at 2**-64. */
+    u = (inverse << 53) + pyfi_math_lo(pyfi_math_down(pyfi_math_mul_su(d, inverse), 16));
+    u >>= x.e - 4;
+    t = (int64_t)pyfi_math_hi(pyfi_math_mul(u, u));
+    d = (int64_t)pyfi_math_hi(pyfi_math_mul_ss(t, t));
+    return pyfi_math_mul(u, pyfi_math_poly(pyfi_math_stirling, 9, t, d));
+}
+
 #if PYFI_MATH_FIRST
 /* ---- the first phase: 64 bits ---- */
 
@@ -6976,8 +7000,8 @@ PYFI_MATH_FAST bool pyfi_math_lgamma_row(uint64_t m, int e, double *y)
                            UINT64_C(2) << zeros | 1, y);
 }
 
-/* log(1 + t) for t = s * 2**-69, |t| < 2**-6.8, at 2**-69. */
-PYFI_MATH_FAST int64_t pyfi_math_log_short(int64_t s)
+/* t - log(1 + t) for t = s * 2**-69, |t| < 2**-6.8, at 2**-73. */
+PYFI_MATH_FAST int64_t pyfi_math_log_rest(int64_t s)
 {
     const uint64_t *c = pyfi_math_log_quick;
     int64_t square = pyfi_math_high(s, s), fourth = pyfi_math_high(square, square);
@@ -6985,7 +7009,7 @@ PYFI_MATH_FAST int64_t pyfi_math_log_short(int64_t s)
     int64_t a2 = pyfi_math_step(c + 2, 4, fourth), a3 = pyfi_math_step(c + 3, 4, fourth);
     a2 += pyfi_math_high(a3, s);
     a0 += pyfi_math_high(a1, s) + pyfi_math_high(a2, square);
-    return s - pyfi_math_asr(pyfi_math_high(square, a0), 4);
+    return pyfi_math_high(square, a0);
 }
 
 /* Stirling's series at 2**-60 for x from 32 to 2**60; s is m times its inverse, less 1, at
@@ -7017,7 +7041,7 @@ PYFI_MATH_FAST bool pyfi_math_lgamma_first_far(uint64_t m, int e, double *y)
 {
     unsigned j = (unsigned)(m >> 57) & 63, zeros, finer = e < 23 ? 8 : 0, down;
     uint64_t inverse = pyfi_math_inverse_of(j), h, p;
-    int64_t s = pyfi_math_signed((m >> 4) * inverse), l = pyfi_math_log_short(s);
+    int64_t s = pyfi_math_signed((m >> 4) * inverse), l = s - pyfi_math_asr(pyfi_math_log_rest(s), 4);
     pyfi_math_wide g = pyfi_math_pair((uint64_t)pyfi_math_asr(l, 17) - (UINT64_C(1) << 52),
                                       (uint64_t)l << 47);
 
@@ -7046,26 +7070,111 @@ PYFI_MATH_FAST bool pyfi_math_lgamma_first(double x, double *y)
     return pyfi_math_lgamma_first_far(m, e, y);
 }
 
-/* gamma(x) for x from 1 to 16: (x - 1) (x - 2) ... (x - n) gamma(x - n), x - n from 1 to 2. */
-PYFI_MATH_FAST bool pyfi_math_gamma_first(double x, double *y)
+/* gamma(at / 2**60) for at / 2**60 from 1 to 2, at 2**-64. */
+PYFI_MATH_FAST uint64_t pyfi_math_gamma_row(uint64_t at)
 {
-    uint64_t b = pyfi_math_bits(x), at, one = UINT64_C(1) << 60, row;
-    unsigned n, zeros;
+    return pyfi_math_row(pyfi_math_gamma_quick[at >> 58 & 3],
+                         pyfi_math_signed(at << 6 ^ PYFI_MATH_SIGN));
+}
+
+/* gamma(x) for x from 1 to 16: (x - 1) (x - 2) ... (x - n) gamma(x - n), x - n from 1 to 2. */
+PYFI_MATH_FAST bool pyfi_math_gamma_above(uint64_t m, unsigned e, double *y)
+{
+    uint64_t at = m >> (3 - e), one = UINT64_C(1) << 60; /* at 2**-60 */
+    unsigned n = (unsigned)(at >> 60) - 1, zeros;
     pyfi_math_wide w;
 
-    if (b - PYFI_MATH_ONE >= UINT64_C(0x4030000000000000) - PYFI_MATH_ONE) return false;
-    at = (b << 11 | PYFI_MATH_SIGN) >> (3 - ((b >> 52) - 1023)); /* at 2**-60 */
     if ((at & (one - 1)) == 0) return false;
-    n = (unsigned)(at >> 60) - 1;
-    row = pyfi_math_row(pyfi_math_gamma_quick[at >> 58 & 3],
-                        pyfi_math_signed(at << 6 ^ PYFI_MATH_SIGN));
-    w = pyfi_math_pair(row, 0);
+    w = pyfi_math_pair(pyfi_math_gamma_row(at), 0);
     for (unsigned i = 0; i < n; i++) {
         at -= one;
         w = pyfi_math_mul_high(at, w);
     }
     zeros = pyfi_math_clz(pyfi_math_hi(w));
     return pyfi_math_quick(0, (int)(4 * n) - 1 - (int)zeros, pyfi_math_window(w, zeros) >> 1, 3, y);
+}
+
+/* 2**127 / v for v of at least 2**63, by a division and a step of Newton's iteration: too small, by
+ * 2**-62 of it and 1 at most. */
+PYFI_MATH_FAST uint64_t pyfi_math_reciprocal(uint64_t v)
+{
+    uint64_t r = (UINT64_MAX / (v >> 32)) << 31; /* wrong by 2**-31 of it at most */
+    pyfi_math_wide p = pyfi_math_mul(v, r);
+    /* p / 2**127 - 1 at 2**-93. */
+    int64_t more = pyfi_math_signed(pyfi_math_hi(p) << 30 | pyfi_math_lo(p) >> 34);
+    more = pyfi_math_signed(pyfi_math_hi(pyfi_math_mul_su(more, r)));
+    return r - (uint64_t)pyfi_math_asr(more, 29) - 1;
+}
+
+/* gamma(x) for x from -16 to 1 and not near poles: gamma(x + n) / (x (x + 1) ... (x + n - 1)), x + n
+ * from 1 to 2. */
+PYFI_MATH_FAST bool pyfi_math_gamma_below(uint64_t flip, uint64_t m, unsigned e, double *y)
+{
+    uint64_t at = m >> (3 - e), one = UINT64_C(1) << 60, f = at & (one - 1), row; /* at 2**-60 */
+    unsigned n = (unsigned)(at >> 60), zeros, more;
+    pyfi_math_wide w;
+
+    if (f - (one >> 8) > one - (one >> 7)) return false;
+    f = flip != 0 ? one - f : f; /* x + n less 1 */
+    row = pyfi_math_gamma_row(one + f);
+    w = pyfi_math_pair(f << 4, 0);
+    n += 1 & (unsigned)flip;
+    for (unsigned i = 0; i < n; i++) {
+        w = pyfi_math_mul_high(at, w);
+        at -= one;
+    }
+    zeros = pyfi_math_clz(pyfi_math_hi(w));
+    w = pyfi_math_mul(row, pyfi_math_reciprocal(pyfi_math_window(w, zeros)));
+    more = pyfi_math_clz(pyfi_math_hi(w));
+    return pyfi_math_quick(0 - (uint64_t)(n & 1), (int)(zeros - 4 * n) - (int)more,
+                           pyfi_math_window(w, more) >> 1, 8, y);
+}
+
+/* gamma(x) for x from 16 to 171: exp of Stirling's series. */
+PYFI_MATH_FAST bool pyfi_math_gamma_far(uint64_t m, unsigned e, double *y)
+{
+    unsigned j = (unsigned)(m >> 57) & 63, zeros;
+    int64_t s = pyfi_math_signed((m >> 4) * pyfi_math_inverse_of(j)), n;
+    uint64_t rest = (uint64_t)pyfi_math_log_rest(s), w;
+    pyfi_math_num x;
+    pyfi_math_wide l, r;
+
+    /* log(x) at 2**-116. */
+    l = pyfi_math_sub(pyfi_math_pair((uint64_t)pyfi_math_asr(s, 17), (uint64_t)s << 47),
+                      pyfi_math_pair(rest >> 21, rest << 43));
+    l = pyfi_math_add(l, pyfi_math_log_of(j));
+    l = pyfi_math_add(l, pyfi_math_times_small((int64_t)e, pyfi_math_ln2[2], pyfi_math_ln2[3]));
+    x.m = m;
+    x.e = (int)e;
+    x.neg = false;
+    r = pyfi_math_pair(pyfi_math_half_log_2pi[0], pyfi_math_half_log_2pi[1]);
+    r = pyfi_math_add(r, pyfi_math_down(pyfi_math_stirling_series(x), 17));
+    r = pyfi_math_sub(r, pyfi_math_down(l, 1));
+    l = pyfi_math_sub(l, pyfi_math_pair(UINT64_C(1) << 52, 0));
+    r = pyfi_math_add(r, pyfi_math_up(pyfi_math_mul_high(m, l), e + 1));
+
+    n = pyfi_math_high((int64_t)pyfi_math_hi(r), INT64_C(0x5c551d94ae0bf85e));
+    n = (n + (INT64_C(1) << 41)) >> 42;
+    s = pyfi_math_signed(pyfi_math_window(r, 20) - pyfi_math_ln2_times(n));
+    w = pyfi_math_exp_high[(uint64_t)n & 255];
+    s = pyfi_math_high(pyfi_math_exp_short(s), (int64_t)w);
+    w = (w << 1 | pyfi_math_exp_low[(uint64_t)n & 255] >> 31) + (uint64_t)pyfi_math_asr(s, 7);
+    zeros = pyfi_math_clz(w);
+    return pyfi_math_quick(0, (int)((n + 128) >> 8) - (int)zeros, w << zeros >> 1, 3, y);
+}
+
+PYFI_MATH_FAST bool pyfi_math_gamma_first(double x, double *y)
+{
+    uint64_t b = pyfi_math_bits(x), size = pyfi_math_abs(b), m = b << 11 | PYFI_MATH_SIGN;
+    unsigned e = (unsigned)(size >> 52) - 1023;
+    if (b - PYFI_MATH_ONE < UINT64_C(0x4030000000000000) - PYFI_MATH_ONE)
+        return pyfi_math_gamma_above(m, e, y);
+    /* 2**-8 is its distance from poles at least. */
+    if (size - UINT64_C(0x3f70000000000000) < UINT64_C(0x00c0000000000000))
+        return pyfi_math_gamma_below(0 - (b >> 63), m, e, y);
+    if (b - UINT64_C(0x4030000000000000) < UINT64_C(0x35600000000000))
+        return pyfi_math_gamma_far(m, e, y);
+    return false;
 }
 #endif /* PYFI_MATH_FIRST */
 
@@ -7823,30 +7932,6 @@ PYFI_MATH_FAST pyfi_math_wide pyfi_math_lgamma_middle(pyfi_math_num x)
                           6);
 }
 #endif
-
-/* Stirling's series at 2**-133 for x at least 16. */
-PYFI_MATH_FAST pyfi_math_wide pyfi_math_stirling_series(pyfi_math_num x)
-{
-    uint64_t inverse = pyfi_math_inverse_of((unsigned)(x.m >> 57) & 63), power, u;
-    int64_t t, d;
-
-    if (x.e > 66) return pyfi_math_pair(0, 0);
-    /* x.m times inverse is 1 + t; 1 / (1 + t) is (1 - t) (1 + t**2) (1 + t**4) + t**8 - ... = 1 +
-     * d, t and d at 2**-69. */
-    t = pyfi_math_signed((x.m >> 4) * inverse);
-    power = pyfi_math_hi(pyfi_math_mul_ss(t, t));
-    d = (int64_t)(power >> 5) - t;
-    d -= pyfi_math_signed(pyfi_math_hi(pyfi_math_mul_su(t, power))) / 1024;
-    power = pyfi_math_hi(pyfi_math_mul(power, power));
-    d += (int64_t)(power >> 15); /* times itself, this makes the eighth power too */
-    d += pyfi_math_signed(pyfi_math_hi(pyfi_math_mul_su(d, power))) / 1048576;
-    /* 8 / x at 2**-64. */
-    u = (inverse << 53) + pyfi_math_lo(pyfi_math_down(pyfi_math_mul_su(d, inverse), 16));
-    u >>= x.e - 4;
-    t = (int64_t)pyfi_math_hi(pyfi_math_mul(u, u));
-    d = (int64_t)pyfi_math_hi(pyfi_math_mul_ss(t, t));
-    return pyfi_math_mul(u, pyfi_math_poly(pyfi_math_stirling, 9, t, d));
-}
 
 /* t * 2**(e - 115). */
 typedef struct pyfi_math_scaled {

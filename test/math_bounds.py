@@ -225,8 +225,8 @@ def lgamma_ratio(x):
     return r.real if not isinstance(x, mpmath.mpc) else r
 
 
-def far_error(t):
-    """lgamma from 32: the worst of all exponents, in the units that its slack counts."""
+def log_rest(t):
+    """pyfi_math_log_rest, and an error for the logarithm that it is a part of."""
     c = [signed(x) * mpf(2) ** -63 for x in t["log_quick"][0]]
     reach = max(abs((ONE + (mpf(j) + i) / 64) * inverse / 1024 - 1)
                 for j, inverse in enumerate(t["log_inverse"][0]) for i in (0, 1))
@@ -237,10 +237,17 @@ def far_error(t):
     a = [exact(c[i]) + high(exact(c[4 + i]), four, unit) for i in range(4)]
     a[2] = a[2] + high(a[3], u, unit)
     a[0] = a[0] + high(a[1], u, unit) + high(a[2], two, unit)
-    l = -high(two, a[0], unit).times(mpf(2) ** -10).floor(mpf(2) ** -69)
+    r = high(two, a[0], unit).times(mpf(2) ** -10)
     poly = [mpf(0), ONE] + [-x * mpf(32) ** i for i, x in enumerate(c)]
     low, top = polynomial_error(mpmath.log1p, poly, reach, mpf(30))
-    log_error = max(abs(l.less + low), abs(l.more + top)) + mpf(2) ** -84
+    # The table's own error beside.
+    return r, mpf(2) ** -84 + max(abs(low), abs(top))
+
+
+def far_error(t):
+    """lgamma from 32: the worst of all exponents, in the units that its slack counts."""
+    r, beside = log_rest(t)
+    log_error = r.floor(mpf(2) ** -69).error() + beside
     worst = mpf(0)
     for e in range(5, 1000):
         g = (e * mpmath.log(2) - 1, (e + 1) * mpmath.log(2) - 1)
@@ -275,6 +282,28 @@ def gamma_error(t):
         least = mpmath.gamma("1.46163214496836") if q == 1 else min(mpmath.gamma(middle - 0.125), mpmath.gamma(middle + 0.125))
         worst = max(worst, (max(abs(less), abs(more)) / least + 1) / 2 + mpf(1) / 2)
     return worst
+
+
+def gamma_below_error(t):
+    """Relative errors, and two bits cut off at the end."""
+    row = max(max(abs(x) for x in row_error(row, lambda s: mpmath.gamma(mpf(9 + 2 * q) / 8 + s / 4), 64)) for q, row in enumerate(t["gamma_quick"]))
+    relative = row * mpf(2) ** -64 / mpf("0.885")
+    # What is below the line: 18 products of 128 bits, 36 of them zeros at most, and cut off to 64.
+    relative += 18 * mpf(2) ** -92 + mpf(2) ** -63
+    # Its reciprocal.
+    relative += mpf(2) ** -62 + mpf(2) ** -63
+    return relative * mpf(2) ** 63 + mpf(3) / 2
+
+
+def gamma_far_error(t, series):
+    r, beside = log_rest(t)
+    log_error = r.error() + beside
+    y_error = mpf("171.5") * log_error + series + mpf(2) ** -100
+    reduced = exp_reduced()
+    p = exp_short(t, Number(reduced.low, reduced.high, 2 * reduced.less, 2 * reduced.more))
+    q = (p * Number(mpf("0.7"), mpmath.sqrt(2), -mpf(2) ** -62, 0)).floor(mpf(2) ** -70).floor(mpf(2) ** -63)
+    # T is cut off at 2**-63; the sum is 1 at most where its first bit moves, else the root of 2 and half as fine.
+    return (q.error() + y_error * mpf("1.01")) * mpf(2) ** 63 + 1 + mpf(1) / 2
 
 
 # ---- the second phase; errors in real terms, what the functions of the header are called ----
@@ -383,6 +412,16 @@ def second_phase(t):
     yield from second_phase_gamma(t, exp, log)
 
 
+def stirling_series(t):
+    """Of pyfi_math_stirling_series: 8 / x is wrong by 2**-63, the polynomial in 64 / x**2 by its own."""
+    unit = mpf(2) ** -66
+    v = Number(0, 0.25, -mpf(2) ** -62, mpf(2) ** -62)
+    c = [signed(x) * unit for x in t["stirling"][0]]
+    p = poly(c, v, square(v, mpf(2) ** -64), unit)
+    sampled = max(abs(mpmath.polyval(c[::-1], mpf(i) / 256) - math_tables.stirling(mpf(i) / 256)) for i in range(1, 65))
+    return (p.error() + sampled) / 16 + mpf(2) ** -63 / 8 / 12
+
+
 def second_phase_gamma(t, exp, log):
     ratio = max(eval_error(row, lambda s: lgamma_ratio(mpf(7 + 2 * k) / 8 + s / 4), 126, 69) / lgamma_ratio(mpf(4 + k) / 4)
                 for k, row in enumerate(t["lgamma_ratio"]))
@@ -393,13 +432,7 @@ def second_phase_gamma(t, exp, log):
         middle = max(middle, error)
         worst = max(worst, error / first_bit(mpmath.loggamma(low)))
     yield "lgamma from 3 to 16", worst, mpf(1) / 4
-    # Of Stirling's series: 8 / x is wrong by 2**-63, the polynomial in 64 / x**2 by its own.
-    unit = mpf(2) ** -66
-    v = Number(0, 0.25, -mpf(2) ** -62, mpf(2) ** -62)
-    c = [signed(x) * unit for x in t["stirling"][0]]
-    p = poly(c, v, square(v, mpf(2) ** -64), unit)
-    sampled = max(abs(mpmath.polyval(c[::-1], mpf(i) / 256) - math_tables.stirling(mpf(i) / 256)) for i in range(1, 65))
-    series = (p.error() + sampled) / 16 + mpf(2) ** -63 / 8 / 12
+    series = stirling_series(t)
     yield "lgamma from 16", max((mpf(x) * log + log / 2 + series) / first_bit(mpmath.loggamma(mpf(x))) * 2 for x in (16, 32, 64, 128)), mpf(1) / 16
     yield "gamma from 3/4 to 16", 2 * (max(middle, ratio * mpf("0.7")) + exp), mpf(5) / 4
     yield "gamma from 16", 2 * (172 * log + series + exp), 2
@@ -442,8 +475,10 @@ def main():
     report("Stirling's series, in 2**-50", series * mpf(2) ** 50, 1)
     report("lgamma from 32, before the first bit moves", far_error(t),
            slack("bool pyfi_math_lgamma_first_far", r"UINT64_C\((\d+)\) << down"))
-    report("gamma", gamma_error(t), slack("bool pyfi_math_gamma_first", r"zeros\) >> 1,\s+(\d+), y"))
-    count = 8
+    report("gamma from 1 to 16", gamma_error(t), slack("bool pyfi_math_gamma_above", r"zeros\) >> 1,\s+(\d+), y"))
+    report("gamma from -16 to 1", gamma_below_error(t), slack("bool pyfi_math_gamma_below", r"more\) >> 1,\s+(\d+), y"))
+    report("gamma from 16", gamma_far_error(t, stirling_series(t)), slack("bool pyfi_math_gamma_far", r"zeros >> 1,\s+(\d+), y"))
+    count = 10
     for name, bound, share in second_phase(t):
         report("second phase, " + name, bound * mpf(2) ** 72, int(64 * share))
         count += 1
