@@ -5132,7 +5132,8 @@ PYFI_PUBLIC uint64_t pyf_factorial(uint64_t n, pyf_status *st) { return pyf_perm
 #if !PYFEAT_MATH_LIBM
 /* ---- tables: made by test/math_tables.py ---- */
 
-/* 2**(j / 256), of the upper half 2**(j / 256 - 1), in the small build 2**(j / 32): at 2**-62, and 32 bits more. */
+/* 2**(j / 256), of the upper half 2**(j / 256 - 1), at 2**-62 and 32 bits more; in the small
+ * build 2**(j / 32). */
 #if PYFI_MATH_FIRST
 static const uint64_t pyfi_math_exp_high[256] = {
     UINT64_C(0x4000000000000000), UINT64_C(0x402c6be96af2fb58), UINT64_C(0x4058f6a7ecccd5b6),
@@ -5288,7 +5289,7 @@ static const uint64_t pyfi_math_ln2[4] = {
     UINT64_C(0xb17217f7d1cf79ab), UINT64_C(0xc9e3b39803f2f6af), UINT64_C(0x000b17217f7d1cf7),
     UINT64_C(0x9abc9e3b39803f2f)
 };
-/* 1 / (1 + (j + 1/2) / 64) at 2**-10, and minus the logarithm of that at 2**-52 and 32 bits more. */
+/* 1 / (1 + (j + 1/2) / 64) at 2**-10, and minus its logarithm at 2**-52 and 32 bits more. */
 #if !PYFEAT_MATH_SMALL
 static const uint16_t pyfi_math_log_inverse[64] = {
     0x03f8, 0x03e9, 0x03da, 0x03cb, 0x03bd, 0x03af, 0x03a2, 0x0395, 0x0388, 0x037c, 0x0370, 0x0364,
@@ -6340,8 +6341,24 @@ static const uint64_t pyfi_math_erfcx_quick[19][16] = {
         UINT64_C(0xffffffffffc60714)
     }
 };
-/* lgamma(x) / ((x - 1) (x - 2)) at 2**-64 on [3/4 + k/4, 1 + k/4], k = 0 to 8. */
-static const uint64_t pyfi_math_ratio_quick[9][16] = {
+/* lgamma(x) / ((x - 1) (x - 2)) at 2**-64 on the eighths of [1/2, 3/4] and quarters of [3/4, 3]. */
+static const uint64_t pyfi_math_ratio_quick[11][16] = {
+    {
+        UINT64_C(0xbab2cb2063a8c30e), UINT64_C(0xefdebe8cfa2452f1), UINT64_C(0x0237b0079d6dc7b6),
+        UINT64_C(0xffa39fc4dd31e7fe), UINT64_C(0x00104922a2037a18), UINT64_C(0xfffcfe82d1d5db1d),
+        UINT64_C(0x000092535ad2f0f4), UINT64_C(0xffffe394158636f3), UINT64_C(0x0000059c002c85fe),
+        UINT64_C(0xfffffee1029b72f3), UINT64_C(0x00000039f0aa349e), UINT64_C(0xfffffff43453d12c),
+        UINT64_C(0x000000026a988a02), UINT64_C(0xffffffff806af395), UINT64_C(0x000000001ba77221),
+        UINT64_C(0xfffffffffa3d3cbe)
+    },
+    {
+        UINT64_C(0xac7a9bb3e5a18077), UINT64_C(0xf36de6a69bdf8809), UINT64_C(0x016cf2257efcff99),
+        UINT64_C(0xffcf325441227f50), UINT64_C(0x000711251dc1ffaa), UINT64_C(0xfffeedd22be568d0),
+        UINT64_C(0x00002acb2931b335), UINT64_C(0xfffff92e464ebda1), UINT64_C(0x0000011a8b776b9f),
+        UINT64_C(0xffffffd1b5dc7b56), UINT64_C(0x00000007a8962feb), UINT64_C(0xfffffffeb8fb71fb),
+        UINT64_C(0x0000000036e64299), UINT64_C(0xfffffffff6b9fd15), UINT64_C(0x00000000019f2804),
+        UINT64_C(0xffffffffffb931a9)
+    },
     {
         UINT64_C(0x9c4d0ec455d568e5), UINT64_C(0xed6b20adae90a65e), UINT64_C(0x03584fad0a71f992),
         UINT64_C(0xff4b32d0652c8c57), UINT64_C(0x00294ddf8973f9b9), UINT64_C(0xfff6202e92f9a803),
@@ -6913,8 +6930,8 @@ PYFI_MATH_FAST bool pyfi_math_expm1_first(double x, double *y)
     unsigned e = size >> 20, j, k, bit;
     int64_t s;
 
-    /* |x| from 2**-6 to 709. */
-    if (!PYFI_LIKELY(size - 0x3f900000 < 0x40862800 - 0x3f900000)) return false;
+    /* |x| from 2**-7 to 709. */
+    if (!PYFI_LIKELY(size - 0x3f800000 < 0x40862800 - 0x3f800000)) return false;
     /* x at 2**-53 and 256 / ln(2) at 2**-54. */
     n = (uint64_t)pyfi_math_high((int64_t)(m >> (1033 - e)), INT64_C(0x5c551d94ae0bf85e));
     n = ((n >> 42) + 1) >> 1;
@@ -6964,11 +6981,13 @@ PYFI_MATH_FAST bool pyfi_math_erfc_first(double x, double *y)
                            pyfi_math_window(product, zeros) >> 1, 10, y);
 }
 
-/* lgamma(x) = (x - 1) (x - 2) ratio(x) for x from 3/4 to 3, not 1 or 2. */
+/* lgamma(x) = (x - 1) (x - 2) ratio(x) for x from 1/2 to 3, not 1 or 2. */
 PYFI_MATH_FAST bool pyfi_math_lgamma_small(uint64_t m, int e, double *y)
 {
     /* At 2**-62. */
     uint64_t at = m >> (1 - e), p = at - (PYFI_MATH_SIGN >> 1), q = at - PYFI_MATH_SIGN;
+    /* The first two rows are half as wide. */
+    unsigned fine = at >> 60 < 3, k = (unsigned)(at >> (60 - fine)) - 1 - 3 * fine;
     uint64_t flip = 0 - ((p ^ q) >> 63), row;
     unsigned above, below, zeros;
     pyfi_math_wide w;
@@ -6978,8 +6997,8 @@ PYFI_MATH_FAST bool pyfi_math_lgamma_small(uint64_t m, int e, double *y)
     q = q >> 63 != 0 ? 0 - q : q;
     above = pyfi_math_clz(p);
     below = pyfi_math_clz(q);
-    row = pyfi_math_row(pyfi_math_ratio_quick[(at >> 60) - 3],
-                        pyfi_math_signed(at << 4 ^ PYFI_MATH_SIGN));
+    row = pyfi_math_row(pyfi_math_ratio_quick[k],
+                        pyfi_math_signed(at << (4 + fine) ^ PYFI_MATH_SIGN));
     w = pyfi_math_mul(p << above, q << below);
     zeros = 1 - (unsigned)(pyfi_math_hi(w) >> 63);
     w = pyfi_math_mul(zeros != 0 ? pyfi_math_window(w, 1) : pyfi_math_hi(w), row);
@@ -7058,16 +7077,6 @@ PYFI_MATH_FAST bool pyfi_math_lgamma_first_far(uint64_t m, int e, double *y)
     down = pyfi_math_clz(p);
     return pyfi_math_quick(0, e + 12 - (int)(zeros + down), p << down >> 1,
                            UINT64_C(2) << down | 1, y);
-}
-
-PYFI_MATH_FAST bool pyfi_math_lgamma_first(double x, double *y)
-{
-    uint64_t b = pyfi_math_bits(x), m = b << 11 | PYFI_MATH_SIGN;
-    int e = (int)(b >> 52) - 1023;
-    if (b - UINT64_C(0x3fe8000000000000) >= UINT64_C(0x3e70000000000000)) return false;
-    if (b < UINT64_C(0x4008000000000000)) return pyfi_math_lgamma_small(m, e, y);
-    if (b < UINT64_C(0x4040000000000000)) return pyfi_math_lgamma_row(m, e, y);
-    return pyfi_math_lgamma_first_far(m, e, y);
 }
 
 /* gamma(at / 2**60) for at / 2**60 from 1 to 2, at 2**-64. */
@@ -7161,20 +7170,6 @@ PYFI_MATH_FAST bool pyfi_math_gamma_far(uint64_t m, unsigned e, double *y)
     w = (w << 1 | pyfi_math_exp_low[(uint64_t)n & 255] >> 31) + (uint64_t)pyfi_math_asr(s, 7);
     zeros = pyfi_math_clz(w);
     return pyfi_math_quick(0, (int)((n + 128) >> 8) - (int)zeros, w << zeros >> 1, 3, y);
-}
-
-PYFI_MATH_FAST bool pyfi_math_gamma_first(double x, double *y)
-{
-    uint64_t b = pyfi_math_bits(x), size = pyfi_math_abs(b), m = b << 11 | PYFI_MATH_SIGN;
-    unsigned e = (unsigned)(size >> 52) - 1023;
-    if (b - PYFI_MATH_ONE < UINT64_C(0x4030000000000000) - PYFI_MATH_ONE)
-        return pyfi_math_gamma_above(m, e, y);
-    /* 2**-8 is its distance from poles at least. */
-    if (size - UINT64_C(0x3f70000000000000) < UINT64_C(0x00c0000000000000))
-        return pyfi_math_gamma_below(0 - (b >> 63), m, e, y);
-    if (b - UINT64_C(0x4030000000000000) < UINT64_C(0x35600000000000))
-        return pyfi_math_gamma_far(m, e, y);
-    return false;
 }
 #endif /* PYFI_MATH_FIRST */
 
@@ -8147,11 +8142,32 @@ PYFI_APART double pyfi_math_gamma_rest(double x, pyf_status *st)
     return pyfi_math_result(pyfi_math_gamma(x), st);
 }
 
+#if PYFI_MATH_FIRST
+/* Apart, so that the more common arguments do not pay for its registers. */
+PYFI_APART double pyfi_math_gamma_outside(double x, pyf_status *st)
+{
+    uint64_t b = pyfi_math_bits(x), size = pyfi_math_abs(b), m = b << 11 | PYFI_MATH_SIGN;
+    unsigned e = (unsigned)(size >> 52) - 1023;
+    double y;
+
+    if (size - UINT64_C(0x3f70000000000000) < UINT64_C(0x00c0000000000000)) {
+        if (PYFI_LIKELY(pyfi_math_gamma_below(0 - (b >> 63), m, e, &y))) return y;
+    } else if (b - UINT64_C(0x4030000000000000) < UINT64_C(0x35600000000000)) {
+        if (PYFI_LIKELY(pyfi_math_gamma_far(m, e, &y))) return y;
+    }
+    return pyfi_math_gamma_rest(x, st);
+}
+#endif
+
 PYFI_PUBLIC double pyf_gamma(double x, pyf_status *st)
 {
 #if PYFI_MATH_FIRST
+    uint64_t b = pyfi_math_bits(x);
     double y;
-    if (PYFI_LIKELY(pyfi_math_gamma_first(x, &y))) return y;
+    if (!PYFI_LIKELY(b - PYFI_MATH_ONE < UINT64_C(0x4030000000000000) - PYFI_MATH_ONE))
+        return pyfi_math_gamma_outside(x, st);
+    if (PYFI_LIKELY(pyfi_math_gamma_above(b << 11 | PYFI_MATH_SIGN, (unsigned)(b >> 52) - 1023, &y)))
+        return y;
 #endif
     return pyfi_math_gamma_rest(x, st);
 }
@@ -8166,11 +8182,31 @@ PYFI_APART double pyfi_math_lgamma_rest(double x, pyf_status *st)
     return pyfi_math_result(pyfi_math_lgamma(x), st);
 }
 
+#if PYFI_MATH_FIRST
+PYFI_APART double pyfi_math_lgamma_outside(double x, pyf_status *st)
+{
+    uint64_t b = pyfi_math_bits(x), m = b << 11 | PYFI_MATH_SIGN;
+    int e = (int)(b >> 52) - 1023;
+    double y;
+
+    if (b - UINT64_C(0x3fe0000000000000) < UINT64_C(0x0028000000000000)) { /* from 1/2 to 3 */
+        if (PYFI_LIKELY(pyfi_math_lgamma_small(m, e, &y))) return y;
+    } else if (b - UINT64_C(0x4040000000000000) < UINT64_C(0x3e18000000000000)) {
+        if (PYFI_LIKELY(pyfi_math_lgamma_first_far(m, e, &y))) return y;
+    }
+    return pyfi_math_lgamma_rest(x, st);
+}
+#endif
+
 PYFI_PUBLIC double pyf_lgamma(double x, pyf_status *st)
 {
 #if PYFI_MATH_FIRST
+    uint64_t b = pyfi_math_bits(x);
     double y;
-    if (PYFI_LIKELY(pyfi_math_lgamma_first(x, &y))) return y;
+    if (!PYFI_LIKELY(b - UINT64_C(0x4008000000000000) < UINT64_C(0x0038000000000000)))
+        return pyfi_math_lgamma_outside(x, st); /* not from 3 to 32 */
+    if (PYFI_LIKELY(pyfi_math_lgamma_row(b << 11 | PYFI_MATH_SIGN, (int)(b >> 52) - 1023, &y)))
+        return y;
 #endif
     return pyfi_math_lgamma_rest(x, st);
 }

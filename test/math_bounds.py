@@ -150,7 +150,7 @@ def expm1_error(t):
     """In units of the last of 63 bits, where the first bit stays and where it moves."""
     p, stays, moved = exp_short(t, exp_reduced()), mpf(0), mpf(0)
     for neg in (False, True):
-        for i in range(-6 * 64, 10 * 64):
+        for i in range(-7 * 64, 10 * 64):
             low, top = sorted((1 - 2 * neg) * mpf(2) ** (mpf(i + j) / 64) for j in (0, 1))
             if top > 709 or low < -709:
                 continue
@@ -202,9 +202,8 @@ def erfc_error(t):
 
 def lgamma_error(t):
     worst = {"small": mpf(0), "row": mpf(0)}
-    for k, row in enumerate(t["ratio_quick"]):
-        low = mpf(3 + k) / 4
-        f = lambda s: lgamma_ratio(low + mpf(1) / 8 + s / 4)
+    for row, (low, width) in zip(t["ratio_quick"], math_tables.ratio_rows()):
+        f = lambda s: lgamma_ratio(low + width / 2 + s * width)
         less, more = row_error(row, f, 64)
         ratio = min(f(-0.5), f(0.5)) * 2**64
         # The product of x - 1 and x - 2 is cut off to 64 bits, the first a 1; that by the row too.

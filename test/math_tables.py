@@ -168,14 +168,14 @@ EXP_BIAS, LOG_BIAS = 1, 1
 def tables():
     out = []
     factorial, ln2 = mpmath.factorial, mpmath.log(2)
-    out.append("/* 2**(j / 256), of the upper half 2**(j / 256 - 1), in the small build 2**(j / 32): at 2**-62, and 32 bits more. */\n")
+    out.append("/* 2**(j / 256), of the upper half 2**(j / 256 - 1), at 2**-62 and 32 bits more; in the small\n * build 2**(j / 32). */\n")
     out.append("#if PYFI_MATH_FIRST\n" + exp_table(256) + "#else\n" + exp_table(32) + "#endif\n")
     out.append("/* (exp(r) - 1 - r) / r**2 at 2**-63, in powers of 32 r. */\n")
     out.append(array("exp_series", [words(fixed(1 / factorial(i + 2) / mpf(32) ** i, 63) + (EXP_BIAS if i == 0 else 0), 1)[0] for i in range(8)]))
     out.append("/* ln(2) / 32 at 2**-133 and ln(2) at 2**-116. */\n")
     out.append(array("ln2", words(fixed(ln2 / 32, 133), 2) + words(fixed(ln2, 116), 2)))
     inverse = [int(mpmath.nint(mpf(1024) / (1 + (j + mpf(1) / 2) / 64))) for j in range(64)]
-    out.append("/* 1 / (1 + (j + 1/2) / 64) at 2**-10, and minus the logarithm of that at 2**-52 and 32 bits more. */\n")
+    out.append("/* 1 / (1 + (j + 1/2) / 64) at 2**-10, and minus its logarithm at 2**-52 and 32 bits more. */\n")
     out.append("#if !PYFEAT_MATH_SMALL\n" + array("log_inverse", inverse, "uint16_t", 16) + "#endif\n")
     out.append(split("log", [fixed(-mpmath.log(mpf(i) / 1024), 84) for i in inverse]))
     out.append("/* (r - log(1 + r)) / r**2 at 2**-63, in powers of 32 r. */\n")
@@ -243,6 +243,11 @@ def lgamma_rows():
                 yield low, width, int(mpmath.ceil(mpmath.log(mpmath.loggamma(low + width), 2)))
 
 
+def ratio_rows():
+    """Where the rows of lgamma up to 3 begin, and how wide they are."""
+    return [(mpf(4 + k) / 8, mpf(1) / 8) for k in range(2)] + [(mpf(3 + k) / 4, mpf(1) / 4) for k in range(9)]
+
+
 def first_tables():
     out = ["#if PYFI_MATH_FIRST\n"]
     # Best for r**2 times this: the roots of the error are those of Chebyshev's polynomial in u**2, stretched to have one at 0.
@@ -255,8 +260,8 @@ def first_tables():
     out.append("/* exp(x**2) erfc(x) 2**(e + 1) at 2**-63 on the quarters of [2**e, 2**(e + 1)], e = 0 to 4. */\n")
     out.append(array("erfcx_quick", [row(lambda x: erfcx(x) * 2 ** (e + 1), mpf(4 + q) / 4 * 2**e, mpf(2) ** e / 4, 63)
                                      for e in range(5) for q in range(4) if e < 4 or q < 3]))
-    out.append("/* lgamma(x) / ((x - 1) (x - 2)) at 2**-64 on [3/4 + k/4, 1 + k/4], k = 0 to 8. */\n")
-    out.append(array("ratio_quick", [row(lgamma_ratio, mpf(3 + k) / 4, mpf(1) / 4, 64) for k in range(9)]))
+    out.append("/* lgamma(x) / ((x - 1) (x - 2)) at 2**-64 on the eighths of [1/2, 3/4] and quarters of [3/4, 3]. */\n")
+    out.append(array("ratio_quick", [row(lgamma_ratio, low, width, 64) for low, width in ratio_rows()]))
     out.append("/* lgamma on [3, 3.5], [3.5, 4] and quarters of [4, 8], [8, 16], [16, 32], at 2**(scale - 64). */\n")
     out.append(array("lgamma_quick", [row(mpmath.loggamma, low, width, 64 - scale) for low, width, scale in lgamma_rows()]))
     out.append("static const unsigned char pyfi_math_lgamma_scale[14] = {\n    %s\n};\n" % ", ".join(str(scale) for _, _, scale in lgamma_rows()))
