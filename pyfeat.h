@@ -6989,23 +6989,19 @@ PYFI_MATH_FAST bool pyfi_math_lgamma_small(uint64_t m, int e, double *y)
     /* The first two rows are half as wide. */
     unsigned fine = at >> 60 < 3, k = (unsigned)(at >> (60 - fine)) - 1 - 3 * fine;
     uint64_t flip = 0 - ((p ^ q) >> 63), row;
-    unsigned above, below, zeros;
+    unsigned zeros, more;
     pyfi_math_wide w;
 
     if (p == 0 || q == 0) return false;
     p = p >> 63 != 0 ? 0 - p : p;
     q = q >> 63 != 0 ? 0 - q : q;
-    above = pyfi_math_clz(p);
-    below = pyfi_math_clz(q);
     row = pyfi_math_row(pyfi_math_ratio_quick[k],
                         pyfi_math_signed(at << (4 + fine) ^ PYFI_MATH_SIGN));
-    w = pyfi_math_mul(p << above, q << below);
-    zeros = 1 - (unsigned)(pyfi_math_hi(w) >> 63);
-    w = pyfi_math_mul(zeros != 0 ? pyfi_math_window(w, 1) : pyfi_math_hi(w), row);
-    zeros += above + below;
-    above = pyfi_math_clz(pyfi_math_hi(w));
-    return pyfi_math_quick(flip, 3 - (int)(zeros + above), pyfi_math_window(w, above) >> 1, 7,
-                           y);
+    w = pyfi_math_mul(p, q); /* at least 2**-54 */
+    zeros = pyfi_math_clz(pyfi_math_hi(w));
+    w = pyfi_math_mul(pyfi_math_window(w, zeros), row);
+    more = pyfi_math_clz(pyfi_math_hi(w));
+    return pyfi_math_quick(flip, 3 - (int)(zeros + more), pyfi_math_window(w, more) >> 1, 7, y);
 }
 
 /* lgamma(x) for x from 3 to 32. */
