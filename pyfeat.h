@@ -9451,15 +9451,21 @@ PYFI_TIME_FAST pyf_date pyfi_time_civil_yday(uint32_t day, uint32_t *yday)
     return date;
 }
 
-/* Second 0 to 86399 of a day by fractions of 2^32: 1193047 is that divided by 3600. */
-PYFI_TIME_FAST void pyfi_time_clock(uint32_t second_of_day, int32_t *hour, int32_t *minute,
-                                    int32_t *second)
+/* Hour, minute and second of so many hours, which are counted in units of 2^-26. */
+PYFI_TIME_FAST void pyfi_time_clock(uint32_t hours, int32_t *hour, int32_t *minute, int32_t *second)
 {
-    const uint64_t hours = second_of_day * UINT64_C(1193047);
-    const uint64_t minutes = (uint32_t)hours * UINT64_C(60);
-    *hour = (int32_t)(hours >> 32);
-    *minute = (int32_t)(minutes >> 32);
-    *second = (int32_t)((uint32_t)minutes * UINT64_C(60) >> 32);
+    const uint32_t minutes = (hours & 0x3ffffff) * 15; /* in units of 2^-24 */
+    const uint32_t seconds = (minutes & 0xffffff) * 15; /* in units of 2^-22 */
+    *hour = (int32_t)(hours >> 26);
+    *minute = (int32_t)(minutes >> 24);
+    *second = (int32_t)(seconds >> 22);
+}
+
+/* The hours of second 0 to 86399 of a day for it, less than a second too many: 37283 is 2^27 /
+ * 3600. */
+PYFI_TIME_FAST uint32_t pyfi_time_hours(uint32_t second_of_day)
+{
+    return (second_of_day * UINT32_C(37283) + 1) >> 1;
 }
 
 PYFI_TIME_FAST pyf_date pyfi_time_civil(uint32_t day)
@@ -9468,22 +9474,44 @@ PYFI_TIME_FAST pyf_date pyfi_time_civil(uint32_t day)
     return pyfi_time_civil_yday(day, &yday);
 }
 
-/* The same, by a shorter way, for what most moments are: a second counted from 1901-01-06, a
- * Sunday, up to 2099, where every fourth year is a leap year. */
-PYFI_TIME_FAST void pyfi_time_recent(uint64_t since, pyf_tm *tm)
+/* What follows is the same by a shorter way, for what most moments are: those from 1901-01-06, a
+ * Sunday, to 2099, where every fourth year is a leap year.
+ *
+ * A second of them in days, which are counted in units of 2^-47: 1628906115 is 2^47 / 86400, rounded
+ * down, and what is added at the beginning is 0.93 seconds; so the result is less than a second too
+ * late. */
+#define PYFI_TIME_FINE UINT64_C(1628906115)
+PYFI_TIME_FAST uint64_t pyfi_time_fine(uint64_t since)
 {
-    const uint32_t day = (uint32_t)(since >> 7) / 675; /* 86400 is 675 * 2^7 */
-    const uint64_t p2 = (uint64_t)2939745 * (4 * day + 23);
-    const uint32_t year = (uint32_t)(p2 >> 32) + 1, yday = (uint32_t)p2 / 2939745 / 4;
-    const uint32_t from_march = yday - 59 - ((year & 3) == 0); /* or below 0 */
-    /* As if February had 30 days. */
-    const uint32_t n3 = 2142 * (from_march >> 31 == 0 ? from_march + 61 : yday) + 1230;
+    return since * PYFI_TIME_FINE + UINT64_C(1514882687);
+}
+
+/* Its year, from 1900 on, and four times its day in the year: and 0 in a leap year, 1 to 3 in
+ * another. */
+PYFI_TIME_FAST uint32_t pyfi_time_quarters(uint64_t fine, uint32_t *year)
+{
+    const uint64_t p2 = (fine >> 47) * (4 * 2939745) + 23 * 2939745;
+    *year = (uint32_t)(p2 >> 32) + 1;
+    return (uint32_t)p2 / 2939745;
+}
+
+/* The day in the year as if February had 30: from March 1st on, which is in quarter 237, it is
+ * 7 quarters more. */
+PYFI_TIME_FAST uint32_t pyfi_time_evened(uint32_t quarters)
+{
+    return (quarters + ((236 - quarters) >> 29)) / 4;
+}
+
+PYFI_TIME_FAST void pyfi_time_recent(uint64_t fine, uint32_t year, uint32_t quarters, pyf_tm *tm)
+{
+    const uint32_t n3 = 2142 * pyfi_time_evened(quarters) + 1230;
     tm->tm_year = (int64_t)year;
     tm->tm_mon = (int32_t)(n3 >> 16);
-    tm->tm_mday = (int32_t)((n3 & 0xffff) / 2142 + 1);
-    pyfi_time_clock((uint32_t)since - day * 86400, &tm->tm_hour, &tm->tm_min, &tm->tm_sec);
-    tm->tm_wday = pyfi_time_mod7(day);
-    tm->tm_yday = (int32_t)yday;
+    tm->tm_mday = (int32_t)((uint64_t)(n3 & 0xffff) * 125321 >> 28) + 1; /* 2^28 / 2142 */
+    pyfi_time_clock(((uint32_t)(fine >> 18) & 0x1fffffff) * 3, &tm->tm_hour, &tm->tm_min,
+                    &tm->tm_sec);
+    tm->tm_wday = pyfi_time_mod7((uint32_t)(fine >> 47));
+    tm->tm_yday = (int32_t)(quarters / 4);
 }
 
 /* The last March 1st before or at a day, both counted from 0000-03-01. */
@@ -9564,13 +9592,17 @@ enum {
 };
 
 /* How summer time of a TZ string lies in a year that begins in March: the usual ways, where nothing
- * happens within days of March 1st and begin and end are apart; or anything else. */
-enum { PYFI_TIME_WITHIN = 1, PYFI_TIME_AROUND = 2, PYFI_TIME_ANYHOW = 0 };
+ * happens within days of March 1st and begin and end are apart; or anything else. And whether, with
+ * that, both rules are by weekday, and clocks are turned by PYFI_TIME_TURN seconds at most. */
+enum { PYFI_TIME_ANYHOW = 0, PYFI_TIME_WITHIN = 1, PYFI_TIME_AROUND = 2, PYFI_TIME_PLAIN = 4 };
+enum { PYFI_TIME_TURN = 4 * 3600 };
 
-/* A date rule: so many seconds (pyfi_time) from the beginning of January, or of March; then, if it
- * has a weekday, on to the first day of which that is true. The weekday, in the three lowest bits,
- * is how many days that are where January 1st or March 1st is a day whose number 7 divides. */
-enum { PYFI_TIME_RULE_MARCH = 8, PYFI_TIME_RULE_WEEKDAY = 16 };
+/* A date rule: so many seconds (pyfi_time) of UTC from the beginning of January, or of March. If it
+ * has a weekday, they are counted from the last day before or at that one whose number 7 divides,
+ * and it is a week more if the remainder of January 1st's number, or March 1st's, is above what is
+ * in the three lowest bits. The highest bits are between seventh and seventh of 65536 likewise. */
+enum { PYFI_TIME_RULE_MARCH = 8, PYFI_TIME_RULE_WEEKDAY = 16, PYFI_TIME_RULE_FLAGS = 31 };
+enum { PYFI_TIME_WEEK = 7 * 86400 /* seconds */ };
 
 /* What the kinds of zones do that change their offset: reached by pointer, so that a linker can
  * leave out what a program makes no zone of. */
@@ -9695,6 +9727,7 @@ PYFI_TIME_ONCE bool pyfi_time_scan_hms(const char **s, int32_t max_hours, int32_
 PYFI_FN uint16_t pyfi_time_rule_of(int32_t month, int32_t week, int32_t weekday, int32_t *first)
 {
     bool march;
+    unsigned remainder, sevenths;
     if (week == 5) {
         month++;
         week = 0;
@@ -9702,7 +9735,10 @@ PYFI_FN uint16_t pyfi_time_rule_of(int32_t month, int32_t week, int32_t weekday,
     march = month > 2;
     *first = (march ? (979 * month - 2919) / 32 : 31 * (month - 1)) + week * 7 - 7;
     /* Day 0 was a Monday, weekday 1 of a rule. */
-    return (uint16_t)((unsigned)(weekday + 54 * 7 - *first - 1) % 7 | PYFI_TIME_RULE_WEEKDAY |
+    remainder = (unsigned)(weekday + 54 * 7 - *first - 1) % 7;
+    *first += (int32_t)remainder;
+    sevenths = PYFI_TIME_USUAL ? (remainder + 1) * 9362 & ~(unsigned)PYFI_TIME_RULE_FLAGS : 0;
+    return (uint16_t)(sevenths | remainder | PYFI_TIME_RULE_WEEKDAY |
                       (unsigned)march * PYFI_TIME_RULE_MARCH);
 }
 
@@ -9739,12 +9775,11 @@ PYFI_FN bool pyfi_time_scan_rule(const char **s, uint16_t *rule, int32_t *second
  * weekday is the remainder of that day's number by 7. */
 PYFI_TIME_FAST int32_t pyfi_time_rule_in(uint16_t rule, int32_t seconds, int32_t weekday)
 {
-    int32_t days = (rule & 7) - weekday;
-    days += days < 0 ? 7 : 0;
-    return seconds + ((rule & PYFI_TIME_RULE_WEEKDAY) != 0 ? days * 86400 : 0);
+    const int32_t more = ((rule & 7) < weekday ? PYFI_TIME_WEEK : 0) - weekday * 86400;
+    return seconds + ((rule & PYFI_TIME_RULE_WEEKDAY) != 0 ? more : 0);
 }
 
-/* When it happens in a calendar year, in seconds from 0001-01-01 on the clock that tells it. */
+/* When it happens in a calendar year, in seconds from 0001-01-01. */
 PYFI_FN int64_t pyfi_time_rule_at(uint16_t rule, int32_t seconds, int32_t year)
 {
     int32_t day = pyfi_time_year_start(year);
@@ -9753,21 +9788,24 @@ PYFI_FN int64_t pyfi_time_rule_at(uint16_t rule, int32_t seconds, int32_t year)
     return day * INT64_C(86400) + pyfi_time_rule_in(rule, seconds, (day + 146097) % 7);
 }
 
-/* How summer time lies in the years from March on. What is said by other clocks than the rule's is
- * up to two days off. */
+/* How summer time lies in the years from March on; in UTC, and local time is up to a day off. */
 PYFI_FN uint8_t pyfi_time_order(const pyf_timezone *tz)
 {
     enum { DAY = 86400 };
-    int32_t last[2];
+    const int32_t turn = tz->pyfi_other - tz->pyfi_offset;
+    int32_t first[2], last[2];
+    unsigned plain = turn >= -PYFI_TIME_TURN && turn <= PYFI_TIME_TURN ? PYFI_TIME_PLAIN : 0;
     for (int i = 0; i < 2; i++) {
-        last[i] = tz->pyfi_time[i];
-        if ((tz->pyfi_rule[i] & PYFI_TIME_RULE_WEEKDAY) != 0) last[i] += 6 * DAY;
-        if ((tz->pyfi_rule[i] & PYFI_TIME_RULE_MARCH) == 0 || tz->pyfi_time[i] < 2 * DAY ||
-            last[i] > (365 - 3) * DAY)
+        const unsigned rule = tz->pyfi_rule[i];
+        const bool by_weekday = (rule & PYFI_TIME_RULE_WEEKDAY) != 0;
+        first[i] = tz->pyfi_time[i] - (by_weekday ? (int32_t)(rule & 7) * DAY : 0);
+        last[i] = first[i] + (by_weekday ? 6 * DAY : 0);
+        if (!by_weekday) plain = 0;
+        if ((rule & PYFI_TIME_RULE_MARCH) == 0 || first[i] < 2 * DAY || last[i] > (365 - 3) * DAY)
             return PYFI_TIME_ANYHOW;
     }
-    if (last[0] + 2 * DAY <= tz->pyfi_time[1]) return PYFI_TIME_WITHIN;
-    if (last[1] + 2 * DAY <= tz->pyfi_time[0]) return PYFI_TIME_AROUND;
+    if (last[0] + 2 * DAY <= first[1]) return (uint8_t)(PYFI_TIME_WITHIN | plain);
+    if (last[1] + 2 * DAY <= first[0]) return (uint8_t)(PYFI_TIME_AROUND | plain);
     return PYFI_TIME_ANYHOW;
 }
 
@@ -9789,12 +9827,9 @@ PYFI_TIME_FAST int32_t pyfi_time_year_of(int64_t seconds)
     return pyfi_time_civil((uint32_t)((seconds + INT64_C(86400) * PYFI_TIME_MARCH) / 86400)).year;
 }
 
-/* Whether it is summer at a moment: what the last transition before or at it says; of two at once,
- * the beginning of summer. Its beginning and end are shifted by add_begin and add_end, from
- * the clocks that their rules are told by to the one that seconds is on. *since gets the seconds
- * since that transition. */
-PYFI_APART bool pyfi_time_is_summer_anyhow(const pyf_timezone *tz, int64_t seconds,
-                                           int32_t add_begin, int32_t add_end, int32_t *since)
+/* Whether it is summer at a moment of UTC: what the last transition before or at it says; of two at
+ * once, the beginning of summer. *since gets the seconds since that transition. */
+PYFI_APART bool pyfi_time_is_summer_anyhow(const pyf_timezone *tz, int64_t seconds, int32_t *since)
 {
     int32_t year = pyfi_time_year_of(seconds), last = INT32_MAX; /* seconds ago */
     bool summer = false;
@@ -9802,7 +9837,6 @@ PYFI_APART bool pyfi_time_is_summer_anyhow(const pyf_timezone *tz, int64_t secon
         for (int i = 1; i >= 0; i--) {
             int32_t ago =
                 (int32_t)(seconds - pyfi_time_rule_at(tz->pyfi_rule[i], tz->pyfi_time[i], y));
-            ago -= i == 0 ? add_begin : add_end;
             if (ago < 0 || ago > last) continue;
             summer = i == 0 || (ago == last && summer);
             last = ago;
@@ -9814,40 +9848,39 @@ PYFI_APART bool pyfi_time_is_summer_anyhow(const pyf_timezone *tz, int64_t secon
 
 /* The same, with *since below 0 if that transition was before the last March 1st. No branches, as
  * nobody could predict them. */
-PYFI_TIME_FAST bool pyfi_time_is_summer(const pyf_timezone *tz, int64_t seconds, int32_t add_begin,
-                                        int32_t add_end, int32_t *since)
+PYFI_TIME_FAST bool pyfi_time_is_summer(const pyf_timezone *tz, int64_t seconds, int32_t *since)
 {
     uint64_t from_zero = (uint64_t)(seconds + INT64_C(86400) * PYFI_TIME_MARCH);
     uint32_t day = pyfi_time_march((uint32_t)(from_zero / 86400));
     int32_t weekday, now, begin, end, summer;
     if (!PYFI_TIME_USUAL || tz->pyfi_order == PYFI_TIME_ANYHOW)
-        return pyfi_time_is_summer_anyhow(tz, seconds, add_begin, add_end, since);
+        return pyfi_time_is_summer_anyhow(tz, seconds, since);
     now = (int32_t)(from_zero - (uint64_t)day * 86400);
     weekday = pyfi_time_mod7(day + 7 * 44 - PYFI_TIME_MARCH);
-    begin = now - add_begin - pyfi_time_rule_in(tz->pyfi_rule[0], tz->pyfi_time[0], weekday);
-    end = now - add_end - pyfi_time_rule_in(tz->pyfi_rule[1], tz->pyfi_time[1], weekday);
-    summer = (begin >= 0) ^ (end >= 0) ^ (tz->pyfi_order == PYFI_TIME_AROUND);
+    begin = now - pyfi_time_rule_in(tz->pyfi_rule[0], tz->pyfi_time[0], weekday);
+    end = now - pyfi_time_rule_in(tz->pyfi_rule[1], tz->pyfi_time[1], weekday);
+    summer = (begin >= 0) ^ (end >= 0) ^ ((tz->pyfi_order & PYFI_TIME_AROUND) != 0);
     *since = end ^ ((begin ^ end) & -summer);
     return summer != 0;
 }
 
-/* The offset that a TZ string says for a second of UTC, counted from 1901-01-06, up to 2099, that
- * is not in the week of a rule or just behind it, where the weekday matters. False for others. */
-PYFI_TIME_FAST bool pyfi_time_plain_offset(const pyf_timezone *tz, uint64_t since, int32_t *offset)
+/* The offset that a TZ string whose order is PYFI_TIME_PLAIN says for a second of UTC, counted from
+ * 1901-01-06, and its year; *turned if clocks were turned in the hours before. No branches, as in
+ * pyfi_time_is_summer. */
+PYFI_TIME_FAST int32_t pyfi_time_plain_offset(const pyf_timezone *tz, uint64_t since, uint32_t year,
+                                              bool *turned)
 {
-    const uint32_t window = 8 * 86400; /* six days more, and two for the jump of the clock */
-    const uint32_t day = (uint32_t)(since >> 7) / 675;
-    const uint32_t n2 = 4 * (day + 306) + 23; /* in years from March on, 1900 the first */
-    const uint32_t yday = (uint32_t)(UINT32_C(2939745) * n2) / 2939745 / 4;
-    const uint32_t now = (uint32_t)since - (day - yday) * 86400;
-    const uint32_t begin = now + (uint32_t)(tz->pyfi_offset - tz->pyfi_time[0]);
-    const uint32_t end = now + (uint32_t)(tz->pyfi_other - tz->pyfi_time[1]);
-    const bool around = tz->pyfi_order == PYFI_TIME_AROUND;
-    if (!PYFI_LIKELY((since < PYFI_TIME_TO_2100) & (begin >= window) & (end >= window)) ||
-        tz->pyfi_order == PYFI_TIME_ANYHOW)
-        return false;
-    *offset = ((begin ^ end) >> 31 != 0) != around ? tz->pyfi_other : tz->pyfi_offset;
-    return true;
+    /* The week that begins with a number that 7 divides and has March 1st: 1461 / 28 weeks a year,
+     * in units of 2^-16, so that March 1st is in its right seventh of one. */
+    const uint32_t week = (year - 1) * 3419575 + 499698;
+    const uint32_t now = (uint32_t)since - ((week >> 16) * PYFI_TIME_WEEK + 86400);
+    const uint32_t begin = now - (uint32_t)tz->pyfi_time[0] -
+                           ((tz->pyfi_rule[0] - (week & 0xffff)) >> 31) * PYFI_TIME_WEEK;
+    const uint32_t end = now - (uint32_t)tz->pyfi_time[1] -
+                         ((tz->pyfi_rule[1] - (week & 0xffff)) >> 31) * PYFI_TIME_WEEK;
+    const uint32_t around = (uint32_t)tz->pyfi_order << 30; /* PYFI_TIME_AROUND: the highest bit */
+    *turned = (begin < PYFI_TIME_TURN) | (end < PYFI_TIME_TURN);
+    return (begin ^ end ^ around) >> 31 != 0 ? tz->pyfi_other : tz->pyfi_offset;
 }
 
 /* The period at a moment of UTC, in seconds from 0001-01-01. */
@@ -9856,7 +9889,7 @@ PYFI_FN void pyfi_time_rules_at_utc(const pyf_timezone *tz, int64_t seconds,
 {
     int32_t ahead = tz->pyfi_other - tz->pyfi_offset, since = -1, summer = 0, back;
     if (tz->pyfi_kind != PYFI_TIME_CONSTANT)
-        summer = pyfi_time_is_summer(tz, seconds, -tz->pyfi_offset, -tz->pyfi_other, &since);
+        summer = pyfi_time_is_summer(tz, seconds, &since);
     back = ahead * (1 - 2 * summer);
     p->offset = tz->pyfi_offset + ahead * summer;
     p->type = -1 - summer;
@@ -9868,11 +9901,11 @@ PYFI_FN void pyfi_time_rules_at_utc(const pyf_timezone *tz, int64_t seconds,
 PYFI_FN struct pyfi_time_period pyfi_time_rules_at_wall(const pyf_timezone *tz, int64_t seconds,
                                                         int32_t fold)
 {
-    int32_t ahead = tz->pyfi_other - tz->pyfi_offset, since;
-    bool both = (ahead > 0) == (fold == 0);
+    const bool both = (tz->pyfi_other > tz->pyfi_offset) == (fold == 0);
+    int32_t since;
     if (tz->pyfi_kind == PYFI_TIME_CONSTANT) return pyfi_time_rule_period(tz, false);
     return pyfi_time_rule_period(
-        tz, pyfi_time_is_summer(tz, seconds, both ? ahead : 0, both ? 0 : -ahead, &since));
+        tz, pyfi_time_is_summer(tz, seconds - (both ? tz->pyfi_other : tz->pyfi_offset), &since));
 }
 
 /* Behind the name that stands at s. */
@@ -9936,6 +9969,8 @@ PYFI_FN bool pyfi_time_scan_zone(const char **s, pyf_timezone *tz)
         return false;
     for (int i = 0; i < 2; i++)
         if (!pyfi_time_scan_rule(s, &tz->pyfi_rule[i], &tz->pyfi_time[i])) return false;
+    tz->pyfi_time[0] -= tz->pyfi_offset;
+    tz->pyfi_time[1] -= tz->pyfi_other;
     if (PYFI_TIME_USUAL) tz->pyfi_order = pyfi_time_order(tz);
     return **s == '\0' || **s == '\n';
 }
@@ -10150,10 +10185,9 @@ PYFI_FN uint32_t pyfi_time_needed(const pyf_tzif *z)
     if (rules->pyfi_kind != PYFI_TIME_RULES) return n;
     for (; n > 1; n--) {
         const int64_t t = pyfi_time_transition(z, n - 1);
-        const int32_t begin = -rules->pyfi_offset, end = -rules->pyfi_other;
         bool summer;
         if (t < -INT64_C(2208988800) || t > INT64_C(4102444800)) break; /* 1900 to 2100 */
-        summer = pyfi_time_is_summer_anyhow(rules, t + PYFI_TIME_EPOCH, begin, end, &since);
+        summer = pyfi_time_is_summer_anyhow(rules, t + PYFI_TIME_EPOCH, &since);
         if (since != 0) break;
         for (uint32_t i = 0; i < 2; i++) {
             const int32_t type = z->pyfi_indexes[n - 1 - i];
@@ -10163,7 +10197,7 @@ PYFI_FN uint32_t pyfi_time_needed(const pyf_tzif *z)
             types[of] = type;
         }
         if (next != INT64_MAX) {
-            (void)pyfi_time_is_summer_anyhow(rules, next - 1 + PYFI_TIME_EPOCH, begin, end, &since);
+            (void)pyfi_time_is_summer_anyhow(rules, next - 1 + PYFI_TIME_EPOCH, &since);
             if (since != next - 1 - t) break;
         }
         next = t;
@@ -10783,7 +10817,7 @@ PYFI_APART pyf_status pyfi_time_fields(const pyf_datetime *t, pyf_datetime_field
     out->year = date.year;
     out->month = date.month;
     out->day = date.day;
-    pyfi_time_clock((uint32_t)second, &out->hour, &out->minute, &out->second);
+    pyfi_time_clock(pyfi_time_hours((uint32_t)second), &out->hour, &out->minute, &out->second);
     out->fold = t->pyfi_fold;
     out->tz = t->pyfi_tz;
     return PYF_OK;
@@ -10792,11 +10826,13 @@ PYFI_APART pyf_status pyfi_time_fields(const pyf_datetime *t, pyf_datetime_field
 PYFI_TIME_PUBLIC pyf_status pyf_datetime_fields_of(pyf_datetime t, pyf_datetime_fields *out)
 {
     const uint64_t us = (uint64_t)t.pyfi_us - (uint64_t)(PYFI_TIME_RECENT * PYFI_TIME_SECOND);
-    const uint64_t since = us / 1000000;
+    const uint64_t since = us / 1000000, fine = pyfi_time_fine(since);
+    uint32_t year, quarters;
     pyf_tm tm;
     if (!PYFI_TIME_USUAL || !PYFI_LIKELY(since < PYFI_TIME_TO_2100) || out == NULL)
         return pyfi_time_fields(&t, out);
-    pyfi_time_recent(since, &tm);
+    quarters = pyfi_time_quarters(fine, &year);
+    pyfi_time_recent(fine, year, quarters, &tm);
     out->pyfi_zero = 0;
     out->year = (int32_t)tm.tm_year + 1900;
     out->month = tm.tm_mon + 1;
@@ -10884,17 +10920,18 @@ PYFI_FN int64_t pyfi_time_offset_us(const pyf_datetime *t)
     return pyfi_time_period_of(t).offset * PYFI_TIME_SECOND;
 }
 
-/* The offset of a zone with rules at a second of UTC, counted from 1901-01-06, if a short way leads
- * there: see pyfi_time_plain_offset. */
-PYFI_TIME_FAST bool pyfi_time_short_way(const pyf_timezone *tz, uint64_t since, int32_t *offset)
+/* What says the offset of a zone at a second of UTC, counted from 1901-01-06, if that is a TZ string
+ * by pyfi_time_plain_offset; else NULL. */
+PYFI_TIME_FAST const pyf_timezone *pyfi_time_plain(const pyf_timezone *tz, uint64_t since)
 {
     if (tz->pyfi_kind == PYFI_TIME_TZIF) {
         const pyf_tzif *z = (const pyf_tzif *)tz->pyfi_source;
-        if (!PYFI_LIKELY((int64_t)since + PYFI_TIME_RECENT - PYFI_TIME_EPOCH >= z->pyfi_from))
-            return false;
         tz = &z->pyfi_after;
+        if (!PYFI_LIKELY((int64_t)since + PYFI_TIME_RECENT - PYFI_TIME_EPOCH >= z->pyfi_from))
+            return NULL;
     }
-    return pyfi_time_plain_offset(tz, since, offset);
+    if (!PYFI_LIKELY((tz->pyfi_order & PYFI_TIME_PLAIN) != 0)) return NULL;
+    return PYFI_LIKELY(since < PYFI_TIME_TO_2100) ? tz : NULL;
 }
 
 /* A moment on a clock as one number: twice its microseconds, and its fold; outside the years 1 to
@@ -10918,14 +10955,21 @@ PYFI_APART int64_t pyfi_time_by_rules(int64_t us, const pyf_timezone *tz)
 /* A moment of UTC on the clock of a zone, which is no error; UTC if it is naive. */
 PYFI_TIME_FAST int64_t pyfi_time_on_clock(int64_t us, const pyf_timezone *tz)
 {
-    int32_t offset;
     if (tz->pyfi_kind <= PYFI_TIME_CONSTANT)
         return pyfi_time_packed(us + pyfi_time_fixed_us(tz), false);
-    if (PYFI_TIME_USUAL &&
-        PYFI_LIKELY(pyfi_time_short_way(
-            tz, ((uint64_t)us - (uint64_t)(PYFI_TIME_RECENT * PYFI_TIME_SECOND)) / 1000000,
-            &offset)))
-        return pyfi_time_packed(us + offset * PYFI_TIME_SECOND, false);
+    if (PYFI_TIME_USUAL) {
+        const uint64_t since =
+            ((uint64_t)us - (uint64_t)(PYFI_TIME_RECENT * PYFI_TIME_SECOND)) / 1000000;
+        const pyf_timezone *plain = pyfi_time_plain(tz, since);
+        uint32_t year;
+        bool turned;
+        if (PYFI_LIKELY(plain != NULL)) {
+            int32_t offset;
+            (void)pyfi_time_quarters(pyfi_time_fine(since), &year);
+            offset = pyfi_time_plain_offset(plain, since, year, &turned);
+            if (PYFI_LIKELY(!turned)) return (us + offset * PYFI_TIME_SECOND) * 2;
+        }
+    }
     return pyfi_time_by_rules(us, tz);
 }
 
@@ -12426,7 +12470,7 @@ PYFI_TIME_FAST pyf_tm pyfi_time_tm(uint32_t day, uint32_t second, int64_t era, u
     tm.tm_year = era * 400 + date.year - 1900;
     tm.tm_mon = date.month - 1;
     tm.tm_mday = date.day;
-    pyfi_time_clock(second, &tm.tm_hour, &tm.tm_min, &tm.tm_sec);
+    pyfi_time_clock(pyfi_time_hours(second), &tm.tm_hour, &tm.tm_min, &tm.tm_sec);
     tm.tm_wday = (int32_t)weekday;
     tm.tm_yday = (int32_t)yday;
     return tm;
@@ -12457,10 +12501,13 @@ PYFI_TIME_PUBLIC pyf_tm pyf_gmtime(int64_t seconds)
 {
     const uint64_t since =
         (uint64_t)seconds + (uint64_t)PYFI_TIME_EPOCH - (uint64_t)PYFI_TIME_RECENT;
+    const uint64_t fine = pyfi_time_fine(since);
+    uint32_t year, quarters;
     pyf_tm tm;
     if (!PYFI_TIME_USUAL || !PYFI_LIKELY(since < PYFI_TIME_TO_2100))
         return pyfi_time_tm_of_any(seconds);
-    pyfi_time_recent(since, &tm);
+    quarters = pyfi_time_quarters(fine, &year);
+    pyfi_time_recent(fine, year, quarters, &tm);
     return tm;
 }
 
@@ -12477,27 +12524,31 @@ PYFI_APART pyf_status pyfi_time_local(int64_t seconds, const pyf_timezone *tz, p
     return PYF_OK;
 }
 
-/* The second, counted from 1901-01-06, on the clock of a zone with rules, if a short way leads
- * there; one that is not below PYFI_TIME_TO_2100 if not. */
-PYFI_APART uint64_t pyfi_time_recent_local(int64_t seconds, const pyf_timezone *tz)
+/* pyf_localtime by a short way, for a zone with rules and a moment that is not around the turn of
+ * the year; false for others. */
+PYFI_TIME_FAST bool pyfi_time_recent_local(int64_t seconds, const pyf_timezone *tz, pyf_tm *out)
 {
     const uint64_t since =
         (uint64_t)seconds + (uint64_t)PYFI_TIME_EPOCH - (uint64_t)PYFI_TIME_RECENT;
-    int32_t offset;
-    if (tz->pyfi_kind != PYFI_TIME_RULES && tz->pyfi_kind != PYFI_TIME_TZIF)
-        return PYFI_TIME_TO_2100;
-    if (!PYFI_LIKELY(pyfi_time_short_way(tz, since, &offset))) return PYFI_TIME_TO_2100;
-    return since + (uint64_t)offset;
+    const uint64_t fine = pyfi_time_fine(since);
+    const pyf_timezone *plain = pyfi_time_plain(tz, since);
+    uint64_t local;
+    uint32_t year, quarters;
+    bool turned;
+    if (!PYFI_LIKELY(plain != NULL) || out == NULL) return false;
+    quarters = pyfi_time_quarters(fine, &year);
+    local = fine +
+            (uint64_t)pyfi_time_plain_offset(plain, since, year, &turned) * PYFI_TIME_FINE;
+    quarters += 4 * (uint32_t)((local >> 47) - (fine >> 47));
+    if (!PYFI_LIKELY(quarters < 1461)) return false;
+    pyfi_time_recent(local, year, quarters, out);
+    return true;
 }
 
 PYFI_TIME_PUBLIC pyf_status pyf_localtime(int64_t seconds, pyf_timezone tz, pyf_tm *out)
 {
-    const uint64_t since =
-        PYFI_TIME_USUAL ? pyfi_time_recent_local(seconds, &tz) : PYFI_TIME_TO_2100;
-    if (!PYFI_LIKELY(since < PYFI_TIME_TO_2100) || out == NULL)
-        return pyfi_time_local(seconds, &tz, out);
-    pyfi_time_recent(since, out);
-    return PYF_OK;
+    if (PYFI_TIME_USUAL && PYFI_LIKELY(pyfi_time_recent_local(seconds, &tz, out))) return PYF_OK;
+    return pyfi_time_local(seconds, &tz, out);
 }
 
 /* *sum += x * unit, if that fits. */

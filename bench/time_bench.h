@@ -39,43 +39,52 @@ static inline void time_inputs(void)
     }
 }
 
+#define TIME_INLINE static inline __attribute__((always_inline))
+
+/* A workload is what is done with input i. It is inlined into a loop over all inputs, in every program alike: no peer
+ * pays for a call that another is spared, and no loop is vectorized. */
+#define TIME_WORKLOAD(name)                                   \
+    TIME_INLINE int64_t name##_of(int i);                     \
+    static int64_t name(void)                                 \
+    {                                                         \
+        int64_t sum = 0;                                      \
+        for (int i = 0; i < TIME_INPUTS; i++) {               \
+            sum += name##_of(i);                              \
+            __asm__ volatile("" : "+r"(sum));                 \
+        }                                                     \
+        return sum;                                           \
+    }                                                         \
+    TIME_INLINE int64_t name##_of(int i)
+
 /* Prints the nanoseconds of one call, loop included: the median of many passes over all inputs, in this thread's own
- * time, so that others on the machine disturb little. Calls go through a pointer that no compiler sees through: or a
- * program with one workload would have it inlined into the loop, and vectorized, and one with several would not. */
-static inline void time_measure(int64_t (*workload)(int i))
+ * time, so that others on the machine disturb little. */
+static inline void time_measure(int64_t (*workload)(void))
 {
-    int64_t (*volatile hidden)(int i) = workload;
-    int64_t (*fn)(int i) = hidden;
     double runs[TIME_ROUNDS];
     for (int r = 0; r < TIME_ROUNDS; r++) {
-        int64_t sum = 0;
         double begin = bench_clock(CLOCK_THREAD_CPUTIME_ID);
-        for (int i = 0; i < TIME_INPUTS; i++) sum += fn(i);
+        time_sink = workload();
         runs[r] = (bench_clock(CLOCK_THREAD_CPUTIME_ID) - begin) / TIME_INPUTS;
-        time_sink = sum;
     }
     qsort(runs, TIME_ROUNDS, sizeof runs[0], bench_compare);
     printf("%.3f\n", runs[TIME_ROUNDS / 2]);
 }
 
-static int64_t (*time_shared)(int i);
+static int64_t (*time_shared)(void);
 
 static void *time_thread(void *arg)
 {
-    int64_t sum = 0;
-    for (int k = 0; k < TIME_WINDOW; k++)
-        for (int i = 0; i < TIME_INPUTS; i++) sum += time_shared(i);
     (void)arg;
-    time_sink = sum;
+    for (int k = 0; k < TIME_WINDOW; k++) time_sink = time_shared();
     return NULL;
 }
 
 /* The nanoseconds of one call when so many threads make calls at the same time: time divided by all their calls. */
-static inline double time_of_threads(int64_t (*fn)(int i), int threads)
+static inline double time_of_threads(int64_t (*workload)(void), int threads)
 {
     pthread_t others[8];
     double begin = bench_now_ns();
-    time_shared = fn;
+    time_shared = workload;
     for (int i = 1; i < threads; i++)
         if (pthread_create(&others[i], NULL, time_thread, NULL) != 0) bench_die("no thread");
     time_thread(NULL);
@@ -84,15 +93,15 @@ static inline double time_of_threads(int64_t (*fn)(int i), int threads)
 }
 
 /* The best of many short windows: what the threads do when they have their cores to themselves. */
-static inline void time_measure_threads(int64_t (*fn)(int i), int threads)
+static inline void time_measure_threads(int64_t (*workload)(void), int threads)
 {
     double best = 1e9;
     if (threads == 1) {
-        time_measure(fn);
+        time_measure(workload);
         return;
     }
     for (int r = 0; r < TIME_ROUNDS; r++) {
-        double one = time_of_threads(fn, threads);
+        double one = time_of_threads(workload, threads);
         if (one < best) best = one;
     }
     printf("%.3f\n", best);

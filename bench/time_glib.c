@@ -6,7 +6,7 @@
 
 static GDateTime *moments[TIME_INPUTS];
 
-static int64_t parse(int i)
+TIME_WORKLOAD(parse)
 {
     GDateTime *t = g_date_time_new_from_iso8601(time_texts[i], NULL);
     int64_t us = g_date_time_get_microsecond(t);
@@ -14,7 +14,7 @@ static int64_t parse(int i)
     return us;
 }
 
-static int64_t format(int i)
+TIME_WORKLOAD(format)
 {
     char *text = g_date_time_format_iso8601(moments[i]);
     int64_t c = text[18];

@@ -7,14 +7,14 @@ static int64_t sum(const struct tm *tm)
     return tm->tm_year + tm->tm_mon + tm->tm_mday + tm->tm_hour + tm->tm_min + tm->tm_sec + tm->tm_wday + tm->tm_yday;
 }
 
-static int64_t fields(int i)
+TIME_WORKLOAD(fields)
 {
     struct tm tm;
     time_t t = (time_t)time_seconds[i];
     return gmtime_r(&t, &tm) == NULL ? 0 : sum(&tm);
 }
 
-static int64_t local(int i)
+TIME_WORKLOAD(local)
 {
     struct tm tm;
     time_t t = (time_t)time_seconds[i];

@@ -9,7 +9,7 @@
 static pyf_timezone new_york;
 static pyf_datetime moments[TIME_INPUTS];
 
-static int64_t day(int i)
+TIME_WORKLOAD(day)
 {
     pyf_date date = pyf_date_fromordinal(time_days[i] + 719163);
     return date.year + date.month + date.day;
@@ -17,30 +17,30 @@ static int64_t day(int i)
 
 static int64_t sum_of(const pyf_tm *tm)
 {
-    return tm->tm_year + tm->tm_mon + tm->tm_mday + tm->tm_hour + tm->tm_min + tm->tm_sec +
+    return (int)tm->tm_year + tm->tm_mon + tm->tm_mday + tm->tm_hour + tm->tm_min + tm->tm_sec +
            tm->tm_wday + tm->tm_yday;
 }
 
-static int64_t fields(int i)
+TIME_WORKLOAD(fields)
 {
     pyf_tm tm = pyf_gmtime(time_seconds[i]);
     return sum_of(&tm);
 }
 
-static int64_t parse(int i)
+TIME_WORKLOAD(parse)
 {
     pyf_datetime t = pyf_datetime_fromrfc3339(time_texts[i]);
     return t.pyfi_us;
 }
 
-static int64_t format(int i)
+TIME_WORKLOAD(format)
 {
     char text[64];
     if (pyf_datetime_rfc3339(moments[i], text, sizeof text) != PYF_OK) bench_die("format");
     return text[18];
 }
 
-static int64_t local(int i)
+TIME_WORKLOAD(local)
 {
     pyf_datetime_fields f;
     pyf_datetime t = pyf_datetime_fromtimestamp_us(time_seconds[i] * 1000000, new_york);
@@ -48,14 +48,14 @@ static int64_t local(int i)
     return f.year + f.month + f.day + f.hour + f.minute + f.second;
 }
 
-static int64_t local_tm(int i)
+TIME_WORKLOAD(local_tm)
 {
     pyf_tm tm;
     if (pyf_localtime(time_seconds[i], new_york, &tm) != PYF_OK) bench_die("localtime");
     return sum_of(&tm);
 }
 
-static int64_t delta(int i)
+TIME_WORKLOAD(delta)
 {
     pyf_timedelta d = pyf_timedelta_of(.days = time_days[i], .seconds = time_seconds[i], .microseconds = time_days[i] * 1000);
     return d.days + d.seconds + d.microseconds;

@@ -4,7 +4,7 @@
 
 #include "time_bench.h"
 
-static int64_t day(int i)
+TIME_WORKLOAD(day)
 {
     std::chrono::year_month_day date{std::chrono::sys_days{std::chrono::days{time_days[i]}}};
     return static_cast<int>(date.year()) + static_cast<int>(static_cast<unsigned>(date.month()) + static_cast<unsigned>(date.day()));
