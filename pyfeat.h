@@ -9499,15 +9499,17 @@ PYFI_TIME_FAST uint32_t pyfi_time_quarters(uint64_t fine, uint32_t *year)
  * 7 quarters more. */
 PYFI_TIME_FAST uint32_t pyfi_time_evened(uint32_t quarters)
 {
-    return (quarters + ((236 - quarters) >> 29)) / 4;
+    return (quarters + (quarters < 237 ? 0 : 7)) / 4;
 }
 
 PYFI_TIME_FAST void pyfi_time_recent(uint64_t fine, uint32_t year, uint32_t quarters, pyf_tm *tm)
 {
-    const uint32_t n3 = 2142 * pyfi_time_evened(quarters) + 1230;
+    static const int16_t before[12] = { -1, 30, 60, 91, 121, 152, 182, 213, 244, 274, 305, 335 };
+    const uint32_t day = pyfi_time_evened(quarters);
+    const uint32_t month = (2142 * day + 1230) >> 16;
     tm->tm_year = (int64_t)year;
-    tm->tm_mon = (int32_t)(n3 >> 16);
-    tm->tm_mday = (int32_t)((uint64_t)(n3 & 0xffff) * 125321 >> 28) + 1; /* 2^28 / 2142 */
+    tm->tm_mon = (int32_t)month;
+    tm->tm_mday = (int32_t)day - before[month];
     pyfi_time_clock(((uint32_t)(fine >> 18) & 0x1fffffff) * 3, &tm->tm_hour, &tm->tm_min,
                     &tm->tm_sec);
     tm->tm_wday = pyfi_time_mod7((uint32_t)(fine >> 47));
@@ -9593,7 +9595,8 @@ enum {
 
 /* How summer time of a TZ string lies in a year that begins in March: the usual ways, where nothing
  * happens within days of March 1st and begin and end are apart; or anything else. And whether, with
- * that, both rules are by weekday, and clocks are turned by PYFI_TIME_TURN seconds at most. */
+ * that, both rules are by weekday, nothing happens at the turn of the year, and clocks are turned
+ * by PYFI_TIME_TURN seconds at most. */
 enum { PYFI_TIME_ANYHOW = 0, PYFI_TIME_WITHIN = 1, PYFI_TIME_AROUND = 2, PYFI_TIME_PLAIN = 4 };
 enum { PYFI_TIME_TURN = 4 * 3600 };
 
@@ -9800,7 +9803,7 @@ PYFI_FN uint8_t pyfi_time_order(const pyf_timezone *tz)
         const bool by_weekday = (rule & PYFI_TIME_RULE_WEEKDAY) != 0;
         first[i] = tz->pyfi_time[i] - (by_weekday ? (int32_t)(rule & 7) * DAY : 0);
         last[i] = first[i] + (by_weekday ? 6 * DAY : 0);
-        if (!by_weekday) plain = 0;
+        if (!by_weekday || last[i] > 300 * DAY) plain = 0; /* December 26th */
         if ((rule & PYFI_TIME_RULE_MARCH) == 0 || first[i] < 2 * DAY || last[i] > (365 - 3) * DAY)
             return PYFI_TIME_ANYHOW;
     }
@@ -9864,20 +9867,35 @@ PYFI_TIME_FAST bool pyfi_time_is_summer(const pyf_timezone *tz, int64_t seconds,
     return summer != 0;
 }
 
-/* The offset that a TZ string whose order is PYFI_TIME_PLAIN says for a second of UTC, counted from
- * 1901-01-06, and its year; *turned if clocks were turned in the hours before. No branches, as in
- * pyfi_time_is_summer. */
-PYFI_TIME_FAST int32_t pyfi_time_plain_offset(const pyf_timezone *tz, uint64_t since, uint32_t year,
-                                              bool *turned)
+/* What says the offset of a zone at a second of UTC, counted from 1901-01-06, if that is a TZ string
+ * whose order is PYFI_TIME_PLAIN; else NULL. */
+PYFI_TIME_FAST const pyf_timezone *pyfi_time_plain(const pyf_timezone *tz, uint64_t since)
 {
+    if (tz->pyfi_kind == PYFI_TIME_TZIF) {
+        const pyf_tzif *z = (const pyf_tzif *)tz->pyfi_source;
+        tz = &z->pyfi_after;
+        if (!PYFI_LIKELY((int64_t)since + PYFI_TIME_RECENT - PYFI_TIME_EPOCH >= z->pyfi_from))
+            return NULL;
+    }
+    if (!PYFI_LIKELY((tz->pyfi_order & PYFI_TIME_PLAIN) != 0)) return NULL;
+    return PYFI_LIKELY(since < PYFI_TIME_TO_2100) ? tz : NULL;
+}
+
+/* The offset that such a string says; *turned if clocks were turned in the hours before. No
+ * branches, as in pyfi_time_is_summer. */
+PYFI_TIME_FAST int32_t pyfi_time_plain_offset(const pyf_timezone *tz, uint64_t since, bool *turned)
+{
+    /* Years of 365.25 days: 1141682460 is 2^55 / 31557600. On New Year's Day and the day before
+     * that may be the wrong one, which then says the same. */
+    const uint32_t year = (uint32_t)((since + 432000) * UINT64_C(1141682460) >> 55);
     /* The week that begins with a number that 7 divides and has March 1st: 1461 / 28 weeks a year,
      * in units of 2^-16, so that March 1st is in its right seventh of one. */
-    const uint32_t week = (year - 1) * 3419575 + 499698;
+    const uint32_t week = year * 3419575 + 499698, part = week & 0xffff;
     const uint32_t now = (uint32_t)since - ((week >> 16) * PYFI_TIME_WEEK + 86400);
     const uint32_t begin = now - (uint32_t)tz->pyfi_time[0] -
-                           ((tz->pyfi_rule[0] - (week & 0xffff)) >> 31) * PYFI_TIME_WEEK;
+                           (tz->pyfi_rule[0] < part ? PYFI_TIME_WEEK : 0u);
     const uint32_t end = now - (uint32_t)tz->pyfi_time[1] -
-                         ((tz->pyfi_rule[1] - (week & 0xffff)) >> 31) * PYFI_TIME_WEEK;
+                         (tz->pyfi_rule[1] < part ? PYFI_TIME_WEEK : 0u);
     const uint32_t around = (uint32_t)tz->pyfi_order << 30; /* PYFI_TIME_AROUND: the highest bit */
     *turned = (begin < PYFI_TIME_TURN) | (end < PYFI_TIME_TURN);
     return (begin ^ end ^ around) >> 31 != 0 ? tz->pyfi_other : tz->pyfi_offset;
@@ -10920,20 +10938,6 @@ PYFI_FN int64_t pyfi_time_offset_us(const pyf_datetime *t)
     return pyfi_time_period_of(t).offset * PYFI_TIME_SECOND;
 }
 
-/* What says the offset of a zone at a second of UTC, counted from 1901-01-06, if that is a TZ string
- * by pyfi_time_plain_offset; else NULL. */
-PYFI_TIME_FAST const pyf_timezone *pyfi_time_plain(const pyf_timezone *tz, uint64_t since)
-{
-    if (tz->pyfi_kind == PYFI_TIME_TZIF) {
-        const pyf_tzif *z = (const pyf_tzif *)tz->pyfi_source;
-        tz = &z->pyfi_after;
-        if (!PYFI_LIKELY((int64_t)since + PYFI_TIME_RECENT - PYFI_TIME_EPOCH >= z->pyfi_from))
-            return NULL;
-    }
-    if (!PYFI_LIKELY((tz->pyfi_order & PYFI_TIME_PLAIN) != 0)) return NULL;
-    return PYFI_LIKELY(since < PYFI_TIME_TO_2100) ? tz : NULL;
-}
-
 /* A moment on a clock as one number: twice its microseconds, and its fold; outside the years 1 to
  * 9999 the error, which is negative. */
 PYFI_TIME_FAST int64_t pyfi_time_packed(int64_t us, bool fold)
@@ -10961,12 +10965,9 @@ PYFI_TIME_FAST int64_t pyfi_time_on_clock(int64_t us, const pyf_timezone *tz)
         const uint64_t since =
             ((uint64_t)us - (uint64_t)(PYFI_TIME_RECENT * PYFI_TIME_SECOND)) / 1000000;
         const pyf_timezone *plain = pyfi_time_plain(tz, since);
-        uint32_t year;
         bool turned;
         if (PYFI_LIKELY(plain != NULL)) {
-            int32_t offset;
-            (void)pyfi_time_quarters(pyfi_time_fine(since), &year);
-            offset = pyfi_time_plain_offset(plain, since, year, &turned);
+            const int32_t offset = pyfi_time_plain_offset(plain, since, &turned);
             if (PYFI_LIKELY(!turned)) return (us + offset * PYFI_TIME_SECOND) * 2;
         }
     }
@@ -12537,8 +12538,7 @@ PYFI_TIME_FAST bool pyfi_time_recent_local(int64_t seconds, const pyf_timezone *
     bool turned;
     if (!PYFI_LIKELY(plain != NULL) || out == NULL) return false;
     quarters = pyfi_time_quarters(fine, &year);
-    local = fine +
-            (uint64_t)pyfi_time_plain_offset(plain, since, year, &turned) * PYFI_TIME_FINE;
+    local = fine + (uint64_t)pyfi_time_plain_offset(plain, since, &turned) * PYFI_TIME_FINE;
     quarters += 4 * (uint32_t)((local >> 47) - (fine >> 47));
     if (!PYFI_LIKELY(quarters < 1461)) return false;
     pyfi_time_recent(local, year, quarters, out);
