@@ -1853,7 +1853,7 @@ extern "C" {
  * typedef, in C++ the type must be trivially copyable. What a returned pointer points to is yours
  * to keep.
  *
- * maxsize is an integer constant, at most 2^31 - 1; 0 and below: nothing is remembered, and calls
+ * maxsize is an integer constant, at most 2^30 - 2; 0 and below: nothing is remembered, and calls
  * count as misses; PYF_UNBOUNDED: no limit. A bounded cache is static memory, all-zero when empty:
  * no malloc. An unbounded one grows through malloc; if there is none left, calls still return the
  * right value, uncached.
@@ -2024,7 +2024,7 @@ PYF_API bool pyf_lru_remove(pyf_lru *c, const void *key);
 
 /* Change maxsize. What does not fit any more is evicted, the least recent first. Errors:
  * PYF_MEMORY_ERROR if there is no memory for more, also where it was the caller's and is too small:
- * the cache is as before then; PYF_VALUE_ERROR for more than 2^31 - 1 entries;
+ * the cache is as before then; PYF_VALUE_ERROR for more than 2^30 - 2 entries;
  * PYF_INVALID_STATE_ERROR from on_evict. Threads: one. Memory: a new block through .allocator if it
  * grows. Python: none. */
 PYF_API pyf_status pyf_lru_resize(pyf_lru *c, size_t maxsize);
@@ -2238,6 +2238,39 @@ PYFI_LRU_INLINE unsigned char *pyfi_lru_bucket(struct pyfi_lru_memo *m,
     return buckets + (size_t)(hash * count >> 32) * s->width;
 }
 
+/* The word that leads to an entry, in a bucket or in the entry before it. Of 2 bytes, it is the
+ * entry's number. Of 4, there is more in it, so that a lookup of what is not there seldom touches
+ * an entry: above the number lower bits of the hash, whose upper ones have chosen the bucket; in
+ * the top two bits how many entries the chain has from there on: none, one, two, or 3: the words
+ * tell, up to one that is 0. */
+enum { PYFI_LRU_COUNT_AT = 30 };
+
+/* The bits of a word that are the number. */
+PYFI_LRU_INLINE uint32_t pyfi_lru_low(const struct pyfi_lru_memo *m,
+                                      const struct pyfi_lru_shape *s)
+{
+    uint32_t low = (s->flags & PYFI_LRU_FIXED) != 0 ? s->capacity : m->capacity;
+    if (s->width == 2) return 0xffff;
+    low |= low >> 1;
+    low |= low >> 2;
+    low |= low >> 4;
+    low |= low >> 8;
+    return low | low >> 16;
+}
+
+/* A hash's bits at their place in a word. */
+PYFI_LRU_INLINE uint32_t pyfi_lru_tag(uint32_t hash, uint32_t low)
+{
+    return hash * (low + 1) & ((UINT32_C(1) << PYFI_LRU_COUNT_AT) - 1);
+}
+
+/* Whether the word may lead to an entry of this hash. */
+PYFI_LRU_INLINE bool pyfi_lru_likely(uint32_t word, uint32_t hash, uint32_t low, unsigned width)
+{
+    uint32_t both = (UINT32_C(1) << PYFI_LRU_COUNT_AT) - 1 - low;
+    return width == 2 || ((word ^ pyfi_lru_tag(hash, low)) & both) == 0;
+}
+
 /* Whether the keys are the same; entry 0 is no key that the user's function should see. */
 PYFI_LRU_INLINE bool pyfi_lru_same(const struct pyfi_lru_shape *s, const unsigned char *stored,
                                    const unsigned char *key, bool real)
@@ -2257,16 +2290,19 @@ PYFI_LRU_INLINE uint32_t pyfi_lru_find(struct pyfi_lru_memo *m, const struct pyf
                                        const unsigned char *key, uint32_t hash)
 {
     const unsigned char *slots = pyfi_lru_slots(m, s);
-    uint32_t i;
+    uint32_t low = pyfi_lru_low(m, s), word;
     if ((s->flags & PYFI_LRU_FIXED) != 0 ? s->capacity == 0 : m->capacity == 0) return 0;
-    i = pyfi_lru_index(pyfi_lru_bucket(m, s, hash), s->width);
+    word = pyfi_lru_index(pyfi_lru_bucket(m, s, hash), s->width);
     do {
+        uint32_t i = word & low;
         const unsigned char *slot = slots + (size_t)i * s->slot;
-        if ((s->hash_at == 0 || pyfi_lru_load32(slot + s->hash_at) == hash) &&
+        if (pyfi_lru_likely(word, hash, low, s->width) &&
+            (s->hash_at == 0 || pyfi_lru_load32(slot + s->hash_at) == hash) &&
             pyfi_lru_same(s, slot + s->key_at, key, i != 0))
             return i;
-        i = pyfi_lru_link(s, slots, i, PYFI_LRU_CHAIN);
-    } while (i != 0);
+        if (s->width != 2 && word >> PYFI_LRU_COUNT_AT < 2) return 0;
+        word = pyfi_lru_link(s, slots, i, PYFI_LRU_CHAIN);
+    } while (word != 0);
     return 0;
 }
 
@@ -2517,10 +2553,10 @@ template <> struct pyfi_lru_type<long double> {
             PYFI_LRU_UP(pyfi_lru_hash_at_##name + (pyfi_lru_key_##name > 16 ? 4 : 0), \
                         pyfi_lru_value_##name >= 8 ? 8 : pyfi_lru_align_##name) \
     }; \
-    PYFI_LRU_ASSERT(PYFI_LRU_CAPACITY(maxsize) < 0x7fffffff && \
+    PYFI_LRU_ASSERT(PYFI_LRU_CAPACITY(maxsize) < 0x3fffffff && \
                         PYFI_LRU_CAPACITY(maxsize) < \
                             PYF_UNBOUNDED / 2 / (size_t)(pyfi_lru_slot_##name + 16), \
-                    maxsize_is_a_constant_below_2_to_31_or_PYF_UNBOUNDED)
+                    maxsize_is_a_constant_below_2_to_30_or_PYF_UNBOUNDED)
 
 #define PYFI_LRU_STORAGE(maxsize, flag, storage, result, name, ...) \
     PYFI_LRU_LAYOUT(maxsize, result, name, __VA_ARGS__); \
@@ -16973,18 +17009,35 @@ PYFI_LRU_HOT unsigned char *pyfi_lru_slot(struct pyfi_lru_memo *m, const struct 
     return pyfi_lru_slots(m, s) + (size_t)i * s->slot;
 }
 
-/* Into its bucket, behind the first if there is one: the oldest stays in front, where it is found
- * at once when it has to go. Without a branch, which nobody could foresee. */
+/* Into the bucket at p, in front: no other entry is touched. */
+PYFI_LRU_HOT void pyfi_lru_chain_wide(const struct pyfi_lru_shape *s, unsigned char *slots,
+                                      unsigned char *p, uint32_t i, uint32_t tag)
+{
+    uint32_t first = pyfi_lru_index(p, 4), count = first >> PYFI_LRU_COUNT_AT;
+    pyfi_lru_set_link(s, slots, i, PYFI_LRU_CHAIN, first);
+    count += (uint32_t)(count < 3);
+    pyfi_lru_set_index(p, 4, count << PYFI_LRU_COUNT_AT | tag | i);
+}
+
+/* Behind the first if there is one: the oldest stays in front, where it is found at once when it
+ * has to go. Without a branch, which nobody could foresee. */
+PYFI_LRU_HOT void pyfi_lru_chain_narrow(const struct pyfi_lru_shape *s, unsigned char *slots,
+                                        unsigned char *p, uint32_t i)
+{
+    uint32_t first = pyfi_lru_index(p, 2);
+    size_t at = (size_t)(p - slots), behind = (size_t)first * s->slot + s->links_at;
+    size_t mask = (size_t)0 - (size_t)(first != 0);
+    p = slots + (at ^ ((at ^ behind) & mask));
+    pyfi_lru_set_link(s, slots, i, PYFI_LRU_CHAIN, pyfi_lru_index(p, 2));
+    pyfi_lru_set_index(p, 2, i);
+}
+
 PYFI_LRU_HOT void pyfi_lru_chain(struct pyfi_lru_memo *m, const struct pyfi_lru_shape *s,
                                  uint32_t i, uint32_t hash)
 {
     unsigned char *slots = pyfi_lru_slots(m, s), *p = pyfi_lru_bucket(m, s, hash);
-    uint32_t first = pyfi_lru_index(p, s->width);
-    size_t at = (size_t)(p - slots), behind = (size_t)first * s->slot + s->links_at;
-    size_t mask = (size_t)0 - (size_t)(first != 0);
-    p = slots + (at ^ ((at ^ behind) & mask));
-    pyfi_lru_set_link(s, slots, i, PYFI_LRU_CHAIN, pyfi_lru_index(p, s->width));
-    pyfi_lru_set_index(p, s->width, i);
+    if (s->width == 2) pyfi_lru_chain_narrow(s, slots, p, i);
+    else pyfi_lru_chain_wide(s, slots, p, i, pyfi_lru_tag(hash, pyfi_lru_low(m, s)));
 }
 
 PYFI_LRU_HOT uint32_t pyfi_lru_hash_at(struct pyfi_lru_memo *m, const struct pyfi_lru_shape *s,
@@ -16995,14 +17048,38 @@ PYFI_LRU_HOT uint32_t pyfi_lru_hash_at(struct pyfi_lru_memo *m, const struct pyf
     return pyfi_lru_hash_in(m, slot + s->key_at, s->hashed);
 }
 
+/* Out of the bucket at p. The last of two leaves by a change of the count, without a look at the
+ * first; between that and being the first itself there is no branch. */
+PYFI_LRU_HOT void pyfi_lru_unchain_wide(const struct pyfi_lru_shape *s, unsigned char *slots,
+                                        unsigned char *p, uint32_t i, uint32_t low)
+{
+    uint32_t word = pyfi_lru_index(p, 4), rest, first;
+    while ((word & low) != i && word >> PYFI_LRU_COUNT_AT == 3) {
+        p = slots + (size_t)(word & low) * s->slot + s->links_at;
+        word = pyfi_lru_index(p, 4);
+    }
+    rest = pyfi_lru_link(s, slots, i, PYFI_LRU_CHAIN);
+    rest &= (uint32_t)0 - (uint32_t)(word >> PYFI_LRU_COUNT_AT != 1);
+    first = (uint32_t)0 - (uint32_t)((word & low) == i);
+    word -= UINT32_C(1) << PYFI_LRU_COUNT_AT;
+    pyfi_lru_set_index(p, 4, word ^ ((word ^ rest) & first));
+}
+
+PYFI_LRU_HOT void pyfi_lru_unchain_narrow(const struct pyfi_lru_shape *s, unsigned char *slots,
+                                          unsigned char *p, uint32_t i)
+{
+    uint32_t at;
+    while ((at = pyfi_lru_index(p, 2)) != i) p = slots + (size_t)at * s->slot + s->links_at;
+    pyfi_lru_set_index(p, 2, pyfi_lru_link(s, slots, i, PYFI_LRU_CHAIN));
+}
+
 PYFI_LRU_HOT void pyfi_lru_unchain(struct pyfi_lru_memo *m, const struct pyfi_lru_shape *s,
                                    uint32_t i)
 {
     unsigned char *slots = pyfi_lru_slots(m, s);
     unsigned char *p = pyfi_lru_bucket(m, s, pyfi_lru_hash_at(m, s, i));
-    uint32_t at;
-    while ((at = pyfi_lru_index(p, s->width)) != i) p = slots + (size_t)at * s->slot + s->links_at;
-    pyfi_lru_set_index(p, s->width, pyfi_lru_link(s, slots, i, PYFI_LRU_CHAIN));
+    if (s->width == 2) pyfi_lru_unchain_narrow(s, slots, p, i);
+    else pyfi_lru_unchain_wide(s, slots, p, i, pyfi_lru_low(m, s));
 }
 
 /* Make i, which is in no list, the newest. */
@@ -17053,23 +17130,24 @@ PYFI_LRU_HOT void pyfi_lru_fill(struct pyfi_lru_memo *m, const struct pyfi_lru_s
     pyfi_lru_lead(s, pyfi_lru_slots(m, s), i);
 }
 
-/* Entry i is about to go. In a cache too large for the processor's, ask for what the next two will
- * touch: their entries are anywhere, and each is found through the one before. */
+/* Entry i is about to go. In a cache too large for the processor's, ask for what the next three
+ * will touch: their entries are anywhere, and each is found through the one before. */
 PYFI_LRU_HOT void pyfi_lru_look_ahead(struct pyfi_lru_memo *m, const struct pyfi_lru_shape *s,
                                       uint32_t i)
 {
     unsigned char *slots = pyfi_lru_slots(m, s);
-    uint32_t next, one_more;
+    uint32_t second, third;
     if (s->width == 2) return;
-    next = pyfi_lru_link(s, slots, i, PYFI_LRU_NEWER);
-    one_more = pyfi_lru_link(s, slots, next, PYFI_LRU_NEWER);
-    pyfi_base_prefetch((uintptr_t)(slots + (size_t)one_more * s->slot));
-    pyfi_base_prefetch((uintptr_t)pyfi_lru_bucket(m, s, pyfi_lru_hash_at(m, s, next)));
+    second = pyfi_lru_link(s, slots, i, PYFI_LRU_NEWER);
+    second = pyfi_lru_link(s, slots, second, PYFI_LRU_NEWER);
+    third = pyfi_lru_link(s, slots, second, PYFI_LRU_NEWER);
+    pyfi_base_prefetch((uintptr_t)(slots + (size_t)third * s->slot));
+    pyfi_base_prefetch((uintptr_t)pyfi_lru_bucket(m, s, pyfi_lru_hash_at(m, s, second)));
 }
 
 /* ---- memory of caches that are not fixed ---- */
 
-enum { PYFI_LRU_MOST = 0x7ffffffe }; /* entries */
+enum { PYFI_LRU_MOST = 0x3fffffff }; /* entries */
 
 /* What a block for so many entries takes; 0: more than there can be. */
 PYFI_FN size_t pyfi_lru_block_size(const struct pyfi_lru_shape *s, uint32_t capacity)
@@ -17622,7 +17700,11 @@ PYFI_FN uint32_t pyfi_lru_make_room(pyf_lru *c, void **old, size_t *old_size)
 {
     struct pyfi_lru_memo *m = &c->pyfi_memo;
     uint32_t i;
-    if (m->count >= c->pyfi_limit) pyfi_lru_drop(c, pyfi_lru_victim(c), PYF_LRU_EVICTED);
+    if (m->count >= c->pyfi_limit) {
+        i = pyfi_lru_victim(c);
+        if ((c->pyfi_shape.flags & PYFI_LRU_SIEVE) == 0) pyfi_lru_look_ahead(m, &c->pyfi_shape, i);
+        pyfi_lru_drop(c, i, PYF_LRU_EVICTED);
+    }
     i = m->vacant;
     if (i != 0) {
         m->vacant = pyfi_lru_link(&c->pyfi_shape, m->slots, i, PYFI_LRU_CHAIN);

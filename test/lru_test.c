@@ -999,6 +999,7 @@ static void bad_options(void)
     BAD(PYF_VALUE_ERROR, .maxsize = 4, .key_size = 4, .value_size = (size_t)-1);
     BAD(PYF_VALUE_ERROR, .maxsize = 4, .key_size = 8, .value_size = (size_t)-8);
     BAD(PYF_VALUE_ERROR, .maxsize = PYF_UNBOUNDED - 1, .key_size = 4, .value_size = 8);
+    BAD(PYF_VALUE_ERROR, .maxsize = 0x3fffffff, .key_size = 4, .value_size = 8);
     BAD(PYF_VALUE_ERROR, .maxsize = 4, .key_size = 4, .value_size = 8, .equal = int_equal);
     BAD(PYF_VALUE_ERROR, .maxsize = 4, .key_size = 4, .value_size = 8, .hash = int_hash);
     BAD(PYF_VALUE_ERROR, .maxsize = 4, .key_size = 4, .memory = memory, .memory_size = 20);
@@ -1010,7 +1011,7 @@ static void bad_options(void)
     pyf_allocator a = { budget_alloc, budget_release, &none_left };
     BAD(PYF_MEMORY_ERROR, .maxsize = 4, .key_size = 4, .value_size = 8, .allocator = &a);
     if (sizeof(size_t) == 8) { /* more than any address space has */
-        BAD(PYF_MEMORY_ERROR, .maxsize = 0x7ffffff0, .key_size = 1u << 29, .value_size = 1u << 28,
+        BAD(PYF_MEMORY_ERROR, .maxsize = 0x3ffffff0, .key_size = 1u << 29, .value_size = 1u << 28,
             .allocator = &a);
     }
     CHECK(memcmp(&c, &before, sizeof c) == 0);
@@ -1184,6 +1185,7 @@ static void naive_round(uint64_t *rng, unsigned long count)
     pyf_lru c;
     uint64_t left = 0;
     unsigned kind = check_below(rng, 4), keys;
+    bool wide = CHECK_FORK && check_below(rng, 8) == 0; /* indices of 4 bytes */
     memset(&naive, 0, sizeof naive);
     naive.hand = -1;
     naive.sieve = check_below(rng, 2) == 0;
@@ -1193,17 +1195,18 @@ static void naive_round(uint64_t *rng, unsigned long count)
     naive.limit = check_below(rng, 65);
     keys = 1 + check_below(rng, (unsigned)naive.limit * 2 + 8);
     if (keys > 190) keys = 190;
-    CHECK_EQ(pyf_lru_init(&c, .maxsize = naive.limit, .key_size = naive.key_size,
+    CHECK_EQ(pyf_lru_init(&c, .maxsize = wide ? 65536 : naive.limit, .key_size = naive.key_size,
                           .value_size = naive.value_size, .sieve = naive.sieve, .allocator = &a,
                           .on_evict = kind == 3 ? NULL : count_left, .ctx = &left,
                           .equal = kind == 1 ? chosen_equal : NULL,
                           .hash = kind == 1 ? chosen_hash : NULL, .seed = { kind == 2 ? 5u : 0u, 0 }),
              PYF_OK);
+    CHECK_EQ(pyf_lru_resize(&c, naive.limit), PYF_OK);
     for (unsigned long i = 0; i < count; i++)
         if (!naive_step(&c, rng, keys) || !same_content(&c, left)) {
-            printf("key %lu, value %lu, kind %u, sieve %d: differs from the model after %lu\n",
+            printf("key %lu, value %lu, kind %u%s, sieve %d: differs from the model after %lu\n",
                    (unsigned long)naive.key_size, (unsigned long)naive.value_size, kind,
-                   naive.sieve, i + 1);
+                   wide ? ", wide" : "", naive.sieve, i + 1);
             CHECK(false);
             break;
         }
