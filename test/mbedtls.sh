@@ -1,14 +1,18 @@
 #!/bin/sh
-# Fetches the TLS library of another Debian release, to test against, and unpacks it into FOLDER;
-# nothing is installed, and apt's own state is not touched. Prints a line that says what stands there.
+# Gets another Mbed TLS than the system's, to test against, and says in FOLDER what to compile and
+# link with; nothing is installed, and apt's own state is not touched. Prints a line that says what
+# stands there.
 #
-#     mbedtls.sh FOLDER [RELEASE]
+#     mbedtls.sh FOLDER [RELEASE]      fetches that of a Debian release and unpacks it into FOLDER
+#     mbedtls.sh FOLDER from TREE      takes the one in the folder TREE: where one is installed, or
+#                                      its source with all its parts, which is built in FOLDER
 #
 # The mirror and the architecture are those that apt uses on this machine. The archive is signed by
 # the keys of Debian's keyring. Exit status 1 where it cannot be had.
 set -u
-folder=$1 release=${2:-trixie}
+folder=$1 release=${2:-trixie} tree=
 package=libmbedtls-dev
+if [ "$release" = from ]; then tree=$(cd "$3" 2> /dev/null && pwd || echo "$3"); fi
 
 give_up()
 {
@@ -16,7 +20,40 @@ give_up()
     exit 1
 }
 
-if [ -e "$folder/done" ]; then
+if [ -e "$folder/done" ] && { [ -z "$tree" ] || [ "$tree" = "$(cat "$folder/tree")" ]; }; then
+    cat "$folder/done"
+    exit 0
+fi
+
+# Build the source in $tree; $installed is where the library lies then.
+build()
+{
+    [ -f "$tree/include/mbedtls/ssl.h" ] || give_up "$tree is no Mbed TLS"
+    command -v cmake > /dev/null 2>&1 || give_up "no cmake here to build $tree with"
+    if ! cmake -S "$tree" -B "$folder/build" -DENABLE_TESTING=Off -DENABLE_PROGRAMS=Off \
+        -DCMAKE_BUILD_TYPE=Release -DCMAKE_INSTALL_PREFIX="$folder/root" > "$folder/log" 2>&1 ||
+        ! cmake --build "$folder/build" -j 2 --target install >> "$folder/log" 2>&1; then
+        give_up "$tree cannot be built, see $folder/log"
+    fi
+    installed=$folder/root
+}
+
+if [ -n "$tree" ]; then
+    rm -rf "$folder"
+    mkdir -p "$folder" || give_up "cannot write to $folder"
+    folder=$(cd "$folder" && pwd) installed=$tree
+    [ ! -f "$tree/CMakeLists.txt" ] || build
+    lib=$(find "$installed" -name libmbedtls.a -exec dirname {} \; 2> /dev/null | sed 1q)
+    [ -f "$installed/include/mbedtls/ssl.h" ] && [ -n "$lib" ] || give_up "$tree has no Mbed TLS"
+    crypto=$lib/libmbedcrypto.a
+    [ ! -f "$lib/libtfpsacrypto.a" ] || crypto=$lib/libtfpsacrypto.a
+    version=$(sed -n 's/^#define MBEDTLS_VERSION_STRING  *"\(.*\)"/\1/p' \
+        "$installed/include/mbedtls/build_info.h" "$installed/include/mbedtls/version.h" \
+        2> /dev/null | sed 1q)
+    echo "-isystem $installed/include" > "$folder/cflags"
+    echo "$lib/libmbedtls.a $lib/libmbedx509.a $crypto" > "$folder/libs"
+    echo "$tree" > "$folder/tree"
+    echo "mbedtls: $version of $tree" > "$folder/done"
     cat "$folder/done"
     exit 0
 fi

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Builds and runs the tests of pyfeat_ssl.h for each Mbed TLS that is here: the system's; that of
-# another Debian release, which `make deps` unpacks into BUILD-FOLDER/mbedtls; and one that is
-# installed in the folder MBEDTLS of the environment (4.x, say).
+# another Debian release, which `make deps` unpacks into BUILD-FOLDER/mbedtls; and the one in the
+# folder MBEDTLS of the environment, which is where 4.x comes from: its source, or where it is
+# installed (make ssl MBEDTLS=/usr/src/mbedtls-4.0.0).
 #
 #     ssl.sh check BUILD-FOLDER CC     what fits into a few seconds
 #     ssl.sh full BUILD-FOLDER CC      every shape, more flavours, every fault
@@ -51,7 +52,12 @@ use()
     printf '#include <mbedtls/version.h>\n#include <mbedtls/ssl.h>
 int main(void) { mbedtls_ssl_context s; mbedtls_ssl_init(&s); return 0; }\n' > "$build/ssl/probe.c"
     # shellcheck disable=SC2086
-    $cc $cflags "$build/ssl/probe.c" -o "$build/ssl/probe" $libs -lpthread > "$build/ssl/log" 2>&1
+    $cc $cflags "$build/ssl/probe.c" -o "$build/ssl/probe" $libs -lpthread \
+        > "$build/ssl/log" 2>&1 || return 1
+    printf '#include <mbedtls/version.h>\n#if MBEDTLS_VERSION_NUMBER >= 0x04000000\nyes\n#endif\n' \
+        > "$build/ssl/four.c"
+    # shellcheck disable=SC2086
+    four=$($cc $cflags -E -P "$build/ssl/four.c" 2> /dev/null | tail -n 1)
 }
 
 libraries()
@@ -62,9 +68,21 @@ libraries()
     else
         echo "debian|missing|"
     fi
-    [ -z "${MBEDTLS:-}" ] ||
-        echo "own|-isystem $MBEDTLS/include|$(find "$MBEDTLS/lib" -name 'libmbedtls.a') \
-$(find "$MBEDTLS/lib" -name 'libmbedx509.a') $(find "$MBEDTLS/lib" -name 'libmbedcrypto.a')"
+    own=$build/mbedtls_own
+    if [ -n "${MBEDTLS:-}" ] && sh mbedtls.sh "$own" from "$MBEDTLS" > "$build/ssl/own" 2>&1; then
+        echo "own|$(cat "$own/cflags")|$(cat "$own/libs")"
+    else
+        echo "own|missing|"
+    fi
+}
+
+# Why there is no library of this name.
+reason()
+{
+    case $1 in
+    debian) echo "no other Mbed TLS in $build/mbedtls: make deps fetches one" ;;
+    *) sed -n '$s/^mbedtls: //p' "$build/ssl/own" ;;
+    esac
 }
 
 # ---- translation units: no warning, no name without the prefix ----
@@ -138,6 +156,8 @@ requirements()
 {
     for option in MBEDTLS_SSL_ALPN MBEDTLS_SSL_SERVER_NAME_INDICATION MBEDTLS_X509_CRL_PARSE_C \
         MBEDTLS_HAVE_TIME_DATE MBEDTLS_SSL_KEEP_PEER_CERTIFICATE MBEDTLS_CTR_DRBG_C; do
+        # 4.x needs no generator of ours
+        if [ "$four" = yes ] && [ $option = MBEDTLS_CTR_DRBG_C ]; then continue; fi
         printf '#include <mbedtls/version.h>\n#undef %s\n#include "pyfeat_ssl.h"\n' $option \
             > "$build/ssl/lacks.c"
         # shellcheck disable=SC2086
@@ -206,10 +226,12 @@ programs()
     run cond "$cc" "-O2 -DPYFEAT_NO_FUTEX=1 -DPYFEAT_NO_ATOMICS=1" "" CHECK_ALARM=2
 }
 
+echo "mbedtls: no Mbed TLS 4: MBEDTLS=FOLDER names its source, or where it is installed" \
+    > "$build/ssl/own"
 libraries > "$build/ssl/libraries"
 while IFS='|' read -r version cflags libs; do
     if [ "$cflags" = missing ]; then
-        skip "$version" "no other Mbed TLS in $build/mbedtls: make deps fetches one"
+        skip "$version" "$(reason "$version")"
     elif ! use "$version" "$cflags" "$libs"; then
         skip "$version" "Mbed TLS (libmbedtls-dev) not found"
     else

@@ -121,6 +121,9 @@ static pyf_ssl_certificate certificate_of(const char *name)
     static char text[2048];
     pyf_ssl_certificate cert = { 0 };
     mbedtls_x509_crt crt;
+#if PYFI_SSL_PSA
+    CHECK(psa_crypto_init() == PSA_SUCCESS);
+#endif
     mbedtls_x509_crt_init(&crt);
     CHECK(mbedtls_x509_crt_parse_file(&crt, path_of(name)) >= 0);
     CHECK(crt.raw.len <= sizeof der);
