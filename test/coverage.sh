@@ -137,7 +137,7 @@ ssl()
     if (cd "$folder" &&
         $cc -std=c99 -D_POSIX_C_SOURCE=200809L -O0 -g --coverage -DCHECK_COVERAGE -DSSL_WRAP \
             -fprofile-update=atomic $2 "-I$here" -c "$here/ssl_test.c" -o ssl_test.o &&
-        $cc --coverage -Wl,--wrap=calloc,--wrap=malloc,--wrap=getaddrinfo ssl_test.o -o ssl_test \
+        $cc --coverage -Wl,--wrap=calloc,--wrap=malloc,--wrap=free,--wrap=getaddrinfo ssl_test.o -o ssl_test \
             $3 -lpthread) > "$folder/log" 2>&1; then
         echo "coverage: ssl_test, $1: $(SSL_FOLDER="$certs" CHECK_ALARM=5 "$folder/ssl_test" 2>&1 |
             tail -n 1)"

@@ -15,7 +15,7 @@ warnings="-Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wund
 c_warnings="$warnings -Wstrict-prototypes -Wmissing-prototypes"
 asan="-g -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all"
 tsan="-g -O1 -fsanitize=thread"
-wrap="-DSSL_WRAP -Wl,--wrap=calloc,--wrap=malloc,--wrap=getaddrinfo"
+wrap="-DSSL_WRAP -Wl,--wrap=calloc,--wrap=malloc,--wrap=free,--wrap=getaddrinfo"
 mkdir -p "$build/ssl"
 results=$build/ssl/results
 : > "$results"
@@ -218,7 +218,8 @@ programs()
     fi
     run native "$cc" "-O2 $wrap" "" CHECK_ALARM=2
     run asan "$cc" "$asan $wrap" "" CHECK_ALARM=3
-    run every_fault "$cc" "$asan $wrap" "" "CHECK_ALARM=200 SSL_EVERY=1" -k fault
+    run every_fault "$cc" "-O2 $wrap" "" "CHECK_ALARM=200 SSL_EVERY=1" -k fault
+    run asan_fault "$cc" "$asan $wrap" "" "CHECK_ALARM=200 SSL_EVERY=20" -k fault
     run every_byte "$cc" "$asan $wrap" "" "CHECK_ALARM=100 SSL_EVERY=1" -k mutations
     run tsan "$cc" "$tsan" "" "$slow" -k shared_context
     run memcheck "$cc" "-g -O1" "$grind" CHECK_ALARM=20 -k c

@@ -5,14 +5,14 @@
  *     SSL_EVERY=1 ssl_test -k fault              every allocation and every call of the transport,
  *                                                SSL_EVERY=5 every fifth
  *
- * With SSL_WRAP, calloc, malloc and getaddrinfo go through the __wrap_ functions below. */
+ * With SSL_WRAP, calloc, malloc, free and getaddrinfo go through the __wrap_ functions below. */
 #define PYFEAT_SSL_ALLOW_INSECURE 1
 #define PYFEAT_SSL_IMPLEMENTATION
 #define PYFEAT_FUTURES_IMPLEMENTATION
 #include "../pyfeat_ssl.h"
 #include "check.h"
-#ifdef __SANITIZE_ADDRESS__
-#include <sanitizer/lsan_interface.h>
+#ifdef CHECK_COVERAGE
+extern void __gcov_dump(void);
 #endif
 
 #define HOST "good.example.com"
@@ -1836,204 +1836,373 @@ static void other_servers(void)
     }
 }
 
+/* ---- the caller's allocator ---- */
+
+static size_t lent;
+static int lend_until = -1; /* how many blocks there are; -1: enough */
+static bool refused;
+
+static void *lend(void *arg, size_t size)
+{
+    void *block = NULL;
+    CHECK(arg == &lent);
+    if (lend_until != 0) block = malloc(size);
+    if (lend_until > 0) lend_until--;
+    refused = refused || block == NULL;
+    if (block == NULL) return NULL;
+    lent += size;
+    return memset(block, 0xa5, size); /* nobody may count on zeros */
+}
+
+static void take_back(void *arg, void *block, size_t size)
+{
+    CHECK(arg == &lent && lent >= size);
+    lent -= size;
+    free(block);
+}
+
+static const pyf_allocator lender = { lend, take_back, &lent };
+
 /* ---- faults: the k-th allocation, the k-th call of the transport ---- */
 
-static long countdown = -1, counted; /* allocations to go until one fails; so many there were */
+enum { ALLOCATION, TRANSPORT };
+
+/* At each call that is to be tried the process forks: in the child the call fails, and the child
+ * goes on from there to the end and says what came of it; the parent goes on to the next. So each
+ * of a hundred thousand allocations costs a fork, and none a handshake. */
+static struct {
+    int what;       /* ALLOCATION or TRANSPORT */
+    bool on, child; /* fork; this is the child of a fork */
+    bool end;       /* of the transport: the end of the stream instead of an error */
+    long count;     /* of such calls; in a child the one that failed */
+    long next, step, tried;
+    int running;
+    struct {
+        pid_t pid;
+        long call;
+    } children[2];
+    const char *life;
+    bool contexts;       /* they stand: what fails now belongs to a connection */
+    bool late;           /* so it was in this child */
+    pyf_ssl_socket *hit; /* whose transport failed */
+    long lost;           /* children in which Mbed TLS itself lost memory */
+} fault;
+
+enum { CHILD_GOOD, CHILD_BAD, CHILD_LOST };
+
+static long countdown = -1; /* allocations to go until one fails, in this process */
+
+/* Wait for a child to end; its failure is one of this case. */
+static void fault_reap(void)
+{
+    int ws = 0, i = 0;
+    pid_t pid = waitpid(-1, &ws, 0);
+    while (i < fault.running && fault.children[i].pid != pid) i++;
+    CHECK(pid > 0 && i < fault.running);
+    if (i == fault.running) return;
+    if (WIFEXITED(ws) && WEXITSTATUS(ws) == CHILD_LOST) {
+        fault.lost++;
+    } else if (!WIFEXITED(ws) || WEXITSTATUS(ws) != CHILD_GOOD) {
+        printf("%s: with call %ld failing: %s %d\n", fault.life, fault.children[i].call,
+               WIFSIGNALED(ws) ? "signal" : "status",
+               WIFSIGNALED(ws) ? WTERMSIG(ws) : WEXITSTATUS(ws));
+        CHECK(!"survives the fault");
+    }
+    fault.children[i] = fault.children[--fault.running];
+}
+
+/* Whether this call fails: in the child of a fork it does. */
+static bool fault_fork(void)
+{
+    long call = fault.count;
+    pid_t pid;
+    if (fault.child) return false;
+    fault.count++;
+    if (!fault.on || call != fault.next) return false;
+    fault.next += fault.step;
+    fault.tried++;
+    if (fault.running == 2) fault_reap();
+    (void)fflush(NULL);
+    pid = fork();
+    CHECK(pid >= 0);
+    if (pid > 0) {
+        fault.children[fault.running].pid = pid;
+        fault.children[fault.running++].call = call;
+    }
+    if (pid != 0) return false;
+    (void)alarm(CHECK_SECONDS * check_slowness());
+    fault.child = true;
+    fault.late = fault.contexts;
+    fault.count = call;
+    check_failures = 0;
+    return true;
+}
+
+static bool fails(int what)
+{
+    static bool busy; /* what the harness itself allocates does not count */
+    bool yes;
+    if (what == ALLOCATION && countdown >= 0) return countdown-- == 0;
+    if (busy || what != fault.what) return false;
+    busy = true;
+    yes = fault_fork();
+    busy = false;
+    return yes;
+}
+
+static long blocks; /* of calloc and malloc that were not freed */
 
 #ifdef SSL_WRAP
 void *__real_calloc(size_t n, size_t size);
 void *__real_malloc(size_t size);
+void __real_free(void *block);
 void *__wrap_calloc(size_t n, size_t size);
 void *__wrap_malloc(size_t size);
+void __wrap_free(void *block);
 
-static bool fails(void)
+static void *counted(void *block)
 {
-    counted++;
-    return countdown >= 0 && countdown-- == 0;
+    if (block != NULL) (void)__atomic_fetch_add(&blocks, 1, __ATOMIC_RELAXED);
+    return block;
 }
-void *__wrap_calloc(size_t n, size_t size) { return fails() ? NULL : __real_calloc(n, size); }
-void *__wrap_malloc(size_t size) { return fails() ? NULL : __real_malloc(size); }
+void *__wrap_calloc(size_t n, size_t size)
+{
+    return fails(ALLOCATION) ? NULL : counted(__real_calloc(n, size));
+}
+void *__wrap_malloc(size_t size) { return fails(ALLOCATION) ? NULL : counted(__real_malloc(size)); }
+void __wrap_free(void *block)
+{
+    if (block != NULL) (void)__atomic_fetch_sub(&blocks, 1, __ATOMIC_RELAXED);
+    __real_free(block);
+}
 #endif
+
+struct leaky {
+    pyf_ssl_socket **side;
+    pyf_memory_bio *in, *out;
+};
+
+static int leaky_send(void *arg, const unsigned char *data, size_t size)
+{
+    struct leaky *l = arg;
+    size_t n;
+    if (!fault.end && fails(TRANSPORT)) {
+        fault.hit = *l->side;
+        return PYF_OS_ERROR;
+    }
+    n = pyf_memory_bio_write(l->out, data, size);
+    return n > 0 ? (int)n : PYF_SSL_WANT_WRITE;
+}
+
+static int leaky_recv(void *arg, unsigned char *buffer, size_t size)
+{
+    struct leaky *l = arg;
+    size_t n;
+    if (fails(TRANSPORT)) {
+        fault.hit = *l->side;
+        return fault.end ? 0 : PYF_OS_ERROR;
+    }
+    n = pyf_memory_bio_read(l->in, buffer, size < 50 ? size : 50);
+    if (n > 0) return (int)n;
+    return pyf_memory_bio_eof(l->in) ? 0 : PYF_SSL_WANT_READ;
+}
 
 /* Whom two sides show; the side that refuses the other's certificate, if one does. */
 struct life {
-    const char *server_cert, *client_cert;
+    const char *name, *server_cert, *client_cert;
     bool client_refuses, server_refuses, tls13;
+    bool chosen; /* the SNI callback of the server chooses another context */
 };
 
-/* The two contexts. False if there will be no test: a server whose CAs could not be loaded does not
- * ask for certificates, a client without one sends none. */
-static bool prepare(const struct life *life, struct pair *p)
+static const struct life lives[] = {
+    { "good", "ecdsa.pem", NULL, false, false, false, false },
+    { "wrong host", "wrong-host.pem", NULL, true, false, false, false },
+    { "stranger", "ecdsa.pem", "stranger.pem", false, true, false, false },
+    { "chosen, stranger", "ecdsa.pem", "stranger.pem", false, true, false, true },
+    { "good, TLS 1.3", "ecdsa.pem", NULL, false, false, true, false },
+    { "client, TLS 1.3", "ecdsa.pem", "client.pem", false, false, true, false },
+    { "wrong host, TLS 1.3", "wrong-host.pem", NULL, true, false, true, false },
+    { "chosen, stranger, TLS 1.3", "ecdsa.pem", "stranger.pem", false, true, true, true },
+};
+enum { LIVES = sizeof lives / sizeof lives[0], LIVES_OF_TLS12 = 4 };
+
+static pyf_ssl_context *choose_that(pyf_ssl_socket *s, const char *name, pyf_ssl_context *ctx,
+                                    void *arg);
+
+static pyf_ssl_context *lent_server(const char *cert)
 {
-    p->client_ctx = pyf_ssl_create_default_context(.cafile = path_of("ca.pem"));
-    p->server_ctx = pyf_ssl_create_default_context(.purpose = PYF_SSL_CLIENT_AUTH);
-    (void)pyf_ssl_context_load_cert_chain(p->server_ctx, .certfile = path_of(life->server_cert));
+    pyf_ssl_context *ctx = pyf_ssl_create_default_context(.purpose = PYF_SSL_CLIENT_AUTH,
+                                                          .allocator = &lender);
+    (void)pyf_ssl_context_load_cert_chain(ctx, .certfile = path_of(cert));
+    return ctx;
+}
+
+/* The contexts. False if there will be no test: a server whose CAs could not be loaded does not ask
+ * for certificates, a client without one sends none. */
+static bool prepare(const struct life *life, struct pair *p, pyf_ssl_context **chosen)
+{
+    pyf_ssl_context *asks;
+    p->client_ctx = pyf_ssl_create_default_context(.cafile = path_of("ca.pem"),
+                                                   .allocator = &lender);
+    p->server_ctx = asks = lent_server(life->server_cert);
     (void)pyf_ssl_context_set_alpn_protocols(p->client_ctx, "h2");
     if (!life->tls13) {
         (void)pyf_ssl_context_set_ciphers(p->client_ctx, "ECDHE-ECDSA-AES128-GCM-SHA256");
         (void)pyf_ssl_context_set_maximum_version(p->client_ctx, PYF_SSL_TLSV1_2);
     }
+    if (pyf_ssl_context_load_crls(p->client_ctx, path_of("crl.pem"), NULL, 0) != PYF_OK)
+        return false;
+    if (life->chosen) {
+        *chosen = asks = lent_server(life->server_cert);
+        if (pyf_ssl_context_set_sni_callback(p->server_ctx, choose_that, asks) != PYF_OK)
+            return false;
+    }
     return life->client_cert == NULL ||
-           (pyf_ssl_context_load_verify_locations(p->server_ctx, .cafile = path_of("ca.pem")) ==
-                PYF_OK &&
+           (pyf_ssl_context_load_verify_locations(asks, .cafile = path_of("ca.pem")) == PYF_OK &&
             pyf_ssl_context_load_cert_chain(p->client_ctx,
                                             .certfile = path_of(life->client_cert)) == PYF_OK);
 }
 
+/* The two sides over a transport that may fail. */
+static void open_leaky(struct pair *p, const struct leaky *client, const struct leaky *server,
+                       pyf_ssl_session *session)
+{
+    pyf_ssl_io up = { leaky_send, leaky_recv, NULL, NULL, (void *)(uintptr_t)client };
+    pyf_ssl_io down = { leaky_send, leaky_recv, NULL, NULL, (void *)(uintptr_t)server };
+    pyf_memory_bio_init(&p->up, p->up_buffer, sizeof p->up_buffer);
+    pyf_memory_bio_init(&p->down, p->down_buffer, sizeof p->down_buffer);
+    p->client = pyf_ssl_wrap_io(p->client_ctx, &up, .server_hostname = HOST, .session = session);
+    p->server = pyf_ssl_wrap_io_with(p->server_ctx, &down, NULL);
+}
+
+/* The side whose transport has failed is of no use any more, and says why. */
+static void check_hit(const struct pair *p, bool refuses)
+{
+    pyf_status st = pyf_ssl_do_handshake(fault.hit);
+    CHECK(fault.hit == p->client || fault.hit == p->server);
+    if (!refuses || st != PYF_SSL_CERT_VERIFICATION_ERROR)
+        CHECK_EQ(st, fault.end ? PYF_SSL_EOF_ERROR : PYF_OS_ERROR);
+    CHECK(pyf_ssl_error_text(fault.hit)[0] != '\0');
+    CHECK_EQ(pyf_ssl_send(fault.hit, "x", 1), st);
+    fault.hit = NULL;
+}
+
 /* A connection from the first byte to the last goodbye: whether a line came through. accepted: the
  * side that is to refuse took the other for good. */
-static bool live(const struct life *life, struct pair *p, bool *accepted)
+static bool live(const struct life *life, struct pair *p, pyf_ssl_session **session, bool *accepted)
 {
+    struct leaky c = { &p->client, &p->down, &p->up }, s = { &p->server, &p->up, &p->down };
     pyf_status client, server = PYF_SSL_ERROR;
+    pyf_ssl_session *old = *session;
     bool good = false;
     char text[8] = "";
-    open_pair(p, HOST, NULL);
+    if (fault.what == TRANSPORT) open_leaky(p, &c, &s, old);
+    else open_pair(p, HOST, old);
+    (void)pyf_ssl_settimeout(p->client, PYF_FOREVER); /* forking takes its time */
+    (void)pyf_ssl_settimeout(p->server, PYF_FOREVER);
     client = shake(p, &server);
     if (client == PYF_OK && server == PYF_OK) {
-        pyf_ssl_session_free(pyf_ssl_get_session(p->client));
         good = pyf_ssl_sendall(p->client, "hello", 5) == PYF_OK &&
-               pyf_ssl_recv(p->server, text, sizeof text) == 5 && strcmp(text, "hello") == 0;
+               pyf_ssl_recv(p->server, text, sizeof text) == 5 && strcmp(text, "hello") == 0 &&
+               pyf_ssl_send(p->server, "x", 1) == 1 && pyf_ssl_recv(p->client, text, 8) == 1;
+        *session = pyf_ssl_get_session(p->client);
+        CHECK(old == NULL || !good || fault.child || pyf_ssl_session_reused(p->client));
+        pyf_ssl_session_free(old);
     }
-    *accepted = (life->client_refuses && client == PYF_OK) ||
+    *accepted = *accepted || (life->client_refuses && client == PYF_OK) ||
                 (life->server_refuses && server == PYF_OK);
+    if (fault.hit != NULL) check_hit(p, life->client_refuses || life->server_refuses);
     close_pair(p);
+    fault.hit = NULL;
     return good;
 }
 
-static bool live_from_scratch(const struct life *life, bool *accepted)
+/* From nothing to nothing: contexts, a connection, a second one with the session of the first. */
+static bool live_through(const struct life *life, bool *accepted)
 {
     struct pair p = { .client_ctx = NULL };
+    pyf_ssl_context *chosen = NULL;
+    pyf_ssl_session *session = NULL;
     bool good;
-    *accepted = false;
-    good = prepare(life, &p) && live(life, &p, accepted);
+    *accepted = fault.contexts = false;
+    good = prepare(life, &p, &chosen);
+    fault.contexts = true;
+    good = good && live(life, &p, &session, accepted);
+    if (session != NULL) good = live(life, &p, &session, accepted) && good;
+    pyf_ssl_session_free(session);
+    pyf_ssl_context_free(chosen);
     free_pair(&p);
     return good;
 }
 
-/* Which faults to try: every n-th with SSL_EVERY=n, or a few, the first ones more densely. */
-static long next_fault(long k)
+/* Where to fail: each of count calls with SSL_EVERY=1, each fifth with 5, else a dozen. */
+static void fault_plan(long count)
 {
     const char *every = getenv("SSL_EVERY");
-    long step = every != NULL ? strtol(every, NULL, 10) : k < 60 ? 7 : k / 6;
-    return k + (step < 1 ? 1 : step);
+    uint64_t rng = check_rng(4);
+    fault.step = every != NULL ? strtol(every, NULL, 10) : count / 12;
+    if (fault.step < 1) fault.step = 1;
+    fault.next = check_below(&rng, (unsigned)fault.step);
+    fault.count = fault.tried = 0;
 }
 
-#ifdef SSL_WRAP
-/* Mbed TLS 3.6 itself loses a few bytes if memory runs out in a handshake of TLS 1.3. */
-static void forgive_leaks(bool on)
+/* The child of a fault goes no further. Mbed TLS 3.6 and 4.0 lose up to three blocks themselves if
+ * memory runs out in the key agreement or in a signature of TLS 1.3. */
+static void fault_leave(const struct life *life, bool good, long lost)
 {
-#ifdef __SANITIZE_ADDRESS__
-    if (on) __lsan_disable();
-    else __lsan_enable();
-#else
-    (void)on;
+    bool theirs = life->tls13 && fault.late && lost > 0 && lost <= 3;
+    CHECK(good == false || !(life->client_refuses || life->server_refuses));
+    if (!theirs) CHECK_EQ(lost, 0);
+    if (check_failures > 0) printf("%s: with call %ld failing\n", life->name, fault.count);
+    (void)fflush(NULL);
+#ifdef CHECK_COVERAGE
+    __gcov_dump();
 #endif
+    _exit(check_failures > 0 ? CHILD_BAD : theirs ? CHILD_LOST : CHILD_GOOD);
 }
 
-/* One life with each of its allocations failing, from scratch or with contexts that last. */
-static void fail_each(const struct life *life, struct pair *p)
+/* A life, each call of which fails in its turn. */
+static void fault_each(const struct life *life, int what, bool end)
 {
-    bool bad = life->client_refuses || life->server_refuses, accepted;
-    long total;
-    counted = 0;
-    CHECK_EQ(p != NULL ? live(life, p, &accepted) : live_from_scratch(life, &accepted), !bad);
+    bool bad = life->client_refuses || life->server_refuses, accepted, good;
+    long before;
+    fault.what = what;
+    fault.end = end;
+    fault.life = life->name;
+    fault.count = fault.lost = 0;
+    CHECK_EQ(live_through(life, &accepted), !bad); /* also what is allocated once and for all */
     CHECK(!accepted);
-    total = counted;
-    if (p == NULL) { /* what comes after the contexts is for the other one */
-        struct pair contexts = { .client_ctx = NULL };
-        counted = 0;
-        CHECK(prepare(life, &contexts));
-        free_pair(&contexts);
-        total = counted < total ? counted + 100 : total;
-    }
-    for (long k = 0; k < total; k = next_fault(k)) {
-        bool good;
-        countdown = k;
-        good = p != NULL ? live(life, p, &accepted) : live_from_scratch(life, &accepted);
-        CHECK(!accepted && !(bad && good));
-        if (countdown >= 0 && !bad) CHECK(good);
-        countdown = -1;
-    }
+    fault_plan(fault.count);
+    before = blocks;
+    fault.on = true;
+    good = live_through(life, &accepted);
+    fault.on = false;
+    CHECK(!accepted);
+    CHECK_EQ(lent, 0);
+    if (fault.child) fault_leave(life, good, blocks - before);
+    CHECK_EQ(good, !bad);
+    CHECK_EQ(blocks, before);
+    while (fault.running > 0) fault_reap();
+    CHECK(fault.tried > 0 && fault.lost * 20 <= fault.tried);
+    if (getenv("SSL_EVERY") != NULL)
+        printf("%s: %ld faults, Mbed TLS lost memory in %ld\n", life->name, fault.tried,
+               fault.lost);
 }
-#endif
 
 static void fault_memory(void)
 {
 #ifndef SSL_WRAP
     CHECK_SKIP("calloc cannot be wrapped in this build");
 #else
-    static const struct life lives[] = { { "ecdsa.pem", NULL, false, false, false },
-                                         { "wrong-host.pem", NULL, true, false, false },
-                                         { "ecdsa.pem", "stranger.pem", false, true, false },
-                                         { "ecdsa.pem", "client.pem", false, false, true },
-                                         { "wrong-host.pem", NULL, true, false, true },
-                                         { "ecdsa.pem", "stranger.pem", false, true, true } };
-    bool accepted;
-    (void)live_from_scratch(&lives[0], &accepted); /* what is allocated once and for all */
-    for (int i = 0; i < (pyf_ssl_library().tls13 ? 6 : 3); i++) {
-        struct pair p = { .client_ctx = NULL };
-        if (lives[i].tls13) forgive_leaks(true);
-        fail_each(&lives[i], NULL);
-        CHECK(prepare(&lives[i], &p));
-        fail_each(&lives[i], &p);
-        free_pair(&p);
-        if (lives[i].tls13) forgive_leaks(false);
-    }
+    for (int i = 0; i < (pyf_ssl_library().tls13 ? LIVES : LIVES_OF_TLS12); i++)
+        fault_each(&lives[i], ALLOCATION, false);
 #endif
-}
-
-static long io_countdown = -1;
-struct leaky {
-    pyf_memory_bio *in, *out;
-};
-static int leaky_send(void *arg, const unsigned char *data, size_t size)
-{
-    struct leaky *l = arg;
-    size_t n;
-    if (io_countdown >= 0 && io_countdown-- == 0) return PYF_OS_ERROR;
-    n = pyf_memory_bio_write(l->out, data, size);
-    return n > 0 ? (int)n : PYF_SSL_WANT_WRITE;
-}
-static int leaky_recv(void *arg, unsigned char *buffer, size_t size)
-{
-    struct leaky *l = arg;
-    size_t n;
-    counted++;
-    if (io_countdown >= 0 && io_countdown-- == 0) return PYF_OS_ERROR;
-    n = pyf_memory_bio_read(l->in, buffer, size < 50 ? size : 50);
-    if (n > 0) return (int)n;
-    return pyf_memory_bio_eof(l->in) ? 0 : PYF_SSL_WANT_READ;
 }
 
 static void fault_transport(void)
 {
-    static const char *const certs[] = { "ecdsa.pem", "expired.pem" };
-    for (int bad = 0; bad < 2; bad++) {
-        struct pair p = { .client_ctx = client_context("ca.pem"),
-                          .server_ctx = server_context(certs[bad], NULL) };
-        bool done = false;
-        for (long k = 0; !done; k = next_fault(k)) {
-            struct leaky leaky = { &p.down, &p.up };
-            pyf_ssl_io io = { leaky_send, leaky_recv, NULL, NULL, &leaky };
-            pyf_status st;
-            int n = PYF_SSL_WANT_READ;
-            open_pair(&p, HOST, NULL);
-            pyf_ssl_close(p.client);
-            pyf_memory_bio_init(&p.up, p.up_buffer, sizeof p.up_buffer);
-            p.client = pyf_ssl_wrap_io(p.client_ctx, &io, .server_hostname = HOST);
-            io_countdown = k;
-            st = shake(&p, NULL);
-            if (bad) CHECK(st < 0 && (st == PYF_OS_ERROR || st == PYF_SSL_CERT_VERIFICATION_ERROR));
-            if (st == PYF_OK) n = pyf_ssl_sendall(p.client, "x", 1);
-            done = io_countdown >= 0;
-            if (done && !bad) CHECK(st == PYF_OK && n == PYF_OK);
-            if (!done) CHECK(st == PYF_OS_ERROR || n == PYF_OS_ERROR || bad);
-            if (st == PYF_OS_ERROR) CHECK(pyf_ssl_do_handshake(p.client) == PYF_OS_ERROR);
-            io_countdown = -1;
-            close_pair(&p);
-        }
-        free_pair(&p);
-    }
+    for (int i = 0; i < (pyf_ssl_library().tls13 ? LIVES : LIVES_OF_TLS12); i++)
+        for (int end = 0; end < 2; end++) fault_each(&lives[i], TRANSPORT, end == 1);
 }
 
 /* ---- sequences of calls that an attacker would hope for ---- */
@@ -2300,32 +2469,6 @@ static void odd_stores(void)
     }
 }
 
-
-/* ---- the caller's allocator ---- */
-
-static size_t lent;
-static int lend_until = -1; /* how many blocks there are; -1: enough */
-static bool refused;
-
-static void *lend(void *arg, size_t size)
-{
-    void *block = NULL;
-    CHECK(arg == &lent);
-    if (lend_until != 0) block = malloc(size);
-    if (lend_until > 0) lend_until--;
-    refused = refused || block == NULL;
-    if (block == NULL) return NULL;
-    lent += size;
-    return memset(block, 0xa5, size); /* nobody may count on zeros */
-}
-
-static void take_back(void *arg, void *block, size_t size)
-{
-    CHECK(arg == &lent && lent >= size);
-    lent -= size;
-    free(block);
-}
-
 /* All that allocates, in a context of this allocator: whether all of it went well. */
 static bool borrow(const pyf_allocator *allocator)
 {
@@ -2365,15 +2508,14 @@ static bool borrow(const pyf_allocator *allocator)
 /* Every block goes back, with its size, whichever of them was refused. */
 static void allocators(void)
 {
-    static const pyf_allocator allocator = { lend, take_back, &lent };
-    CHECK(borrow(&allocator));
+    CHECK(borrow(&lender));
     CHECK_EQ(lent, 0);
     refused = true;
     for (int k = 0; refused && k < 100; k++) {
         bool good;
         lend_until = k;
         refused = false;
-        good = borrow(&allocator);
+        good = borrow(&lender);
         CHECK_EQ(good, !refused);
         CHECK_EQ(lent, 0);
     }
