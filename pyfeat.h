@@ -209,6 +209,8 @@ typedef struct pyf_allocator {
  *
  *   PYF_PORT_TIME_US()                     optional: int64_t, the time of day in microseconds since
  *                                          1970-01-01 in UTC, for pyf_datetime_now
+ *   PYF_PORT_PROCESSES                     optional: 1: the threads are those of a POSIX system, so
+ *                                          there are process pools, too
  *
  * The port "none" takes PYF_PORT_NOW_MS(), PYF_PORT_IDLE_MS(ms) (sleep, an interrupt may end it)
  * and PYF_PORT_TIME_US() from you if you define them.
@@ -1718,7 +1720,8 @@ PYF_NODISCARD PYF_API pyf_status pyf_executor_submit_copy_with(pyf_executor *ex,
 
 #if !(defined(PYFEAT_NO_PROCESSES) && PYFEAT_NO_PROCESSES) && \
     !(defined(PYFEAT_PORT_NONE) && PYFEAT_PORT_NONE) && \
-    !(defined(PYFEAT_PORT_CUSTOM) && PYFEAT_PORT_CUSTOM) && \
+    !(defined(PYFEAT_PORT_CUSTOM) && PYFEAT_PORT_CUSTOM && \
+      !(defined(PYF_PORT_PROCESSES) && PYF_PORT_PROCESSES)) && \
     !(defined(PYFEAT_NO_ATOMICS) && PYFEAT_NO_ATOMICS) && \
     (defined(__GNUC__) || defined(__clang__) || defined(PYFEAT_C11_ATOMICS)) && \
     !defined(__TINYC__) && (defined(__unix__) || defined(__unix) || defined(__APPLE__))
@@ -12900,7 +12903,7 @@ PYFI_PUBLIC unsigned pyf_barrier_parties(const pyf_barrier *b) { return pyfi_bar
 #define PYFI_FUTURES_IMPL
 
 /* Whether there are process pools: fork, and atomics that two processes can share. */
-#if PYFI_PROCESSES && PYFI_PORT_POSIX && !PYFEAT_NO_ATOMICS
+#if PYFI_PROCESSES && !PYFEAT_NO_ATOMICS
 #define PYFI_FUTURES_PROC 1
 #include <errno.h>
 #include <fcntl.h>
@@ -12911,6 +12914,10 @@ PYFI_PUBLIC unsigned pyf_barrier_parties(const pyf_barrier *b) { return pyfi_bar
 #include <sys/socket.h>
 #include <sys/types.h>
 #include <sys/wait.h>
+#include <unistd.h>
+#if defined(__linux__)
+#include <sys/syscall.h>
+#endif
 #else
 #define PYFI_FUTURES_PROC 0
 #endif
@@ -12922,6 +12929,7 @@ extern "C" {
 #if PYFI_FUTURES_PROC
 #if defined(__linux__) && !defined(__cplusplus)
 int kill(pid_t pid, int number); /* hidden under -std=c99, as in the port */
+long syscall(long number, ...);
 int sigfillset(sigset_t *set);
 int pthread_sigmask(int how, const sigset_t *set, sigset_t *old);
 #endif

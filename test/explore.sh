@@ -46,12 +46,12 @@ explore()
     add "$(tail -n 1 "$build/$name.out")"
 }
 
-# Are there as many different ends with pruning as without?
+# same_ends NAME BOUND: are there as many different ends with pruning as without?
 same_ends()
 {
     for u in "" -u; do
         # shellcheck disable=SC2086
-        "$build/explore" -j "$jobs" -e $u -b 2 -k "$1" | grep ' different ends$' | sort \
+        "$build/explore" -j "$jobs" -e $u -b "$2" -k "$1" | grep ' different ends$' | sort \
             > "$build/ends$u.out"
     done
     if [ -s "$build/ends.out" ] && cmp -s "$build/ends.out" "$build/ends-u.out"; then
@@ -65,8 +65,11 @@ same_ends()
 
 if make_explorer explore -O2; then
     if [ "$mode" = full ]; then explore explore -f; else explore explore; fi
-    same_ends barrier/
-    if [ "$mode" = full ]; then same_ends futures/; fi
+    same_ends barrier/ 2
+    if [ "$mode" = full ]; then
+        same_ends futures/ 2
+        same_ends process/ 1
+    fi
 fi
 if [ "$mode" = full ]; then
     explore explore -a -b 2

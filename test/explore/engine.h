@@ -32,6 +32,7 @@ enum {
     EX_STORES = 32,
     EX_STEPS = 20000,
     EX_PATH = 20000,
+    EX_NAPS = 2,      /* of one thread in one schedule; more only where nobody else can go on */
     EX_SPINS = 400,   /* of one thread in one schedule; more is for ever */
     EX_SHORTEST = 200000 /* schedules looked at, at most, for a shorter one that fails */
 };
@@ -39,7 +40,9 @@ enum {
 #define EX_LIVE UINT32_C(0x50a4ce11)
 #define EX_GONE UINT32_C(0xdeadce11)
 
-enum ex_state { EX_FREE, EX_READY, EX_SPINNING, EX_PARKED, EX_JOINING, EX_SETTLING, EX_DONE };
+enum ex_state {
+    EX_FREE, EX_READY, EX_SPINNING, EX_PARKED, EX_WAITING, EX_JOINING, EX_SETTLING, EX_DONE
+};
 
 enum ex_result { EX_RUNNING, EX_COMPLETE, EX_PRUNED, EX_FAILED };
 
@@ -71,9 +74,13 @@ struct ex_thread {
     uint64_t history, drained;
     struct ex_parker *parker;
     int64_t deadline;
-    int target; /* whom it joins */
+    bool (*happened)(const void *); /* what it waits for, with this argument */
+    const void *event;
+    int target;  /* whom it joins */
+    int process; /* the one that it is a thread of; 0: that of the scenario */
+    bool doomed; /* it is to end, wherever it is */
     bool interrupt, joined, detached, ours, timed_out;
-    unsigned spins, streak, round, ops, last_ops, n_watched;
+    unsigned naps, spins, streak, round, ops, last_ops, n_watched;
     struct ex_object *watched[EX_WATCHED];
     struct ex_delayed stores[EX_STORES];
     unsigned n_stores;
@@ -131,6 +138,8 @@ static struct ex_engine {
     unsigned longest;
     struct ex_step *trace;
     unsigned n_trace;
+    void (*at_end)(void);  /* looks whether all is well when everybody has ended */
+    void (*at_death)(void); /* what a doomed thread does last; does not return */
 } ex;
 
 static char ex_stacks[EX_THREADS][EX_STACK] __attribute__((aligned(64)));
@@ -420,19 +429,29 @@ static bool ex_changed(const struct ex_thread *t)
  * changed, and when nobody else can (ex_options). */
 static bool ex_enabled(const struct ex_thread *t)
 {
+    if (t->doomed && t->state != EX_DONE) return true;
     switch (t->state) {
     case EX_READY: return true;
     case EX_SPINNING: return ex_changed(t);
     case EX_PARKED: return t->parker->token != 0 || t->deadline != INT64_MAX;
+    case EX_WAITING:
+        return t->happened(t->event) || (t->deadline != INT64_MAX && t->naps < EX_NAPS);
     case EX_JOINING: return ex.threads[t->target].state == EX_DONE;
     default: return false;
     }
 }
 
+/* Whether all that t can do is to time out. */
+static bool ex_in_vain(const struct ex_thread *t)
+{
+    return !t->doomed && ((t->state == EX_PARKED && t->parker->token == 0) ||
+                          (t->state == EX_WAITING && !t->happened(t->event)));
+}
+
 /* A thread that can only spin or time out lets others go on for nothing. */
 static bool ex_last(const struct ex_thread *t)
 {
-    return t->state == EX_SPINNING || (t->state == EX_PARKED && t->parker->token == 0);
+    return t->state == EX_SPINNING || ex_in_vain(t);
 }
 
 /* Whoever may go on, the present thread first; a number above EX_THREADS is a store of that thread
@@ -456,7 +475,9 @@ static int ex_options(int *options)
     }
     if (ex_last(me) && ex_enabled(me)) options[n++] = me->id;
     for (i = 0; n == 0 && i < ex.n_threads; i++) {
-        if (ex.threads[i].state == EX_SPINNING) options[n++] = i;
+        const struct ex_thread *t = &ex.threads[i];
+        if (t->state == EX_SPINNING || (t->state == EX_WAITING && t->deadline != INT64_MAX))
+            options[n++] = i;
     }
     return n;
 }
@@ -470,8 +491,7 @@ static int ex_calm_option(void)
     if (ex.me->state == EX_READY) return ex.me->id;
     for (i = 1; i <= ex.n_threads; i++) { /* in turn, for the sake of those that spin */
         t = &ex.threads[(ex.me->id + i) % ex.n_threads];
-        if (t->state == EX_PARKED && t->parker->token == 0) continue;
-        if (ex_enabled(t)) return t->id;
+        if (!ex_in_vain(t) && ex_enabled(t)) return t->id;
     }
     for (i = 1; i <= ex.n_threads; i++) {
         t = &ex.threads[(ex.me->id + i) % ex.n_threads];
@@ -480,7 +500,7 @@ static int ex_calm_option(void)
     for (i = 0; i < ex.n_threads; i++) {
         t = &ex.threads[i];
         if (t->state == EX_SETTLING) return i;
-        if (t->state == EX_PARKED && t->deadline != INT64_MAX &&
+        if ((t->state == EX_PARKED || t->state == EX_WAITING) && t->deadline != INT64_MAX &&
             (best < 0 || t->deadline < ex.threads[best].deadline))
             best = i;
     }
@@ -493,8 +513,8 @@ static int ex_calm_option(void)
 
 static const char *ex_state_name(enum ex_state s)
 {
-    static const char *const names[] = { "free", "ready",   "spins", "is parked",
-                                         "joins", "settles", "ended" };
+    static const char *const names[] = { "free",  "ready", "spins",   "is parked",
+                                         "waits", "joins", "settles", "ended" };
     return names[s];
 }
 
@@ -554,6 +574,11 @@ static void ex_schedule(void)
         ex_drain_one(&ex.threads[options[at] - EX_THREADS]);
     }
     ex_go_on_with(&ex.threads[options[at]]);
+    if (ex.me->doomed && (ex.me->state != EX_READY || ex_branch(2, 1) == 0)) {
+        ex.me->doomed = false; /* or else it does one step more */
+        ex_note(ex.me, 16);
+        ex.at_death();
+    }
 }
 
 static void ex_point(void)
@@ -564,10 +589,10 @@ static void ex_point(void)
 
 /* ---- threads ---- */
 
-static void ex_main(void)
+static void ex_leave(void) __attribute__((noreturn));
+static void ex_leave(void)
 {
     struct ex_thread *me = ex.me;
-    me->fn(me->arg);
     ex_point();
     ex_drain(me);
     ex_touch(me, me, true);
@@ -575,6 +600,12 @@ static void ex_main(void)
     me->state = EX_DONE;
     ex_schedule();
     abort();
+}
+
+static void ex_main(void)
+{
+    ex.me->fn(ex.me->arg);
+    ex_leave();
 }
 
 static int ex_spawn(void (*fn)(void *), void *arg)
@@ -593,6 +624,7 @@ static int ex_spawn(void (*fn)(void *), void *arg)
     t->state = EX_READY;
     ex.state += ex_part(t);
     if (ex.me != NULL) {
+        t->process = ex.me->process;
         ex_drain(ex.me);
         ex_touch(ex.me, t, true);
         ex_note(t, ex.me->history);
@@ -695,7 +727,8 @@ static void ex_settle(void)
     ex_schedule();
     ex.me->state = EX_READY;
     ex.calm = calm;
-    for (int i = 0; i < ex.n_threads; i++) ex.threads[i].spins = ex.threads[i].streak = 0;
+    for (int i = 0; i < ex.n_threads; i++)
+        ex.threads[i].spins = ex.threads[i].streak = ex.threads[i].naps = 0;
 }
 
 static void ex_calm(void) { ex.calm = true; }
@@ -801,6 +834,32 @@ static int ex_park(struct ex_parker *p, int64_t ms)
     ex_note(me, 4);
     ex_record("times out", p, 0, (uint64_t)ex.clock, pc);
     return 0;
+}
+
+/* Until something outside of pyfeat has happened; false after ms. The caller touches what it looked
+ * at. */
+static bool ex_wait(bool (*happened)(const void *), const void *event, int64_t ms)
+{
+    struct ex_thread *me = ex.me;
+    ex_note(me, 15);
+    me->deadline = INT64_MAX;
+    if (ms != INT64_MAX) {
+        ex_point();
+        ex_touch(me, &ex.clock, false);
+        me->deadline = ex.clock + ms;
+    }
+    me->happened = happened;
+    me->event = event;
+    me->state = EX_WAITING;
+    me->streak = 0;
+    ex_drain(me);
+    ex_schedule();
+    me->state = EX_READY;
+    if (happened(event)) return true;
+    me->naps++;
+    ex_pass(me->deadline);
+    ex_note(me, 4);
+    return false;
 }
 
 static void ex_unpark(struct ex_parker *p)
@@ -984,6 +1043,7 @@ static void ex_finish(void)
         if (!ex.threads[i].joined && !ex.threads[i].detached)
             ex_fail("thread %d was neither joined nor detached", i);
     }
+    if (ex.at_end != NULL) ex.at_end();
     ex_end(EX_COMPLETE);
 }
 

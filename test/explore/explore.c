@@ -12,6 +12,7 @@
 
 #include "explore.h"
 #include "engine.h"
+#include "kernel.h"
 
 #define PYFEAT_IMPLEMENTATION
 #ifndef EX_HEADER
@@ -22,12 +23,23 @@
 #include EX_HEADER
 #undef malloc
 #undef free
+#undef close
+#undef send
+#undef recv
+#undef poll
+#undef fork
+#undef kill
+#undef _exit
+#undef getpid
+#undef mmap
+#undef munmap
 
 #include "port.h"
 #include "barrier.h"
 #include "futures.h"
 #include "pool.h"
 #include "poll.h"
+#include "process.h"
 #include "lru.h"
 
 #include <sys/mman.h>
@@ -45,6 +57,7 @@ static const struct {
     { futures_scenarios, sizeof futures_scenarios / sizeof futures_scenarios[0] },
     { pool_scenarios, sizeof pool_scenarios / sizeof pool_scenarios[0] },
     { poll_scenarios, sizeof poll_scenarios / sizeof poll_scenarios[0] },
+    { process_scenarios, sizeof process_scenarios / sizeof process_scenarios[0] },
     { lru_scenarios, sizeof lru_scenarios / sizeof lru_scenarios[0] },
 };
 
@@ -279,6 +292,8 @@ int main(int argc, char **argv)
     int jobs = 1, failed = 0, list = 0;
     uint64_t number = 0;
     double begun = ex_seconds();
+    ex.at_end = kernel_at_end;
+    ex.at_death = kernel_exit;
     for (int i = 1; i < argc; i++) {
         bool more = i + 1 < argc;
         if (strcmp(argv[i], "-l") == 0) list = 1;

@@ -46,10 +46,11 @@ struct ex_scenario {
 };
 
 enum {
-    EX_TSO = 1,     /* stores may be delayed, each for one preemption */
+    EX_TSO = 1,      /* stores may be delayed, each for one preemption */
     EX_NO_START = 2, /* a thread may fail to start, each time for one preemption */
     EX_LONG = 4,     /* too long for the default check: one preemption less there */
-    EX_NO_MEMORY = 8 /* pyfeat's malloc may fail, each time for one preemption */
+    EX_NO_MEMORY = 8, /* pyfeat's malloc may fail, each time for one preemption */
+    EX_SIGNALS = 16   /* calls of the system may be interrupted, each for one preemption */
 };
 
 /* Starts a thread; its number. ex_join() waits for all that were started so. */
@@ -132,6 +133,7 @@ static bool ex_cas(void *p, size_t size, uint64_t old, uint64_t v);
 #define PYF_PORT_SELF() ex_self()
 #define PYF_PORT_TLS_GET() (*ex_tls())
 #define PYF_PORT_TLS_SET(v) (*ex_tls() = (v))
+#define PYF_PORT_PROCESSES 1
 #ifndef EX_SYMMETRIC
 #define PYF_PORT_FENCE_LIGHT() ((void)0)
 #define PYF_PORT_FENCE_HEAVY() ex_fence_heavy()

@@ -1438,7 +1438,7 @@ static const struct ex_scenario pool_scenarios[] = {
     { "pool/second_worker_starts", pool_second_worker_starts, 2, 0 },
     { "pool/two_submitters", pool_two_submitters, 2, 0 },
     { "pool/two_submitters_held", pool_two_submitters_held, 2, 0 },
-    { "pool/two_first_submitters", pool_two_first_submitters, 2, 0 },
+    { "pool/two_first_submitters", pool_two_first_submitters, 2, EX_LONG },
     { "pool/timeout", pool_timeout, 2, EX_TSO },
     { "pool/two_claim", pool_two_claim, 2, 0 },
     { "pool/claim_and_pick", pool_claim_and_pick, 2, 0 },
