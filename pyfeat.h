@@ -14224,7 +14224,7 @@ PYFI_FN void pyfi_futures_rest(struct pyfi_futures_worker *w, unsigned *round)
     }
 }
 
-/* End every future that nobody has begun. */
+/* End every future that nobody has begun. The pool takes no more, so nobody waits to submit. */
 PYFI_COLD void pyfi_futures_flush(struct pyfi_futures_pool *pool, uintptr_t state, pyf_status st)
 {
     uint32_t i, n = pyfi_port_load_u32(&pool->started);
@@ -14248,7 +14248,6 @@ PYFI_COLD void pyfi_futures_flush(struct pyfi_futures_pool *pool, uintptr_t stat
         pyfi_futures_depart(q);
         for (f = first; f != NULL; f = next) {
             next = pyfi_futures_next(f);
-            pyfi_futures_left_queue(pool);
             pyfi_futures_finish(f, state, st);
         }
     }

@@ -11,6 +11,7 @@ and says so: adapt it to the header. A mutant that survives is a missing scenari
 import concurrent.futures
 import os
 import re
+import resource
 import signal
 import subprocess
 import sys
@@ -203,6 +204,96 @@ MUTANTS = [
     ("pyfi_futures_map_task",
      "if (!pyfi_port_cas_word(&m->next, (uintptr_t)at, (uintptr_t)(at + n))) continue;",
      "pyfi_port_store_word(&m->next, (uintptr_t)(at + n));"),
+    # the process pool: who sleeps is woken
+    ("pyfi_futures_proc_wake", "pyfi_futures_proc_ring(socket);", ""),
+    ("pyfi_futures_proc_ring", "(errno == EINTR || errno == ENOMEM || errno == ENOBUFS)", "0"),
+    ("pyfi_futures_proc_call_manager", "p->called = true;", ""),
+    ("pyfi_futures_proc_call_manager", "pyfi_futures_proc_wake(&p->bed->asleep, p->bell[1]);", ""),
+    ("pyfi_futures_proc_doze", "while (n < 0 && errno == EINTR);", "while (0);"),
+    ("pyfi_futures_proc_doze", "if (getppid() != parent) return false;", "return false;"),
+    ("pyfi_futures_proc_work", "} else if (pyfi_port_swap_u32(&w->bed->asleep, 1) == 0) { continue; } else {",
+     "} else { (void)pyfi_port_swap_u32(&w->bed->asleep, 1);"),
+    ("pyfi_futures_proc_work", "pyfi_port_swap_u32(&w->bed->asleep, 1) == 0",
+     "pyfi_port_load_u32(&w->bed->asleep) == 0 && (pyfi_port_store_u32(&w->bed->asleep, 1), true)"),
+    ("pyfi_futures_proc_work", "if (!pyfi_port_cas_u32(&s->state, state, PYFI_FUTURES_PROC_RUNNING)) continue;",
+     "pyfi_port_store_u32(&s->state, PYFI_FUTURES_PROC_RUNNING);"),
+    ("pyfi_futures_proc_work", "if (pyfi_port_load_seq_u32(&s->watched) == 0) pyfi_futures_proc_wake(&p->bed->asleep, socket);", ""),
+    ("pyfi_futures_proc_work", "pyfi_futures_proc_wake(&p->bed->asleep, socket); } else if (pyfi_port_load_seq_u32", "} else if (pyfi_port_load_seq_u32"),
+    ("pyfi_futures_proc_work", "pyfi_port_load_seq_u32(&w->bed->quit) != 0", "false"),
+    ("pyfi_futures_proc_child", "pyfi_port_store_u32(&w->bed->ready, ready ? 1 : 2);", ""),
+    # its processes
+    ("pyfi_futures_proc_start", "pyfi_port_store_u32(&pyfi_futures_proc_slot_at(p, w, i)->state, PYFI_FUTURES_PROC_FREE);", ";"),
+    ("pyfi_futures_proc_start", "pyfi_port_store_u32(&w->bed->quit, 0);", ""),
+    ("pyfi_futures_proc_start", "(void)close(ends[1]);", ""),
+    ("pyfi_futures_proc_start", "(void)close(ends[0]);", ""),
+    ("pyfi_futures_proc_start", "p->idle++;", ""),
+    ("pyfi_futures_proc_gone", "while (got < 0 && errno == EINTR);", "while (0);"),
+    ("pyfi_futures_proc_bury", "pyfi_futures_proc_bring(p, w, i, list); continue;", ""),
+    ("pyfi_futures_proc_bury", "if (state == PYFI_FUTURES_PROC_GIVEN) pyfi_futures_proc_give_back(p, t); else if", "if"),
+    ("pyfi_futures_proc_bury", "(void)close(w->socket);", ""),
+    ("pyfi_futures_proc_bury", "if (w->live == 0 && w->state == PYFI_FUTURES_PROC_LIVE) p->idle--;", ""),
+    ("pyfi_futures_proc_succeed", "if (ready == 2 || p->bad_starts > PYFI_FUTURES_PROC_BAD_STARTS) p->broken = true;", ""),
+    ("pyfi_futures_proc_found_dead", "if (w->pidfd >= 0 && p->polls[2 + 2 * i].revents == 0) return false;", "return false;"),
+    ("pyfi_futures_proc_dismiss", "pyfi_futures_proc_ring(p->workers[i].socket);", ""),
+    ("pyfi_futures_proc_dismiss", "(void)pyfi_port_swap_u32(&p->workers[i].bed->quit, 1);", ""),
+    # its tasks
+    ("pyfi_futures_proc_give", "if (!pyfi_port_cas_word(&t->future->pyfi_home, PYFI_FUTURES_PENDING, PYFI_FUTURES_RUNNING)) "
+     "return false;", "pyfi_port_store_word(&t->future->pyfi_home, PYFI_FUTURES_RUNNING);"),
+    ("pyfi_futures_proc_give", "pyfi_futures_proc_wake(&w->bed->asleep, w->socket);", ""),
+    ("pyfi_futures_proc_give", "(void)pyfi_port_swap_u32(&s->state, PYFI_FUTURES_PROC_GIVEN);",
+     "pyfi_port_store_u32(&s->state, PYFI_FUTURES_PROC_GIVEN);"),
+    ("pyfi_futures_proc_give", "(void)pyfi_port_swap_u32(&s->state, PYFI_FUTURES_PROC_GIVEN); "
+     "pyfi_futures_proc_wake(&w->bed->asleep, w->socket);", "pyfi_futures_proc_wake(&w->bed->asleep, w->socket); "
+     "(void)pyfi_port_swap_u32(&s->state, PYFI_FUTURES_PROC_GIVEN);"),
+    ("pyfi_futures_proc_give", "p->idle--;", ""),
+    ("pyfi_futures_proc_deal", "pyfi_futures_proc_dequeue(p, t);", ";"),
+    ("pyfi_futures_proc_relieve", "!pyfi_port_cas_u32(&pyfi_futures_proc_slot_at(p, w, i)->state, PYFI_FUTURES_PROC_GIVEN, "
+     "PYFI_FUTURES_PROC_TAKEN)", "(pyfi_port_store_u32(&pyfi_futures_proc_slot_at(p, w, i)->state, PYFI_FUTURES_PROC_TAKEN), false)"),
+    ("pyfi_futures_proc_relieve", "pyfi_futures_proc_give_back(p, t);", ""),
+    ("pyfi_futures_proc_flush", "if (!pyfi_port_cas_word(&t->future->pyfi_home, PYFI_FUTURES_PENDING, state)) continue;",
+     "pyfi_port_store_word(&t->future->pyfi_home, state);"),
+    ("pyfi_futures_proc_clock", "pyfi_futures_proc_kill(w);", ""),
+    ("pyfi_futures_proc_check", "pyfi_futures_proc_wake(&w->bed->asleep, w->socket);", ""),
+    ("pyfi_futures_proc_check", "(void)pyfi_port_swap_u32(&w->bed->quit, 1);", "pyfi_port_store_u32(&w->bed->quit, 1);"),
+    # its manager
+    ("pyfi_futures_proc_round", "if (w->live > 1 && now - w->stamp >= PYFI_FUTURES_PROC_STUCK_MS) "
+     "pyfi_futures_proc_relieve(p, w);", ""),
+    ("pyfi_futures_proc_round", "if (w->live > 1 && nap > PYFI_FUTURES_PROC_STUCK_MS) nap = PYFI_FUTURES_PROC_STUCK_MS;", ""),
+    ("pyfi_futures_proc_round", "if (hope == 0) p->broken = true;", ""),
+    ("pyfi_futures_proc_round", "if (p->broken) pyfi_futures_proc_flush(p, PYFI_FUTURES_RUNNING, "
+     "PYF_BROKEN_EXECUTOR_ERROR, list);", ""),
+    ("pyfi_futures_proc_round", "pyfi_futures_proc_deal(p);", ""),
+    ("pyfi_futures_proc_replace", "w->retry = pyfi_futures_proc_now() + PYFI_FUTURES_PROC_RETRY_MS;", "return false;"),
+    ("pyfi_futures_proc_any_done", "w->tasks[at % PYFI_FUTURES_PROC_DEPTH] == NULL || pyfi_port_load_seq_u32(&s->watched) == 0",
+     "pyfi_port_load_seq_u32(&s->watched) == 0 && w->tasks[at % PYFI_FUTURES_PROC_DEPTH] != NULL"),
+    ("pyfi_futures_proc_any_done", "at != w->tail; at++", "at != w->tail && at == w->head; at++"),
+    ("pyfi_futures_proc_sleep", "while (recv(p->bell[0], bytes, sizeof bytes, MSG_DONTWAIT) == (ssize_t)sizeof bytes) {}", ";"),
+    ("pyfi_futures_proc_manage", "(void)pyfi_port_swap_u32(&p->bed->asleep, 1);", "pyfi_port_store_u32(&p->bed->asleep, 1);"),
+    ("pyfi_futures_proc_manage", "if (!awake) pyfi_futures_proc_sleep(p, nap);",
+     "(void)pyfi_port_swap_u32(&p->bed->asleep, 0); (void)pyfi_port_swap_u32(&p->bed->asleep, 1); "
+     "if (!awake) pyfi_futures_proc_sleep(p, nap);"),
+    ("pyfi_futures_proc_manage", "over || p->called ||", "over ||"),
+    ("pyfi_futures_proc_manage", "|| pyfi_futures_proc_any_done(p);", ";"),
+    ("pyfi_futures_proc_manage", "if (released) pyfi_futures_proc_release(p);", ""),
+    ("pyfi_futures_proc_over", "|| p->guests != 0", ""),
+    ("pyfi_futures_proc_over", "|| p->first != NULL", ""),
+    ("pyfi_futures_proc_over", "if (p->workers[i].live != 0) return false;", ";"),
+    # those who wait, submit, cancel, shut down
+    ("pyfi_futures_proc_attend", "p->guests++;", ""),
+    ("pyfi_futures_proc_attend", "(void)pyfi_port_swap_u32(&s->watched, 0);", ""),
+    ("pyfi_futures_proc_attend", "(void)pyfi_port_swap_u32(&s->watched, 0);", "pyfi_port_store_u32(&s->watched, 0);"),
+    ("pyfi_futures_proc_attend", "pyfi_futures_proc_bring(p, w, i, &list);", "if (0) pyfi_futures_proc_bring(p, w, i, &list);"),
+    ("pyfi_futures_proc_attend", "w->tasks[i % PYFI_FUTURES_PROC_DEPTH] != NULL &&", ""),
+    ("pyfi_futures_proc_attend", "if (p->first != NULL || (p->max_tasks != 0 && w->given >= p->max_tasks)) "
+     "pyfi_futures_proc_call_manager(p);", ""),
+    ("pyfi_futures_proc_attend", "if (p->stopping) pyfi_futures_proc_call_manager(p);", ""),
+    ("pyfi_futures_proc_submit", "if (p->idle != 0) pyfi_futures_proc_call_manager(p);", ""),
+    ("pyfi_futures_proc_submit", "if (limit != 0 && pyfi_port_now_ms() + limit < p->wake_at) pyfi_futures_proc_call_manager(p);", ""),
+    ("pyfi_futures_proc_cancel", "if (queued) pyfi_futures_proc_dequeue(p, t);", ""),
+    ("pyfi_futures_proc_cancel", "if (p->stopping) pyfi_futures_proc_call_manager(p);", ""),
+    ("pyfi_futures_proc_shutdown", "p->guests++;", ""),
+    ("pyfi_futures_proc_shutdown", "pyfi_futures_proc_call_manager(p);", ""),
+    ("pyfi_futures_proc_begin", "(void)pyfi_port_park(&started, PYF_FOREVER);", ""),
     # memoized functions
     ("pyf_lru_memo_enter", "pyfi_port_lock(&m->lock);", ""),
     ("pyf_lru_memo_leave", "pyfi_port_unlock(&m->lock);", ""),
@@ -289,14 +380,20 @@ def mutate(header, function, old, new):
 
 
 def run(command, seconds):
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True)
+    """(exit status, output), or (None, why) after so many seconds of computing: not of waiting for the processor."""
+    def limit():
+        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
+                               preexec_fn=limit)
     try:
-        output = process.communicate(timeout=seconds)[0]
-        return process.returncode, output.decode(errors="replace")
+        output = process.communicate(timeout=20 * seconds)[0]
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
+        output = process.communicate()[0]
+    output = output.decode(errors="replace")
+    if process.returncode in (-signal.SIGKILL, -signal.SIGXCPU) or "its process ended early" in output:
         return None, "out of time"
+    return process.returncode, output
 
 
 def try_one(number, header, build, compiler):
@@ -315,10 +412,10 @@ def try_one(number, header, build, compiler):
     code, output = run([compiler, "-std=gnu99", "-O1", "-w", "-no-pie", '-DEX_HEADER="%s"' % path, SOURCE, "-o", program], 300)
     if code != 0:
         return "broken", "mutant %s does not compile:\n%s" % (name, output[:600])
-    rooms = {"_barrier_": "barrier/", "_poll_": "poll/", "_lru_": "lru/"}
+    rooms = {"_barrier_": "barrier/", "_poll_": "poll/", "_lru_": "lru/", "_proc_": "process/", "_set_": "futures/"}
     room = next((rooms[part] for part in rooms if part in function), "pool/")
-    for arguments in (["-b", "1"], ["-a", "-b", "1", "-k", room], ["-k", room],
-                      ["-a", "-b", "2", "-k", room], []):
+    for arguments in (["-b", "1", "-k", room], ["-b", "1"], ["-a", "-b", "1", "-k", room], ["-k", room],
+                      ["-f", "-k", room], ["-a", "-b", "2", "-k", room], ["-f"]):
         code, output = run([program, "-x"] + arguments, 300)
         if code is None:
             return "survived", "mutant %s makes the explorer run for too long" % name

@@ -1190,6 +1190,29 @@ static void calls_fail_now_and_then(void)
     }
 }
 
+/* The same from the workers' first moment on, where none is replaced: none may end for that. */
+static void calls_fail_and_no_worker_ends(void)
+{
+    enum { N = 200 };
+    static add_future f[N];
+    for (unsigned each = 2; each <= 5; each++) {
+        int wrong = 0;
+        uint64_t sum = 0;
+        __atomic_store_n(&flaw.each, each, __ATOMIC_SEQ_CST);
+        OPEN(.max_workers = 2);
+        for (uint64_t i = 0; i < N; i++) {
+            wrong += add_submit(pool, &f[i], i, 1) != PYF_OK;
+            if (i % 20 == 0) sleep_ms(1); /* so that all fall asleep */
+            if (i % 2 == 0) wrong += add_result(&f[i], PYF_FOREVER, &sum) != PYF_OK;
+        }
+        for (uint64_t i = 0; i < N; i++) wrong += add_result(&f[i], PYF_FOREVER, &sum) != PYF_OK || sum != i + 1;
+        CHECK_EQ(wrong, 0);
+        CHECK_EQ(pyf_process_pool_workers(pool), 2);
+        close_pool();
+        __atomic_store_n(&flaw.each, 0u, __ATOMIC_SEQ_CST);
+    }
+}
+
 static const struct check_case cases[] = {
     { "values cross", values_cross },
     { "plain callables", plain_callables },
@@ -1226,7 +1249,8 @@ static const struct check_case cases[] = {
     { "options", options },
     { "each call fails at creation", each_call_fails_at_creation },
     { "restarts fail for a while", restarts_fail_for_a_while },
-    { "calls fail now and then", calls_fail_now_and_then }
+    { "calls fail now and then", calls_fail_now_and_then },
+    { "calls fail and no worker ends", calls_fail_and_no_worker_ends }
 };
 
 #endif

@@ -14,7 +14,10 @@
 #include "engine.h"
 #include "kernel.h"
 
-#define PYFEAT_IMPLEMENTATION
+#define PYFEAT_TIME_IMPLEMENTATION
+#define PYFEAT_BARRIER_IMPLEMENTATION
+#define PYFEAT_FUTURES_IMPLEMENTATION
+#define PYFEAT_LRU_IMPLEMENTATION
 #ifndef EX_HEADER
 #define EX_HEADER "../../pyfeat.h"
 #endif

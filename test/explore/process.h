@@ -595,6 +595,43 @@ static void process_death_in_a_ring(void)
     process_close(pool);
 }
 
+/* Without repetition it costs the one task that the worker was in the middle of, if any. */
+static void process_death_costs_one(void)
+{
+    pyf_executor *pool = process_quick_pool(1);
+    struct process_job *jobs[2];
+    int lost = 0;
+    pyfi_futures_proc_of(pool)->restart = true;
+    ex_calm();
+    for (int i = 0; i < 2; i++) jobs[i] = process_job(pool, process_status, i);
+    (void)ex_go(process_murder_first, NULL);
+    ex_storm();
+    for (int i = 0; i < 2; i++) {
+        process_await_either(jobs[i], PYF_BROKEN_EXECUTOR_ERROR);
+        lost += pyf_future_result(&jobs[i]->f, PYF_NOW) == PYF_BROKEN_EXECUTOR_ERROR;
+    }
+    EXPECT(lost <= 1);
+    ex_join();
+    for (int i = 0; i < 2; i++) ex_free(jobs[i]);
+    process_close(pool);
+}
+
+/* What it had done before counts. */
+static void process_dies_behind_a_result(void)
+{
+    pyf_executor *pool = process_quick_pool(1);
+    struct process_job *a, *b;
+    ex_calm();
+    a = process_job(pool, process_status, 7);
+    b = process_job(pool, process_dies, PYF_BROKEN_EXECUTOR_ERROR);
+    ex_storm();
+    process_await(b);
+    process_await(a);
+    ex_free(a);
+    ex_free(b);
+    process_close(pool);
+}
+
 static void process_dies_and_is_replaced(void)
 {
     pyf_executor *pool = PROCESS_POOL(.max_workers = 1, .restart_workers = true);
@@ -779,6 +816,8 @@ static const struct ex_scenario process_scenarios[] = {
     { "process/death_idle", process_death_idle, 2, 0 },
     { "process/death_repeated", process_death_repeated, 2, 0 },
     { "process/death_in_a_ring", process_death_in_a_ring, 2, EX_LONG },
+    { "process/death_costs_one", process_death_costs_one, 2, EX_LONG },
+    { "process/dies_behind_a_result", process_dies_behind_a_result, 2, 0 },
     { "process/dies_and_is_replaced", process_dies_and_is_replaced, 2, 0 },
     { "process/dies_and_is_repeated", process_dies_and_is_repeated, 2, 0 },
     { "process/last_dies", process_last_dies, 2, 0 },
@@ -786,7 +825,7 @@ static const struct ex_scenario process_scenarios[] = {
     { "process/time_limit", process_time_limit, 2, EX_LONG },
     { "process/time_limit_late", process_time_limit_late, 2, EX_LONG },
     { "process/time_limit_or_done", process_time_limit_or_done, 2, 0 },
-    { "process/short_lives", process_short_lives, 2, EX_LONG },
+    { "process/short_lives", process_short_lives, 2, EX_TSO | EX_LONG },
     { "process/refused", process_refused, 2, EX_NO_START | EX_NO_MEMORY },
     { "process/replaced_late", process_replaced_late, 2, EX_NO_START | EX_LONG },
     { "process/bad_initializer", process_bad_initializer, 2, 0 },
