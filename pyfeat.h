@@ -18275,7 +18275,7 @@ PYFI_FN size_t pyfi_argparse_blank(const char *s)
 {
     int32_t c;
     size_t n = pyfi_argparse_char(s, &c);
-    if ((c >= 9 && c <= 13) || (c >= 0x1C && c <= 0x20) || c == 0x85 || c == 0xA0 || c == 0x1680 ||
+    if ((c >= 9 && c <= 13) || c == ' ' || c == 0x85 || c == 0xA0 || c == 0x1680 ||
         (c >= 0x2000 && c <= 0x200A) || c == 0x2028 || c == 0x2029 || c == 0x202F || c == 0x205F ||
         c == 0x3000)
         return n;
@@ -18537,24 +18537,22 @@ PYFI_PUBLIC void pyf_format_bool(const void *value, char *text)
     memcpy(text, b ? "True" : "False", b ? 5 : 6);
 }
 
-/* The digits of a double without point, the fewest that give it back, and its exponent. */
+/* The digits of a positive double or 0 without point, the fewest that give it back, and its
+ * exponent. */
 PYFI_FN size_t pyfi_argparse_digits(double value, char *digits, int *exponent)
 {
     char text[40];
+    double back;
     size_t n = 0;
 
     for (int precision = 0; precision < 17; precision++) {
         (void)snprintf(text, sizeof text, "%.*e", precision, value);
-        if (memcmp(text, "-", 1) == 0) memmove(text, text + 1, sizeof text - 1);
-        {
-            double back = strtod(text, NULL), want = value < 0 ? -value : value;
-            if (memcmp(&back, &want, sizeof back) == 0) break;
-        }
+        back = strtod(text, NULL);
+        if (memcmp(&back, &value, sizeof back) == 0) break;
     }
     for (char *s = text; *s != 'e'; s++)
         if (pyfi_argparse_digit(*s)) digits[n++] = *s;
     *exponent = (int)strtol(strchr(text, 'e') + 1, NULL, 10);
-    while (n > 1 && digits[n - 1] == '0') n--;
     return n;
 }
 
@@ -18562,7 +18560,7 @@ PYFI_PUBLIC void pyf_format_double(const void *value, char *text)
 {
     static const double minus_zero = -0.0;
     double d;
-    char digits[24];
+    char digits[24] = { '0' };
     int exponent = 0, point;
     size_t n;
 
@@ -18620,6 +18618,9 @@ PYFI_FN bool pyfi_argparse_prefix(const pyf_parser *p, char c)
     return c != '\0' && (c == chars[0] || (chars[1] != '\0' && strchr(chars, c) != NULL));
 }
 
+/* The action of subcommands: no user's text is this one. */
+static const char pyfi_argparse_commanding[] = "subcommand";
+
 /* Which action this is; some letters tell, the names are checked elsewhere. */
 PYFI_FN unsigned pyfi_argparse_action(const pyf_argument *a)
 {
@@ -18631,7 +18632,7 @@ PYFI_FN unsigned pyfi_argparse_action(const pyf_argument *a)
     switch (s[0]) {
     case 's':
         if (!longer) return PYFI_ARGPARSE_STORE;
-        if (s[1] == 'u') return PYFI_ARGPARSE_SUBCOMMAND;
+        if (s == pyfi_argparse_commanding) return PYFI_ARGPARSE_SUBCOMMAND;
         return s[6] == 'c'   ? PYFI_ARGPARSE_STORE_CONST
                : s[6] == 't' ? PYFI_ARGPARSE_STORE_TRUE
                              : PYFI_ARGPARSE_STORE_FALSE;
@@ -18729,7 +18730,7 @@ PYFI_FN const char *pyfi_argparse_option(struct pyfi_argparse_arg arg, unsigned 
     if (k == 0) return a->name;
     if (k == 1) return a->name2;
     if (k == 2) return a->name3;
-    if (k > 3 || a->dest == NULL || !pyfi_argparse_prefix(arg.in->origin, a->dest[0])) return NULL;
+    if (a->dest == NULL || !pyfi_argparse_prefix(arg.in->origin, a->dest[0])) return NULL;
     return a->dest;
 }
 
@@ -18801,7 +18802,7 @@ PYFI_APART const char *pyfi_argparse_dest(struct pyfi_argparse_arg arg, bool *ma
             break;
         }
     }
-    while (found != NULL && pyfi_argparse_prefix(arg.in->origin, *found)) found++;
+    while (pyfi_argparse_prefix(arg.in->origin, *found)) found++;
     *mapped = true;
     return found;
 }
@@ -18879,7 +18880,7 @@ PYFI_APART void pyfi_argparse_put_choices(struct pyfi_argparse_text *t,
                                    repr ? pyfi_argparse_repr : pyfi_argparse_puts);
         return;
     }
-    for (const char *const *c = arg.a->choices; c != NULL && *c != NULL; c++) {
+    for (const char *const *c = arg.a->choices; *c != NULL; c++) {
         unsigned char value[PYFI_ARGPARSE_VALUE];
         char text[PYFI_ARGPARSE_TEXT];
         if (c != arg.a->choices) pyfi_argparse_puts(t, between);
@@ -18965,10 +18966,8 @@ PYFI_COLD pyf_status pyfi_argparse_wrong(pyf_parser *p, pyf_status st,
     struct pyfi_argparse_text t = pyfi_argparse_text_of(p->root);
     if (p->root->status != PYF_OK) return st;
     if (arg != NULL) {
-        size_t before;
         pyfi_argparse_puts(&t, "argument ");
-        before = t.n;
-        if (!pyfi_argparse_put_name(&t, *arg) && before == t.n) pyfi_argparse_putc(&t, '?');
+        if (!pyfi_argparse_put_name(&t, *arg)) pyfi_argparse_putc(&t, '?');
         pyfi_argparse_puts(&t, ": ");
     }
     pyfi_argparse_puts(&t, message);
@@ -19011,8 +19010,8 @@ PYFI_FN unsigned pyfi_argparse_lines(const char *s)
 PYFI_FN const char *pyfi_argparse_wrong_metavar(const pyf_argument *a, unsigned action)
 {
     struct pyfi_argparse_nargs n = pyfi_argparse_nargs_of(a);
-    unsigned lines;
-    if (a->metavar == NULL || (lines = pyfi_argparse_lines(a->metavar)) == 1) return NULL;
+    unsigned lines = pyfi_argparse_lines(a->metavar);
+    if (lines == 1) return NULL;
     if (action == PYFI_ARGPARSE_SUBCOMMAND || n.kind == '.') return NULL;
     if (n.kind == '*' || n.kind == '+' ? lines == 2 : n.least == lines) return NULL;
     return "length of metavar tuple does not match nargs";
@@ -19058,7 +19057,7 @@ PYFI_FN const char *pyfi_argparse_wrong_names(struct pyfi_argparse_arg arg)
         if (rest[k] != NULL && !pyfi_argparse_prefix(arg.in->origin, rest[k][0]))
             return "invalid option string: must start with a prefix character";
     s = pyfi_argparse_dest(arg, &mapped);
-    return s == NULL || *s == '\0' ? "dest= is required for options like this" : NULL;
+    return *s == '\0' ? "dest= is required for options like this" : NULL;
 }
 
 /* The groups around an argument lose it. */
@@ -19638,7 +19637,7 @@ PYFI_PUBLIC pyf_parser *pyf_parser_add_subparsers_with(const pyf_subparsers_opti
     memcpy(s->copies->nargs, "A...", 5);
     s->copies->name = o->dest;
     s->copies->to.pyfi_at.pyfi_any = h;
-    s->copies->action = "subcommand";
+    s->copies->action = pyfi_argparse_commanding;
     s->copies->help = o->help;
     s->copies->metavar = o->metavar;
     s->count = 1;
@@ -19659,7 +19658,6 @@ PYFI_FN pyf_parser *pyfi_argparse_adopt_group(pyf_parser *p, const pyf_parser *t
 {
     pyf_group_options o;
     pyf_parser *mine;
-    if (theirs->kind == PYFI_ARGPARSE_PARSER) return p;
     memset(&o, 0, sizeof o);
     o.on = p;
     if (theirs->kind == PYFI_ARGPARSE_GROUP) {
@@ -20441,7 +20439,7 @@ PYFI_FN bool pyfi_argparse_choose(struct pyfi_argparse_run *run, struct pyfi_arg
         if (pyfi_argparse_named(pyfi_argparse_commands(arg), text, &found)) return true;
         return pyfi_argparse_no_choice(run, arg, NULL, text);
     }
-    for (const char *const *c = arg.a->choices; c != NULL && *c != NULL; c++) {
+    for (const char *const *c = arg.a->choices; *c != NULL; c++) {
         unsigned char other[PYFI_ARGPARSE_VALUE];
         if (value == NULL || type->size > sizeof other) {
             if (strcmp(*c, text) == 0) return true;
@@ -20451,7 +20449,6 @@ PYFI_FN bool pyfi_argparse_choose(struct pyfi_argparse_run *run, struct pyfi_arg
                 return true;
         }
     }
-    if (arg.a->choices == NULL) return true;
     if (value == NULL || type->format == NULL) return pyfi_argparse_no_choice(run, arg, NULL, text);
     type->format(value, formatted);
     return pyfi_argparse_no_choice(run, arg, formatted, text);
@@ -20463,7 +20460,7 @@ PYFI_FN bool pyfi_argparse_values(struct pyfi_argparse_run *run, struct pyfi_arg
 {
     struct pyfi_argparse_arg arg = e->arg;
     const pyf_type *type = arg.a->to.pyfi_type;
-    bool converts = type != NULL && type->convert != NULL && e->action != PYFI_ARGPARSE_SUBCOMMAND;
+    bool converts = type != NULL && type->convert != NULL; /* of subcommands it is NULL */
     bool checks = arg.a->choices != NULL || e->action == PYFI_ARGPARSE_SUBCOMMAND;
     unsigned char *to = e->value.bytes;
 
@@ -20536,7 +20533,7 @@ PYFI_FN void pyfi_argparse_put_item(struct pyfi_argparse_text *t, struct pyfi_ar
     if (text == NULL) {
         pyfi_argparse_puts(t, "None");
     } else if (converted && type != NULL && type->format != NULL && type->size <= sizeof value &&
-               action != PYFI_ARGPARSE_SUBCOMMAND && type->convert(text, value, NULL) == PYF_OK) {
+               type->convert(text, value, NULL) == PYF_OK) {
         type->format(value, formatted);
         pyfi_argparse_puts(t, formatted);
     } else if (text == arg_own ? action == PYFI_ARGPARSE_COUNT || flag
@@ -20594,7 +20591,7 @@ PYFI_APART bool pyfi_argparse_without_words(struct pyfi_argparse_run *run,
             return pyfi_argparse_no_choice(run, arg, pyfi_argparse_string(&t), NULL);
         }
         e->unconverted = e->scalar && typed;
-        if (e->unconverted && text != NULL)
+        if (e->unconverted)
             e->unfit = arg.a->to.pyfi_type->size > PYFI_ARGPARSE_VALUE ||
                        arg.a->to.pyfi_type->convert(text, e->value.bytes, NULL) != PYF_OK;
         else if (e->count != 0 && !pyfi_argparse_suppressed(text) &&
@@ -20712,8 +20709,7 @@ PYFI_FN bool pyfi_argparse_use_flag(struct pyfi_argparse_run *run, struct pyfi_a
     case PYFI_ARGPARSE_BOOLEAN:
         e->kind = PYFI_ARGPARSE_FLAG;
         name = pyfi_argparse_option(e->arg, spelling & 3);
-        e->count =
-            spelling < PYFI_ARGPARSE_NEGATED && (name == NULL || strncmp(name, "--no-", 5) != 0);
+        e->count = spelling < PYFI_ARGPARSE_NEGATED && strncmp(name, "--no-", 5) != 0;
         break;
     default:
         e->kind = PYFI_ARGPARSE_FLAG;
@@ -20794,8 +20790,6 @@ PYFI_COLD bool pyfi_argparse_expected(struct pyfi_argparse_run *run, struct pyfi
 {
     struct pyfi_argparse_text t;
     if (nargs.kind == '\0') return pyfi_argparse_fault(run, arg, "expected one argument", NULL);
-    if (nargs.kind == '?')
-        return pyfi_argparse_fault(run, arg, "expected at most one argument", NULL);
     if (nargs.kind == '+')
         return pyfi_argparse_fault(run, arg, "expected at least one argument", NULL);
     t = pyfi_argparse_say(run, arg);
@@ -21186,7 +21180,7 @@ PYFI_FN bool pyfi_argparse_leaves(const struct pyfi_argparse_event *e, const cha
     if (!e->is_default && e->action != PYFI_ARGPARSE_STORE &&
         e->action != PYFI_ARGPARSE_STORE_CONST)
         return false;
-    return e->kind == PYFI_ARGPARSE_ONE && e->scalar && e->count == 1 &&
+    return e->kind == PYFI_ARGPARSE_ONE && e->count == 1 &&
            strcmp(e->text, text) == 0 && (e->unconverted || type == NULL || type->convert == NULL);
 }
 
@@ -21486,10 +21480,7 @@ PYFI_FN bool pyfi_argparse_quick_option(struct pyfi_argparse_run *run, uint32_t 
 
     for (;;) {
         if (!pyfi_argparse_surely(run->p, s, &arg, &spelling, &value)) return false;
-        if (rest != NULL) {
-            if (value != NULL) return false;
-            value = *rest != '\0' ? rest : NULL;
-        }
+        if (rest != NULL) value = *rest != '\0' ? rest : NULL;
         if (arg.a->nargs[0] != '\0') return false;
         action = PYFI_ARGPARSE_STORE;
         if (arg.a->action != NULL) {
@@ -21844,7 +21835,7 @@ PYFI_FN bool pyfi_argparse_begin_with_defaults(struct pyfi_argparse_parse *parse
 /* Does an event say that its argument is None, whatever it was before? */
 PYFI_FN bool pyfi_argparse_says_none(const struct pyfi_argparse_event *e)
 {
-    return e->kind == PYFI_ARGPARSE_ONE && e->count == 0 && e->scalar &&
+    return e->kind == PYFI_ARGPARSE_ONE && e->count == 0 &&
            (e->action == PYFI_ARGPARSE_STORE || e->action == PYFI_ARGPARSE_STORE_CONST);
 }
 
@@ -22422,7 +22413,6 @@ PYFI_PUBLIC size_t pyf_parser_namespace(pyf_parser *p, char *text, size_t size)
             struct pyfi_argparse_value v;
             if (pyfi_argparse_identifier(names.v[i]) != (plain != 0)) continue;
             pyfi_argparse_find_value(p, names.v[i], &v);
-            if (!v.present) continue;
             if (shown++ != 0) pyfi_argparse_puts(&t, ", ");
             if (plain == 0 && before + 1 == shown) pyfi_argparse_puts(&t, "**{");
             if (plain == 0) pyfi_argparse_repr(&t, names.v[i]);
@@ -23917,7 +23907,9 @@ PYFI_FN void pyfi_argparse_warn(pyf_parser *p)
                 pyfi_argparse_puts(&t, "command '");
                 pyfi_argparse_puts(&t, e->text);
             }
-        } else if (e->kind != PYFI_ARGPARSE_LEAVE && !e->is_default && e->arg.a->deprecated) {
+        } else if (e->kind != PYFI_ARGPARSE_LEAVE && !e->is_default && e->arg.a->deprecated &&
+                   (pyfi_argparse_is_option(e->arg) ||
+                    (e->kind <= PYFI_ARGPARSE_WORD && e->count != 0))) {
             for (uint32_t k = 0; k < i; k++) before = before || parse->events[k].arg.a == e->arg.a;
             if (before) continue;
             if (pyfi_argparse_is_option(e->arg)) {

@@ -79,6 +79,10 @@ static void case_release(void *ctx, void *block, size_t size)
     free(block);
 }
 
+/* Not 0: every parser gets a block of its own of this size, and no allocator. It may fail then: set
+ * case_refused before. */
+static size_t case_memory;
+
 /* Given to every parser, so that there is one with PYFEAT_NO_MALLOC too. */
 static const pyf_allocator case_heap = { case_alloc, case_release, NULL };
 
@@ -107,6 +111,8 @@ struct case_state {
     const char *pool[CASE_POOL]; /* of the lists */
     size_t pooled;
     const pyf_parser *parents[CASE_HANDLES];
+    void *blocks[CASE_HANDLES];
+    size_t block_count;
     struct case_text output[3];
     struct case_text result;
     bool wrong; /* the case itself makes no sense */
@@ -234,6 +240,11 @@ static void case_options(struct case_state *c, pyf_parser_options *o, char **f, 
         o->parents = c->parents;
     }
     o->allocator = &case_heap;
+    if (case_memory != 0 && c->block_count < CASE_HANDLES) {
+        o->memory = c->blocks[c->block_count++] = malloc(case_memory);
+        o->memory_size = case_memory;
+        if (o->memory == NULL) abort();
+    }
     o->write = case_write;
     o->write_ctx = c;
 }
@@ -480,6 +491,7 @@ static char *case_run(char *text)
     }
     if (c->wrong) case_puts(&c->result, "wrong\n");
     for (size_t i = 0; i < c->root_count; i++) pyf_parser_free(c->roots[i]);
+    for (size_t i = 0; i < c->block_count; i++) free(c->blocks[i]);
     for (size_t i = 0; i < c->to_count; i++) free(c->to[i]);
     free(c->output[1].at);
     free(c->output[2].at);

@@ -1,4 +1,7 @@
 /* argparse: golden cases of Python's, destinations, memory, errors, and what goes beyond Python 3.11. */
+#if defined(__unix__) || defined(__APPLE__)
+#include "argparse_hooks.h"
+#endif
 #define PYFEAT_ARGPARSE_IMPLEMENTATION
 #include "../pyfeat.h"
 #include "check.h"
@@ -44,14 +47,57 @@ static void golden_starve(const struct case_text *spec, const struct case_text *
     case_refused = false;
 }
 
-static void golden_each(void (*check)(const struct case_text *, const struct case_text *, unsigned))
+/* Are these the same lines, but for those about help and namespace that stayed empty? So it must be
+ * where a parse succeeds or help is formatted; otherwise there are many ways to fail. */
+static bool squeezed_well(const char *got, const char *want)
+{
+    if (strncmp(got, "namespace\t", 10) != 0 && strncmp(got, "help\t", 5) != 0) return true;
+    while (*got != '\0' && *want != '\0') {
+        size_t n = strcspn(got, "\n"), m = strcspn(want, "\n");
+        if (n != m || memcmp(got, want, n) != 0)
+            if (n == 0 || got[n - 1] != '\t' || strncmp(got, want, n) != 0) return false;
+        got += n + 1;
+        want += m + 1;
+    }
+    return *got == *want;
+}
+
+/* In a block of each size, from one that is too small for anything to one that is large enough: it
+ * ends, writes nowhere else, and what it gives out is right. */
+static void golden_squeeze(const struct case_text *spec, const struct case_text *want,
+                           unsigned number)
+{
+    uint64_t rng = check_rng(number);
+    unsigned enough = 0;
+#ifdef CHECK_COVERAGE
+    const unsigned most = 1;
+#else
+    const unsigned most = 24;
+    if (number % 4 != check_seed % 4) return;
+#endif
+    for (size_t size = 512; enough < 10 && size < 65536; size += 8 + 8 * check_below(&rng, most)) {
+        case_memory = size;
+        case_refused = true;
+        char *got = golden_run(spec);
+        enough = strcmp(got, want->at) == 0 ? enough + 1 : 0;
+        CHECK(squeezed_well(got, want->at));
+        CHECK_EQ(case_blocks_out, 0);
+        free(got);
+    }
+    CHECK_EQ(enough, 10);
+    case_memory = 0;
+    case_refused = false;
+}
+
+static void golden_each(void (*check)(const struct case_text *, const struct case_text *, unsigned),
+                        const char *name)
 {
     static char line[1 << 16];
     struct case_text spec = { NULL, 0, 0 }, want = { NULL, 0, 0 };
-    FILE *file = fopen("golden/argparse.txt", "r");
+    FILE *file = fopen(name, "r");
     unsigned cases = 0;
 
-    if (file == NULL) CHECK_SKIP("golden/argparse.txt cannot be read");
+    if (file == NULL) CHECK_SKIP("the golden cases cannot be read");
     case_puts(&spec, "");
     case_puts(&want, "");
     while (fgets(line, sizeof line, file) != NULL) {
@@ -68,8 +114,16 @@ static void golden_each(void (*check)(const struct case_text *, const struct cas
     free(want.at);
 }
 
-static void golden(void) { golden_each(golden_check); }
-static void golden_without_memory(void) { golden_each(golden_starve); }
+/* Those made at random, and those written by hand for what chance does not find. Python's answers
+ * are made anew by argparse_diff.py --cases FILE --golden FILE. */
+static void golden(void) { golden_each(golden_check, "golden/argparse.txt"); }
+static void golden_more(void) { golden_each(golden_check, "golden/argparse_more.txt"); }
+static void golden_without_memory(void) { golden_each(golden_starve, "golden/argparse.txt"); }
+static void golden_in_blocks(void) { golden_each(golden_squeeze, "golden/argparse.txt"); }
+static void golden_more_in_blocks(void)
+{
+    golden_each(golden_squeeze, "golden/argparse_more.txt");
+}
 
 /* ---- small tools ---- */
 
@@ -560,9 +614,14 @@ static void coloured_usage(void)
     pyf_parser_free(p);
 }
 
-static const struct check_case cases[] = {
+#include "argparse_edges.h"
+
+static const struct check_case usual_cases[] = {
     { "golden", golden },
+    { "golden more", golden_more },
     { "golden without memory", golden_without_memory },
+    { "golden in blocks", golden_in_blocks },
+    { "golden more in blocks", golden_more_in_blocks },
     { "server_manager", server_manager },
     { "table_in_a_buffer", table_in_a_buffer },
     { "allocations", allocations },
@@ -581,5 +640,12 @@ static const struct check_case cases[] = {
 
 int main(int argc, char **argv)
 {
-    return check_main(argc, argv, cases, sizeof cases / sizeof cases[0]);
+    enum {
+        USUAL = sizeof usual_cases / sizeof usual_cases[0],
+        EDGES = sizeof edge_cases / sizeof edge_cases[0]
+    };
+    struct check_case cases[USUAL + EDGES];
+    memcpy(cases, usual_cases, sizeof usual_cases);
+    memcpy(cases + USUAL, edge_cases, sizeof edge_cases);
+    return check_main(argc, argv, cases, USUAL + EDGES);
 }
