@@ -7138,16 +7138,15 @@ PYFI_MATH_FAST bool pyfi_math_gamma_above(uint64_t m, unsigned e, double *y)
     return pyfi_math_quick(0, (int)(4 * n) - 1 - (int)zeros, pyfi_math_window(w, zeros) >> 1, 3, y);
 }
 
-/* 2**127 / v for v of at least 2**63, by a division and a step of Newton's iteration: too small, by
- * 2**-62 of it and 1 at most. */
+/* 2**127 / v for v of at least 2**63, by a division and a step of Newton's iteration. Wrong by 2**-62
+ * of it and 2 at most; 2**63 does not become 0. */
 PYFI_MATH_FAST uint64_t pyfi_math_reciprocal(uint64_t v)
 {
     uint64_t r = (UINT64_MAX / (v >> 32)) << 31; /* wrong by 2**-31 of it at most */
-    pyfi_math_wide p = pyfi_math_mul(v, r);
-    /* p / 2**127 - 1 at 2**-93. */
-    int64_t more = pyfi_math_signed(pyfi_math_hi(p) << 30 | pyfi_math_lo(p) >> 34);
+    /* v r / 2**127 - 1 at 2**-93. */
+    int64_t more = pyfi_math_signed(pyfi_math_hi(pyfi_math_mul(v, r)) << 30);
     more = pyfi_math_signed(pyfi_math_hi(pyfi_math_mul_su(more, r)));
-    return r - (uint64_t)pyfi_math_asr(more, 29) - 1;
+    return r - (uint64_t)pyfi_math_asr(more, 29) - 2;
 }
 
 /* gamma(x) for x from -16 to 1 and not near poles: gamma(x + n) / (x (x + 1) ... (x + n - 1)), x + n
@@ -7171,7 +7170,7 @@ PYFI_MATH_FAST bool pyfi_math_gamma_below(uint64_t flip, uint64_t m, unsigned e,
     w = pyfi_math_mul(row, pyfi_math_reciprocal(pyfi_math_window(w, zeros)));
     more = pyfi_math_clz(pyfi_math_hi(w));
     return pyfi_math_quick(0 - (uint64_t)(n & 1), (int)(zeros - 4 * n) - (int)more,
-                           pyfi_math_window(w, more) >> 1, 8, y);
+                           pyfi_math_window(w, more) >> 1, 10, y);
 }
 
 /* gamma(x) for x from 16 to 171: exp of Stirling's series. */
@@ -7202,9 +7201,9 @@ PYFI_MATH_FAST bool pyfi_math_gamma_far(uint64_t m, unsigned e, double *y)
     s = pyfi_math_signed(pyfi_math_window(r, 20) - pyfi_math_ln2_times(n));
     w = pyfi_math_exp_high[(uint64_t)n & 255];
     s = pyfi_math_high(pyfi_math_exp_short(s), (int64_t)w);
-    w = (w << 1 | pyfi_math_exp_low[(uint64_t)n & 255] >> 31) + (uint64_t)pyfi_math_asr(s, 7);
+    w = (w << 1) + (uint64_t)pyfi_math_asr(s, 7);
     zeros = pyfi_math_clz(w);
-    return pyfi_math_quick(0, (int)((n + 128) >> 8) - (int)zeros, w << zeros >> 1, 3, y);
+    return pyfi_math_quick(0, (int)((n + 128) >> 8) - (int)zeros, w << zeros >> 1, 4, y);
 }
 #endif /* PYFI_MATH_FIRST */
 

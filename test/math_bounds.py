@@ -289,8 +289,8 @@ def gamma_below_error(t):
     relative = row * mpf(2) ** -64 / mpf("0.885")
     # What is below the line: 18 products of 128 bits, 36 of them zeros at most, and cut off to 64.
     relative += 18 * mpf(2) ** -92 + mpf(2) ** -63
-    # Its reciprocal.
-    relative += mpf(2) ** -62 + mpf(2) ** -63
+    # Its reciprocal: the square of the division's error, the product cut off, two bits.
+    relative += mpf(2) ** -62 + 2 * mpf(2) ** -63
     return relative * mpf(2) ** 63 + mpf(3) / 2
 
 
@@ -301,8 +301,8 @@ def gamma_far_error(t, series):
     reduced = exp_reduced()
     p = exp_short(t, Number(reduced.low, reduced.high, 2 * reduced.less, 2 * reduced.more))
     q = (p * Number(mpf("0.7"), mpmath.sqrt(2), -mpf(2) ** -62, 0)).floor(mpf(2) ** -70).floor(mpf(2) ** -63)
-    # T is cut off at 2**-63; the sum is 1 at most where its first bit moves, else the root of 2 and half as fine.
-    return (q.error() + y_error * mpf("1.01")) * mpf(2) ** 63 + 1 + mpf(1) / 2
+    # T is cut off at 2**-62; the sum is 1 at most where its first bit moves, else the root of 2 and half as fine.
+    return (q.error() + y_error * mpf("1.01")) * mpf(2) ** 63 + 2 + mpf(1) / 2
 
 
 # ---- the second phase; errors in real terms, what the functions of the header are called ----
