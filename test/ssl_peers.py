@@ -22,6 +22,7 @@ import warnings
 import ssl_certs
 
 HOST = ssl_certs.HOST
+PATIENCE = 600  # seconds, longer than any test takes
 warnings.simplefilter("ignore", DeprecationWarning)
 
 GOOD = [  # certificate, host, CA, what the client sets
@@ -119,7 +120,7 @@ ODD = [  # what the server does, reason of the failure
     ("tls10", "PROTOCOL_VERSION|NO_SHARED_CIPHER"), ("tls11", "PROTOCOL_VERSION|NO_SHARED_CIPHER"),
     ("answers-tls11", "PROTOCOL_VERSION"), ("answers-ssl3", "PROTOCOL_VERSION|PROTOCOL"),
     ("refuses-version", "PROTOCOL_VERSION"), ("static-rsa", "NO_SHARED_CIPHER"),
-    ("aria", "NO_SHARED_CIPHER"), ("cbc", "NO_SHARED_CIPHER"), ("wants-client", "ALERT|SYSTEM"),
+    ("aria", "NO_SHARED_CIPHER"), ("cbc", "NO_SHARED_CIPHER"), ("wants-client", "ALERT"),
     ("truncated", "TRUNCATED"), ("hangs-up", "TRUNCATED|SYSTEM"), ("resets", "SYSTEM|TRUNCATED"),
     ("half-handshake", "TRUNCATED|SYSTEM"), ("http", "PROTOCOL"), ("silent", "TIMEOUT"),
     ("silent-after", "TIMEOUT"), ("drip", "TIMEOUT"), ("endless", "TOO_LONG|PROTOCOL"),
@@ -154,7 +155,8 @@ S_SERVERS = [
     ("s_server-static-rsa", "rsa", "-rev -tls1_2 -cipher AES128-GCM-SHA256", "NO_SHARED_CIPHER"),
     ("s_server-1.1", "rsa", "-rev -tls1_1 " + OLD, "PROTOCOL_VERSION|NO_SHARED_CIPHER"),
     ("s_server-1.0", "rsa", "-rev -tls1 " + OLD, "PROTOCOL_VERSION|NO_SHARED_CIPHER"),
-    ("s_server-mtls-without", "ecdsa", "-rev -tls1_2 -Verify 2 -CAfile F/ca.pem", "ALERT|SYSTEM"),
+    ("s_server-mtls-without", "ecdsa", "-rev -tls1_2 -Verify 2 -CAfile F/ca.pem",
+     "ALERT|SYSTEM|TRUNCATED"),  # it closes at once, and may tear its own alert away
     ("s_server-renegotiates", "ecdsa", "-tls1_2", "ALERT|TRUNCATED|PROTOCOL"),
 ]
 
@@ -173,9 +175,21 @@ def context(folder, label, **options):
     return ctx
 
 
+def drain(sock):
+    """Until the client hangs up: closing with input unread might tear what was sent out of its
+    hands."""
+    while select.select([sock], [], [], PATIENCE)[0] and os.read(sock.fileno(), 65536):
+        pass
+
+
 def answer(ctx, sock):
     """A line in, the same line out, goodbye."""
-    with ctx.wrap_socket(sock, server_side=True) as s:
+    with ctx.wrap_socket(sock, server_side=True, do_handshake_on_connect=False) as s:
+        try:
+            s.do_handshake()
+        except ssl.SSLError:
+            drain(s)
+            return
         line = b""
         while not line.endswith(b"\n"):
             got = s.recv(4096)
@@ -199,7 +213,7 @@ def truncate(ctx, sock):
 def silent_after(ctx, sock):
     with ctx.wrap_socket(sock, server_side=True) as s:
         s.recv(100)
-        time.sleep(20)
+        time.sleep(PATIENCE)
 
 
 def first_flight(ctx, sock):
@@ -239,7 +253,7 @@ def send(data):
     def run(ctx, sock):
         sock.recv(5000)
         sock.sendall(data)
-        time.sleep(0.2)
+        drain(sock)
     return run
 
 
@@ -275,7 +289,7 @@ def odd_servers(folder):
         "resets": (plain, reset),
         "half-handshake": (plain, half_handshake),
         "http": (plain, send(b"HTTP/1.1 400 Bad Request\r\n\r\n<html>No TLS here</html>\r\n")),
-        "silent": (plain, lambda ctx, sock: time.sleep(20)),
+        "silent": (plain, lambda ctx, sock: time.sleep(PATIENCE)),
         "silent-after": (plain, silent_after),
         "drip": (plain, drip),
         "endless": (plain, flood(empty_records * 100)),
@@ -289,7 +303,7 @@ def odd_servers(folder):
 
 
 def run(behaviour, ctx, sock):
-    sock.settimeout(20)
+    sock.settimeout(PATIENCE)
     with sock:
         try:
             behaviour(ctx, sock)
