@@ -1,10 +1,12 @@
 /* pyfeat_ssl.h against Mbed TLS by hand, client and server in one thread, memory between them.
  *
- *     ssl FOLDER handshakes ours|raw|defaults N      nothing else: for counting instructions
+ *     ssl FOLDER handshakes ours|raw|defaults chain|anchor N   nothing else: to count instructions
  *     ssl FOLDER times ROUNDS                        handshakes and bulk, ratios within a round
  *     ssl FOLDER memory                              what a connection keeps
  *
- * "raw" has the settings of pyfeat_ssl.h, "defaults" those of Mbed TLS. Random numbers and time are
+ * "raw" has the settings of pyfeat_ssl.h, "defaults" those of Mbed TLS. "chain": the server's
+ * certificate is issued by a CA that the client trusts; "anchor": it is what the client trusts, and
+ * there is one signature less to verify. Random numbers and time are
  * the same in every run (the linker wraps both), so that instructions can be compared. */
 #define PYFEAT_SSL_IMPLEMENTATION
 #include "../pyfeat_ssl.h"
@@ -14,6 +16,10 @@
 
 #define HOST "good.example.com"
 enum way { OURS, RAW, DEFAULTS };
+struct shown {
+    const char *cert, *ca;
+};
+static const struct shown chain = { "ecdsa.pem", "ca.pem" }, anchor = { "own.pem", "own-ca.pem" };
 enum { RECORD = 16384 };
 
 int __wrap_mbedtls_entropy_func(void *data, unsigned char *out, size_t size);
@@ -96,7 +102,7 @@ static int raw_recv(void *arg, unsigned char *p, size_t n)
     return got > 0 ? (int)got : MBEDTLS_ERR_SSL_WANT_READ;
 }
 
-static void raw_setup(struct raw *r, bool server, enum way way)
+static void raw_setup(struct raw *r, bool server, enum way way, const struct shown *shown)
 {
     static const int suites[] = { 0xc02b, 0xc02f, 0xc02c, 0xc030, 0xcca9, 0xcca8, 0 };
     mbedtls_entropy_init(&r->entropy);
@@ -110,16 +116,16 @@ static void raw_setup(struct raw *r, bool server, enum way way)
                                      MBEDTLS_SSL_PRESET_DEFAULT) == 0, "defaults");
     mbedtls_ssl_conf_rng(&r->conf, mbedtls_ctr_drbg_random, &r->drbg);
     if (server) {
-        must(mbedtls_x509_crt_parse_file(&r->crt, path_of("ecdsa.pem")) == 0, "certificate");
+        must(mbedtls_x509_crt_parse_file(&r->crt, path_of(shown->cert)) == 0, "certificate");
 #if MBEDTLS_VERSION_MAJOR < 3
-        must(mbedtls_pk_parse_keyfile(&r->key, path_of("ecdsa.pem"), NULL) == 0, "key");
+        must(mbedtls_pk_parse_keyfile(&r->key, path_of(shown->cert), NULL) == 0, "key");
 #else
-        must(mbedtls_pk_parse_keyfile(&r->key, path_of("ecdsa.pem"), NULL, mbedtls_ctr_drbg_random,
+        must(mbedtls_pk_parse_keyfile(&r->key, path_of(shown->cert), NULL, mbedtls_ctr_drbg_random,
                                       &r->drbg) == 0, "key");
 #endif
         must(mbedtls_ssl_conf_own_cert(&r->conf, &r->crt, &r->key) == 0, "own certificate");
     } else {
-        must(mbedtls_x509_crt_parse_file(&r->crt, path_of("ca.pem")) == 0, "CA");
+        must(mbedtls_x509_crt_parse_file(&r->crt, path_of(shown->ca)) == 0, "CA");
         mbedtls_ssl_conf_ca_chain(&r->conf, &r->crt, NULL);
         mbedtls_ssl_conf_authmode(&r->conf, MBEDTLS_SSL_VERIFY_REQUIRED);
     }
@@ -151,24 +157,24 @@ struct world {
 };
 
 /* The raw server serves both raw and our client; our server only when both are ours. */
-static void world_init(struct world *w, enum way way, bool our_server)
+static void world_init(struct world *w, enum way way, bool our_server, const struct shown *shown)
 {
     w->way = way;
     w->c.way = way;
     w->s.way = our_server ? OURS : way == OURS ? RAW : way;
     if (way == OURS) {
-        w->client_ctx = pyf_ssl_create_default_context(.cafile = path_of("ca.pem"));
+        w->client_ctx = pyf_ssl_create_default_context(.cafile = path_of(shown->ca));
         must(w->client_ctx != NULL, "our client");
         must(pyf_ssl_context_set_maximum_version(w->client_ctx, PYF_SSL_TLSV1_2) == PYF_OK, "1.2");
     } else {
-        raw_setup(&w->client, false, way);
+        raw_setup(&w->client, false, way, shown);
     }
     if (w->s.way == OURS) {
         w->server_ctx = pyf_ssl_create_default_context(.purpose = PYF_SSL_CLIENT_AUTH);
-        must(pyf_ssl_context_load_cert_chain(w->server_ctx, .certfile = path_of("ecdsa.pem")) ==
+        must(pyf_ssl_context_load_cert_chain(w->server_ctx, .certfile = path_of(shown->cert)) ==
                  PYF_OK, "our server");
     } else {
-        raw_setup(&w->server, true, w->s.way);
+        raw_setup(&w->server, true, w->s.way, shown);
     }
 }
 
@@ -286,14 +292,17 @@ static void line(const char *what, double unit, double *ours, double *theirs, in
 
 static void times(int rounds)
 {
-    static struct world ours, raw, both, defaults, again;
-    static double a[1000], b[1000], c[1000], d[1000], e[1000], f[1000], g[1000], h[1000];
+    static struct world ours, raw, both, defaults, again, both_anchor, defaults_anchor;
+    static double a[1000], b[1000], c[1000], d[1000], e[1000], f[1000], g[1000], h[1000], k[1000],
+        l[1000];
     if (rounds > 1000) rounds = 1000;
-    world_init(&ours, OURS, false);
-    world_init(&raw, RAW, false);
-    world_init(&both, OURS, true);
-    world_init(&defaults, DEFAULTS, false);
-    world_init(&again, OURS, true);
+    world_init(&ours, OURS, false, &chain);
+    world_init(&raw, RAW, false, &chain);
+    world_init(&both, OURS, true, &chain);
+    world_init(&defaults, DEFAULTS, false, &chain);
+    world_init(&both_anchor, OURS, true, &anchor);
+    world_init(&defaults_anchor, DEFAULTS, false, &anchor);
+    world_init(&again, OURS, true, &chain);
     world_open(&again);
     again.session = pyf_ssl_get_session(again.c.ours);
     must(again.session != NULL, "session");
@@ -303,13 +312,16 @@ static void times(int rounds)
         b[i] = handshakes(&raw, 5);
         c[i] = handshakes(&both, 5);
         d[i] = h[i] = handshakes(&defaults, 5);
+        k[i] = handshakes(&both_anchor, 5);
+        l[i] = handshakes(&defaults_anchor, 5);
         g[i] = handshakes(&again, 5);
         e[i] = bulk(&ours, 200);
         f[i] = bulk(&raw, 200);
     }
     printf("| workload | pyfeat | Mbed TLS | speed | min..max |\n|---|---|---|---|---|\n");
     line("handshake, same settings", 1e6, a, b, rounds);
-    line("handshake, both with their defaults", 1e6, c, d, rounds);
+    line("handshake, each with its defaults", 1e6, c, d, rounds);
+    line("the same, the certificate is the trust anchor", 1e6, k, l, rounds);
     line("handshake with a session, and a full one with its defaults", 1e6, g, h, rounds);
     line("record of 16 KiB, sent and received", 1e6, e, f, rounds);
 }
@@ -319,7 +331,7 @@ static void memory(void)
     static struct world w[2];
     long bytes[2], blocks[2], records[2];
     for (int i = 0; i < 2; i++) {
-        world_init(&w[i], i == 0 ? OURS : RAW, false);
+        world_init(&w[i], i == 0 ? OURS : RAW, false, &chain);
         handshakes(&w[i], 1);
         kept = calls = 0;
         world_open(&w[i]);
@@ -348,10 +360,11 @@ int main(int argc, char **argv)
     folder = argv[1];
     if (strcmp(argv[2], "memory") == 0) memory();
     if (strcmp(argv[2], "times") == 0) times(argc > 3 ? atoi(argv[3]) : 9);
-    if (strcmp(argv[2], "handshakes") == 0 && argc > 4) {
+    if (strcmp(argv[2], "handshakes") == 0 && argc > 5) {
         started = 1800000000; /* also in the hello messages */
-        world_init(&w, argv[3][0] == 'o' ? OURS : argv[3][0] == 'r' ? RAW : DEFAULTS, false);
-        handshakes(&w, atoi(argv[4]));
+        world_init(&w, argv[3][0] == 'o' ? OURS : argv[3][0] == 'r' ? RAW : DEFAULTS, false,
+                   argv[4][0] == 'c' ? &chain : &anchor);
+        handshakes(&w, atoi(argv[5]));
     }
     return 0;
 }
