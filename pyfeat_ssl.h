@@ -1128,18 +1128,13 @@ PYFI_FN int pyfi_ssl_extension(const struct pyfi_ssl_x509 *x, unsigned char whic
     return found;
 }
 
-/* Whether the basic constraints say CA; *limit is the path length, or -1. False if malformed. */
-PYFI_FN bool pyfi_ssl_is_ca(const struct pyfi_ssl_x509 *x, int *limit)
+/* Whether the basic constraints say CA. False if malformed. */
+PYFI_FN bool pyfi_ssl_is_ca(const struct pyfi_ssl_x509 *x)
 {
     struct pyfi_ssl_der value, sequence, v;
-    if (limit != NULL) *limit = -1;
     if (pyfi_ssl_extension(x, PYFI_SSL_BASIC_CONSTRAINTS, NULL, &value) != 1) return false;
-    if (!pyfi_ssl_der_take(&value, PYFI_SSL_SEQUENCE, &sequence)) return false;
-    if (!pyfi_ssl_der_take(&sequence, 0x01, &v) || pyfi_ssl_der_size(v) != 1 || v.p[0] == 0)
-        return false;
-    if (limit != NULL && pyfi_ssl_der_take(&sequence, PYFI_SSL_INTEGER, &v))
-        *limit = pyfi_ssl_der_size(v) == 1 && v.p[0] < 0x80 ? v.p[0] : 127;
-    return true;
+    return pyfi_ssl_der_take(&value, PYFI_SSL_SEQUENCE, &sequence) &&
+           pyfi_ssl_der_take(&sequence, 0x01, &v) && pyfi_ssl_der_size(v) == 1 && v.p[0] != 0;
 }
 
 /* ---- names of the directory, as text ---- */
@@ -1950,7 +1945,7 @@ PYFI_FN void pyfi_ssl_check_leaf(struct pyfi_ssl_check *c)
         pyfi_ssl_fault(c, PYF_SSL_REASON_CERTIFICATE_VERSION, "is not of X.509 version 3");
         return;
     }
-    if (pyfi_ssl_is_ca(&c->x, NULL))
+    if (pyfi_ssl_is_ca(&c->x))
         pyfi_ssl_fault(c, PYF_SSL_REASON_CA_AS_LEAF, "is that of a CA, not of a peer");
 }
 
@@ -2066,7 +2061,7 @@ PYFI_FN void pyfi_ssl_check_strict(struct pyfi_ssl_check *c)
 {
     struct pyfi_ssl_der value;
     bool critical = false, own = pyfi_ssl_der_same(c->x.subject, c->x.issuer);
-    bool ca = pyfi_ssl_is_ca(&c->x, NULL);
+    bool ca = pyfi_ssl_is_ca(&c->x);
     size_t serial = pyfi_ssl_der_size(c->x.serial);
     if (c->x.version != 3) {
         pyfi_ssl_fault(c, PYF_SSL_REASON_STRICT, "is not of X.509 version 3");
@@ -3555,26 +3550,37 @@ PYFI_FN bool pyfi_ssl_is_alert(const pyf_ssl_socket *s)
     return !s->shaken && t[0] == 21 && t[1] == 3 && t[3] == 0 && t[4] == 2 && t[5] == 2;
 }
 
+/* What the peer's fatal alert says; -1: that is not known. */
+PYFI_FN int pyfi_ssl_alert_code(const pyf_ssl_socket *s)
+{
+#if MBEDTLS_VERSION_NUMBER >= 0x04010000 /* also what came encrypted */
+    int code = mbedtls_ssl_get_fatal_alert(&s->ssl);
+    if (code >= 0) return code;
+#endif
+    return pyfi_ssl_is_alert(s) ? s->tail[6] : -1;
+}
+
 /* The peer has ended the connection; in the handshake it has said why in the clear, perhaps. */
 PYFI_FN pyf_status pyfi_ssl_failed_alert(pyf_ssl_socket *s, int ret)
 {
-    const unsigned char *t = s->tail;
+    int code = pyfi_ssl_alert_code(s);
     pyf_ssl_reason reason = PYF_SSL_REASON_ALERT;
     char number[8];
     struct pyfi_ssl_text text;
-    if (!pyfi_ssl_is_alert(s)) {
+    if (code < 0) {
         pyfi_ssl_break(s, PYF_SSL_ERROR, reason);
         return pyfi_ssl_say(pyfi_ssl_error_of(s), PYF_SSL_ERROR, reason, ret,
                             "the peer has ended the connection with an alert", (char *)NULL);
     }
-    if (t[6] == 70) reason = PYF_SSL_REASON_PROTOCOL_VERSION;
-    if ((t[6] == 40 && s->received <= sizeof s->tail) || t[6] == 71)
+    if (code == 70) reason = PYF_SSL_REASON_PROTOCOL_VERSION;
+    if ((code == 40 && s->received <= sizeof s->tail) || code == 71)
         reason = PYF_SSL_REASON_NO_SHARED_CIPHER; /* before it said anything else */
     pyfi_ssl_text_begin(&text, number, sizeof number);
-    pyfi_ssl_put_number(&text, t[6], 0);
+    pyfi_ssl_put_number(&text, (uint64_t)code, 0);
     pyfi_ssl_break(s, PYF_SSL_ERROR, reason);
     return pyfi_ssl_say(pyfi_ssl_error_of(s), PYF_SSL_ERROR, reason, ret,
-                        "the peer has refused: alert ", pyfi_ssl_alert(t[6]), " (", number, ")",
+                        "the peer has refused: alert ", pyfi_ssl_alert((unsigned)code), " (",
+                        number, ")",
                         reason == PYF_SSL_REASON_PROTOCOL_VERSION ? ", no common version of TLS"
                         : reason == PYF_SSL_REASON_NO_SHARED_CIPHER
                             ? ", no common cipher suite, group or signature"

@@ -456,6 +456,9 @@ class Factory:
         below("no-usage", (basic(True),))
         below("basic", (basic(True, critical=False), usage(5)))
         below("policy", (basic(True), usage(5), extension("2.5.29.36", sequence(tlv(0x80, b"\0")))))
+        old = Certificate(self.keys["other"], name(("CN", "root of version 1")), None, version=1)
+        self.write("old-root", self.leaf(signer=old))
+        self.text("old-root-ca.pem", old.pem())
         nameless = Certificate(self.keys["middle"], name(), self.root, CA_EXTENSIONS)
         self.write("nameless-middle", self.leaf(signer=nameless), nameless)
         self.write("strict-no-subject", self.leaf(subject=name(), extensions=leaf +

@@ -34,7 +34,7 @@ MUTANTS = [
     ("pyfi_ssl_check_host", "if (reason == PYF_SSL_REASON_NONE) return;", "return;"),
     # the peer's own certificate
     ("pyfi_ssl_check_leaf", "c->x.version != 3", "0"),
-    ("pyfi_ssl_check_leaf", "pyfi_ssl_is_ca(&c->x, NULL)", "0"),
+    ("pyfi_ssl_check_leaf", "pyfi_ssl_is_ca(&c->x)", "0"),
     ("pyfi_ssl_usage_fits", "return found == 0;", "return true;"),
     ("pyfi_ssl_usage_fits", "return true; return false;", "return true; return true;"),
     ("pyfi_ssl_check_pins", "if (memcmp(pin->sha256, sha256, 32) == 0) return;", "return;"),

@@ -36,7 +36,7 @@ GOOD = [  # certificate, host, CA, what the client sets
     *[(label, HOST, label + "-ca.pem") for label in (
         "nc-dn-good", "nc-dn-case", "nc-dn-excluded-other", "nc-mail-exact", "nc-mail-host",
         "nc-mail-domain", "nc-mail-all", "nc-ip-good")],
-    ("ecdsa", HOST, "ca.der"), ("ecdsa", HOST, "ca.pem", "later-crl"), # 10 days from now
+    ("old-root", HOST, "old-root-ca.pem"), ("ecdsa", HOST, "ca.der"), ("ecdsa", HOST, "ca.pem", "later-crl"), # 10 days from now
 ]
 
 BAD = [  # certificate, host, reason, CA, what the client sets
@@ -76,6 +76,7 @@ BAD = [  # certificate, host, reason, CA, what the client sets
     ("serial-0", HOST, "STRICT", "ca.pem", "strict"),
     ("serial-negative", HOST, "STRICT", "ca.pem", "strict"),
     ("sign-usage", HOST, "STRICT", "ca.pem", "strict"),
+    ("old-root", HOST, "STRICT", "old-root-ca.pem", "strict"),
     ("nc-permitted", HOST, "NAME_CONSTRAINTS", "nc-permitted-ca.pem"),
     ("nc-excluded", HOST, "NAME_CONSTRAINTS", "nc-excluded-ca.pem"),
     ("nc-excluded-star", HOST, "NAME_CONSTRAINTS", "nc-excluded-star-ca.pem"),

@@ -23,6 +23,16 @@ static const char *const mode_names[] = { "blocking", "by bytes", "memory" };
 static const char *folder;
 static pid_t peers;
 
+static long countdown = -1; /* allocations to go until one fails, in this process */
+
+static void check_context_error(pyf_ssl_context *ctx, const char *words)
+{
+    pyf_ssl_error error;
+    pyf_ssl_context_error(ctx, &error);
+    if (strstr(error.text, words) == NULL) printf("not '%s' but: %s\n", words, error.text);
+    CHECK(strstr(error.text, words) != NULL);
+}
+
 /* ---- rows: what ssl_peers.py serves ---- */
 
 static struct row {
@@ -610,10 +620,12 @@ static void bulk(void)
         if (have < SIZE / 2 && st == PYF_SSL_WANT_WRITE) {
             CHECK_EQ(pyf_ssl_sendall(p.client, sent, 1), PYF_VALUE_ERROR);
             CHECK(pyf_ssl_send(p.client, sent, SIZE) < 0);
+            CHECK_EQ(pyf_ssl_unwrap(p.client), PYF_INVALID_STATE_ERROR);
         }
     }
     CHECK_EQ(st, PYF_OK);
     CHECK(memcmp(sent, got, SIZE) == 0);
+    CHECK(wants(pyf_ssl_send(p.client, sent, SIZE))); /* closed in the middle of a record */
     close_pair(&p);
     free_pair(&p);
     free(sent);
@@ -630,6 +642,14 @@ static void application_protocols(void)
     CHECK_EQ(pyf_ssl_context_set_alpn_protocols(p.client_ctx, ""), PYF_VALUE_ERROR);
     CHECK_EQ(pyf_ssl_context_set_alpn_protocols(p.client_ctx, name), PYF_VALUE_ERROR);
     CHECK_EQ(pyf_ssl_context_set_alpn_protocols_with(p.client_ctx, NULL), PYF_VALUE_ERROR);
+    {
+        const char *many[301] = { NULL };
+        name[255] = '\0';
+        for (int i = 0; i < 255; i++) many[i] = name;
+        CHECK_EQ(pyf_ssl_context_set_alpn_protocols_with(p.client_ctx, many), PYF_OK);
+        for (int i = 255; i < 300; i++) many[i] = name; /* more than a hello has room for */
+        CHECK_EQ(pyf_ssl_context_set_alpn_protocols_with(p.client_ctx, many), PYF_VALUE_ERROR);
+    }
     strcpy(name, "http/1.1");
     CHECK_EQ(pyf_ssl_context_set_alpn_protocols(p.client_ctx, "x"), PYF_OK);
     CHECK_EQ(pyf_ssl_context_set_alpn_protocols(p.client_ctx, "h2", name), PYF_OK);
@@ -725,6 +745,23 @@ static void hosts_by_name(void)
     free_pair(&p);
 }
 
+/* The session of a new connection; where memory can be made to run out, had in spite of that. */
+static pyf_ssl_session *session_of(struct pair *p, const char *host)
+{
+    pyf_ssl_session *session = NULL;
+    CHECK_EQ(meet(p, host, NULL), PYF_OK);
+    for (long k = 0; session == NULL && k < 50; k++) {
+#ifdef SSL_WRAP
+        countdown = k;
+#endif
+        session = pyf_ssl_get_session(p->client);
+        countdown = -1;
+    }
+    CHECK(session != NULL);
+    close_pair(p);
+    return session;
+}
+
 /* Sessions: used, counted out, tied to context and name, checked again. */
 static void sessions(void)
 {
@@ -765,8 +802,16 @@ static void sessions(void)
         CHECK(pyf_ssl_wrap_bio(stranger, &p.up, &p.down, .server_hostname = HOST,
                                .session = session) == NULL);
         pyf_ssl_context_free(stranger);
-        free_pair(&p);
+        CHECK(pyf_ssl_wrap_bio(p.server_ctx, &p.up, &p.down, .session = session) == NULL);
+        check_context_error(p.server_ctx, "a server cannot be given a session");
         pyf_ssl_session_free(session);
+        session = session_of(&p, "10.0.0.1");
+        CHECK(pyf_ssl_wrap_bio(p.client_ctx, &p.up, &p.down, .server_hostname = "10.0.0.2",
+                               .session = session) == NULL);
+        CHECK(pyf_ssl_wrap_bio(p.client_ctx, &p.up, &p.down, .server_hostname = "::10.0.0.1",
+                               .session = session) == NULL);
+        pyf_ssl_session_free(session);
+        free_pair(&p);
     }
 }
 
@@ -948,14 +993,6 @@ static int give_password(void *arg, char *buffer, size_t size)
     return (int)strlen(arg);
 }
 
-static void check_context_error(pyf_ssl_context *ctx, const char *words)
-{
-    pyf_ssl_error error;
-    pyf_ssl_context_error(ctx, &error);
-    if (strstr(error.text, words) == NULL) printf("not '%s' but: %s\n", words, error.text);
-    CHECK(strstr(error.text, words) != NULL);
-}
-
 static void own_certificates(void)
 {
     pyf_ssl_context *ctx = pyf_ssl_create_default_context(.purpose = PYF_SSL_CLIENT_AUTH);
@@ -1044,6 +1081,18 @@ static void ciphers(void)
         if (pyf_ssl_context_set_ciphers(ctx, bad[i]) == PYF_OK) printf("%s\n", bad[i]);
         CHECK_EQ(pyf_ssl_context_set_ciphers(ctx, bad[i]), PYF_VALUE_ERROR);
     }
+    for (int i = 0; i < 3; i++) { /* OpenSSL leaves the RSA of ARIA out */
+        static const char *const left_out[] = { "ECDHE-ARIA128-GCM-SHA256",
+                                                "ECDH-RSA-AES128-GCM-SHA256",
+                                                "RSA-WITH-AES-128-GCM-SHA256" };
+        static const char *const in_full[] = { "TLS-ECDHE-RSA-WITH-ARIA-128-GCM-SHA256",
+                                               "TLS-ECDH-RSA-WITH-AES-128-GCM-SHA256",
+                                               "TLS-RSA-WITH-AES-128-GCM-SHA256" };
+        CHECK_EQ(pyfi_ssl_suite(left_out[i], strlen(left_out[i])),
+                 mbedtls_ssl_get_ciphersuite_id(in_full[i]));
+    }
+    CHECK_EQ(pyf_ssl_context_set_ciphers(ctx, "13AES-128-GCM-SHA256"), PYF_VALUE_ERROR);
+    CHECK_EQ(pyf_ssl_context_set_ciphers(ctx, "ECDHE-ECDSA-AES128{GCM}SHA256"), PYF_VALUE_ERROR);
     CHECK_EQ(pyf_ssl_context_set_ciphers(ctx, NULL), PYF_VALUE_ERROR);
     CHECK_EQ(pyf_ssl_context_set_ciphers(ctx, "TLS_AES_128_GCM_SHA256"),
              pyf_ssl_library().tls13 ? PYF_OK : PYF_VALUE_ERROR);
@@ -1088,9 +1137,16 @@ static void settings(void)
     CHECK_EQ(pyf_ssl_context_set_verify_mode(ctx, PYF_SSL_CERT_NONE), PYF_VALUE_ERROR);
     CHECK_EQ(pyf_ssl_context_set_verify_mode(ctx, PYF_SSL_CERT_OPTIONAL), PYF_VALUE_ERROR);
     CHECK_EQ(pyf_ssl_context_set_verify_mode(ctx, PYF_SSL_CERT_REQUIRED), PYF_OK);
+    CHECK_EQ(pyf_ssl_context_set_verify_mode(p.server_ctx, (enum pyf_ssl_verify_mode)3),
+             PYF_VALUE_ERROR);
+    CHECK_EQ(pyf_ssl_context_set_verify_mode(p.server_ctx, PYF_SSL_CERT_NONE), PYF_OK);
+    CHECK_EQ(pyf_ssl_context_set_maximum_version(ctx, (enum pyf_ssl_version)0x0305),
+             PYF_VALUE_ERROR);
     CHECK_EQ(pyf_ssl_context_set_verify_flags(ctx, 1), PYF_VALUE_ERROR);
     CHECK_EQ(pyf_ssl_context_pin_public_key(ctx, NULL), PYF_VALUE_ERROR);
     CHECK_EQ(pyf_ssl_context_load_verify_locations(ctx, .cafile = NULL), PYF_VALUE_ERROR);
+    CHECK_EQ(pyf_ssl_context_load_verify_locations_with(ctx, NULL), PYF_VALUE_ERROR);
+    CHECK_EQ(pyf_ssl_context_load_cert_chain_with(ctx, NULL), PYF_VALUE_ERROR);
     CHECK_EQ(pyf_ssl_context_load_crls(ctx, NULL, NULL, 0), PYF_VALUE_ERROR);
     CHECK_EQ(pyf_ssl_context_load_crls(ctx, path_of("ca.pem"), NULL, 0), PYF_SSL_ERROR);
     open_pair(&p, HOST, NULL);
@@ -1117,6 +1173,22 @@ static void settings(void)
     close_pair(&p);
     CHECK(pyf_ssl_wrap_bio(p.server_ctx, NULL, &p.up, .error = &error) == NULL);
     CHECK_EQ(error.status, PYF_VALUE_ERROR);
+    CHECK(pyf_ssl_wrap_bio(p.server_ctx, &p.up, NULL, .error = &error) == NULL);
+    for (int i = 0; i < 3; i++) {
+        pyf_ssl_io io = { i == 1 ? NULL : send_byte, i == 2 ? NULL : recv_byte, NULL, NULL, NULL };
+        error.status = PYF_OK;
+        CHECK(pyf_ssl_wrap_io(p.server_ctx, i == 0 ? NULL : &io, .error = &error) == NULL);
+        CHECK_EQ(error.status, PYF_VALUE_ERROR);
+    }
+    CHECK(pyf_ssl_wrap_socket(p.server_ctx, -1, .error = &error) == NULL);
+    open_pair(&p, HOST, NULL);
+    CHECK(pyf_ssl_fileno(p.client) == -1 && pyf_ssl_detach(p.client) == -1);
+    CHECK_EQ(pyf_ssl_set_deadline(p.server, -5), PYF_OK); /* it is over */
+    CHECK_EQ(pyf_ssl_do_handshake(p.server), PYF_TIMEOUT_ERROR);
+    CHECK_EQ(pyf_ssl_unwrap(p.server), PYF_INVALID_STATE_ERROR);
+    CHECK_EQ(pyf_ssl_set_deadline(p.server, PYF_FOREVER), PYF_OK);
+    CHECK(wants(pyf_ssl_do_handshake(p.server)));
+    pyf_ssl_close(p.server);
     free_pair(&p);
 }
 
@@ -1144,6 +1216,12 @@ static void null_handles(void)
     CHECK_EQ(pyf_ssl_set_deadline(NULL, 1), PYF_VALUE_ERROR);
     CHECK_EQ(pyf_ssl_getpeercert(NULL, &cert, &byte, 1), PYF_VALUE_ERROR);
     CHECK_EQ(pyf_ssl_match_hostname(NULL, "x", &error), PYF_VALUE_ERROR);
+    memset(&cert, 0, sizeof cert);
+    CHECK_EQ(pyf_ssl_match_hostname(&cert, "x", &error), PYF_VALUE_ERROR);
+    CHECK_EQ(pyf_ssl_certificate_parse(NULL, "0", 1, &byte, 1), PYF_VALUE_ERROR);
+    CHECK_EQ(pyf_ssl_certificate_parse(&cert, NULL, 1, &byte, 1), PYF_VALUE_ERROR);
+    CHECK_EQ(pyf_ssl_certificate_parse(&cert, "0", 1, NULL, 1), PYF_VALUE_ERROR);
+    CHECK_EQ(pyf_ssl_certificate_parse(&cert, "0", 1, &byte, 1), PYF_VALUE_ERROR);
     CHECK(pyf_ssl_version(NULL) == NULL && pyf_ssl_selected_alpn_protocol(NULL) == NULL);
     CHECK(pyf_ssl_cipher(NULL).name[0] == '\0' && pyf_ssl_get_session(NULL) == NULL);
     CHECK(!pyf_ssl_session_reused(NULL) && pyf_ssl_pending(NULL) == 0);
@@ -1168,18 +1246,31 @@ static void null_handles(void)
     pyf_ssl_session_free(NULL);
 }
 
+static bool takes_host(pyf_ssl_context *ctx, const char *host)
+{
+    pyf_memory_bio bio;
+    pyf_ssl_socket *s;
+    pyf_memory_bio_init(&bio, NULL, 0);
+    s = pyf_ssl_wrap_bio(ctx, &bio, &bio, .server_hostname = host);
+    pyf_ssl_close(s);
+    return s != NULL;
+}
+
 /* Names that no client may ask for; nothing is sent. */
 static void bad_hosts(void)
 {
     static const char *const bad[] = {
         "", ".", "..", "a..b", ".a", "a b", "*.example.com", "a/b", "b\303\274cher.example",
         "127.1", "0x7f.1", "2130706433", "1.2.3.4.5", "1.2.3.256", "01.2.3.4", "::1::", "1:2:3", ":1",
-        "12345::", "[::1]", "a:443", "https://a", "user@a", "a,b", "1.2.3.4.", "fe80::1%",
+        "12345::", "1::2::3", "1:2:3:4:5:6:7:8:9", "1:2:3:4:5:6:7:", "1:::2", ":", "::1.2.3.4.5",
+        "1:2:3:4:5:6:7:1.2.3.4", "1::g", "::1.2.3", "x.0X1f", "x.9", "x.0x", "1.2.3.0x4", "[::1]", "a:443", "https://a", "user@a", "a,b", "1.2.3.4.", "fe80::1%",
         "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.example"
     };
     static const char *const good[] = { "a", "a-b.example", "_x.example", "1a.example", "::", "::1",
                                         "fe80::1%eth0", "::ffff:1.2.3.4", "A.EXAMPLE.",
-                                        "1:2:3:4:5:6:7:8", "1::8", "3com.com", "0x.example" };
+                                        "1:2:3:4:5:6:7:8", "1::8", "3com.com", "0x.example",
+                                        "1:2:3:4:5:6:1.2.3.4", "aB::CdeF", "x.9a", "x.0xfg",
+                                        "x.0y1", "x.1x1" };
     pyf_ssl_context *ctx = client_context("ca.pem");
     pyf_memory_bio in, out;
     unsigned char buffer[64];
@@ -1200,6 +1291,16 @@ static void bad_hosts(void)
         if (s == NULL) printf("%s\n", good[i]);
         CHECK(s != NULL);
         pyf_ssl_close(s);
+    }
+    for (size_t n = 62; n <= 64; n++) { /* the longest label; the longest name */
+        char name[300];
+        memset(name, 'a', sizeof name);
+        strcpy(name + n, ".example");
+        CHECK_EQ(takes_host(ctx, name), n <= 63);
+        memset(name, 'a', sizeof name);
+        for (size_t i = 50; i < sizeof name; i += 50) name[i] = '.';
+        name[190 + n] = '\0';
+        CHECK_EQ(takes_host(ctx, name), n <= 63);
     }
     pyf_ssl_context_free(ctx);
 }
@@ -1222,6 +1323,8 @@ static void bad_stores(void)
     CHECK_EQ(error.status, PYF_OS_ERROR);
     CHECK(pyf_ssl_create_default_context(.capath = "/proc/self/fdinfo", .error = &error) == NULL);
     CHECK_EQ(error.status, PYF_SSL_ERROR);
+    CHECK(pyf_ssl_create_default_context(.cafile = "/dev/zero", .error = &error) == NULL);
+    CHECK_EQ(error.status, PYF_MEMORY_ERROR); /* it takes no end */
     CHECK(pyf_ssl_create_default_context(.cadata = "", .error = &error) == NULL);
     CHECK(pyf_ssl_create_default_context(.cadata = broken, .error = &error) == NULL);
     CHECK_EQ(error.reason, PYF_SSL_REASON_BAD_CERTIFICATE);
@@ -1394,9 +1497,13 @@ static void insecure(void)
     struct pair p = { .client_ctx = client_context("ca.pem"),
                       .server_ctx = server_context("ecdsa.pem", NULL) };
     CHECK_EQ(pyf_ssl_insecure_skip_hostname(p.client_ctx), PYF_OK);
-    open_pair(&p, "other.example", NULL);
-    CHECK_EQ(shake(&p, NULL), PYF_OK);
-    close_pair(&p);
+    {
+        pyf_ssl_session *session = session_of(&p, "other.example");
+        CHECK_EQ(meet(&p, "other.example", session), PYF_OK);
+        CHECK(pyf_ssl_session_reused(p.client));
+        pyf_ssl_session_free(session);
+        close_pair(&p);
+    }
     free_pair(&p);
     p.client_ctx = client_context("other-ca.pem");
     p.server_ctx = server_context("ecdsa.pem", NULL);
@@ -1889,8 +1996,6 @@ static struct {
 
 enum { CHILD_GOOD, CHILD_BAD, CHILD_LOST };
 
-static long countdown = -1; /* allocations to go until one fails, in this process */
-
 /* Wait for a child to end; its failure is one of this case. */
 static void fault_reap(void)
 {
@@ -2279,6 +2384,28 @@ static void chosen_without_cas(void)
         close_pair(&p);
         free_pair(&p);
         pyf_ssl_context_free(chosen);
+    }
+}
+
+/* Nor does one serve that is none of a server, or has no certificate; the third one does. */
+static void chosen_in_vain(void)
+{
+    for (int i = 0; i < 4; i++) {
+        struct pair p = { .client_ctx = client_context("ca.pem"),
+                          .server_ctx = server_context("ecdsa.pem", NULL) };
+        pyf_ssl_context *chosen =
+            i == 0   ? client_context("ca.pem")
+            : i == 1 ? pyf_ssl_create_default_context(.purpose = PYF_SSL_CLIENT_AUTH)
+            : i == 2 ? server_context("ecdsa.pem", NULL)
+                     : NULL;
+        if (i == 0)
+            CHECK_EQ(pyf_ssl_context_load_cert_chain(chosen, .certfile = path_of("rsa.pem")), 0);
+        CHECK_EQ(pyf_ssl_context_set_sni_callback(p.server_ctx, choose_that, chosen), PYF_OK);
+        CHECK_EQ(meet(&p, HOST, NULL) == PYF_OK, i == 2);
+        CHECK((pyf_ssl_version(p.server) != NULL) == (i == 2));
+        close_pair(&p);
+        pyf_ssl_context_free(chosen);
+        free_pair(&p);
     }
 }
 
@@ -2728,6 +2855,7 @@ static const struct check_case cases[] = {
     { "fault_transport", fault_transport },
     { "chosen_contexts", chosen_contexts },
     { "chosen_without_cas", chosen_without_cas },
+    { "chosen_in_vain", chosen_in_vain },
     { "sessions_expire", sessions_expire },
     { "sessions_of_clients", sessions_of_clients },
     { "host_is_copied", host_is_copied },
