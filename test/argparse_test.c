@@ -2,8 +2,36 @@
 #if defined(__unix__) || defined(__APPLE__)
 #include "argparse_hooks.h"
 #endif
+#include <errno.h>
+#include <stdio.h>
+
+/* Files as the implementation sees them: call number files.fails fails. */
+static struct { int calls, fails, open, failed; } files;
+static int file_fails(void) { return ++files.calls == files.fails ? (errno = EIO, files.failed = 1) : 0; }
+static FILE *test_fopen(const char *name, const char *mode)
+{
+    FILE *file = file_fails() ? NULL : fopen(name, mode);
+    files.open += file != NULL;
+    return file;
+}
+static size_t test_fread(void *to, size_t size, size_t n, FILE *file) { return file_fails() ? 0 : fread(to, size, n, file); }
+static int test_ferror(FILE *file) { return files.failed || ferror(file); }
+static int test_fclose(FILE *file)
+{
+    files.open--;
+    return fclose(file);
+}
+#undef ferror
+#define fopen test_fopen
+#define fread test_fread
+#define ferror test_ferror
+#define fclose test_fclose
 #define PYFEAT_ARGPARSE_IMPLEMENTATION
 #include "../pyfeat.h"
+#undef fopen
+#undef fread
+#undef ferror
+#undef fclose
 #include "check.h"
 #include "argparse_case.h"
 
@@ -489,10 +517,10 @@ static void beyond_python(void)
 static void response_files(void)
 {
 #if CHECK_FORK
-    const char *name = "/tmp/pyfeat_argparse_test.args";
-    FILE *file = fopen(name, "w");
+    char name[48]; /* its own: other flavours run at the same time */
+    FILE *file = (snprintf(name, sizeof name, "/tmp/pyfeat_argparse_test.%ld", (long)getpid()), fopen(name, "w"));
     pyf_strs words = { NULL, 0, 0 };
-    char text[64];
+    char text[80];
     pyf_parser_error e;
     pyf_parser *p = new_parser(.prog = "x", .fromfile_prefix_chars = "@");
     if (file == NULL) CHECK_SKIP("/tmp cannot be written");
@@ -511,6 +539,38 @@ static void response_files(void)
     (void)fclose(file);
     CHECK(parse(p, text, &e) == PYF_VALUE_ERROR && strstr(e.text, "too many files") != NULL);
     (void)remove(name);
+    pyf_parser_free(p);
+#else
+    CHECK_SKIP("no files here");
+#endif
+}
+
+static void kth_file_call(void)
+{
+#if CHECK_FORK
+    char text[64];
+    pyf_strs words = { NULL, 0, 0 };
+    pyf_parser_error e;
+    pyf_parser *p = new_parser(.prog = "x", .fromfile_prefix_chars = "@");
+    (void)snprintf(text, sizeof text, "/tmp/pyfeat_kth_file_call.%ld", (long)getpid());
+    FILE *file = fopen(text, "w");
+    if (file == NULL) CHECK_SKIP("/tmp cannot be written");
+    for (int i = 0; i < 400; i++) (void)fputs("word\n", file);
+    (void)fclose(file);
+    (void)snprintf(text, sizeof text, "@/tmp/pyfeat_kth_file_call.%ld", (long)getpid());
+    (void)pyf_parser_add_argument(p, "w", .nargs = "*", .to = PYF_STRS(&words));
+    memset(&files, 0, sizeof files);
+    do {
+        files.fails++;
+        files.calls = files.failed = 0;
+        pyf_status st = parse(p, text, &e);
+        CHECK_EQ(st, files.failed ? PYF_VALUE_ERROR : PYF_OK);
+        if (files.failed) CHECK(strncmp(e.text, "[Errno 5] ", 10) == 0 && strstr(e.text, text + 1) != NULL);
+        else CHECK_EQ(words.n, 400);
+        CHECK_EQ(files.open, 0);
+    } while (files.failed && files.fails < 100);
+    CHECK(files.fails >= 9 && files.fails < 100);
+    (void)remove(text + 1);
     pyf_parser_free(p);
 #else
     CHECK_SKIP("no files here");
@@ -634,6 +694,7 @@ static const struct check_case usual_cases[] = {
     { "colour", colour },
     { "coloured_usage", coloured_usage },
     { "response_files", response_files },
+    { "k-th file call", kth_file_call },
     { "sizes", sizes },
     { "man_and_completion", man_and_completion },
 };

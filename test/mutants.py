@@ -414,7 +414,7 @@ def try_one(number, header, build, compiler):
         return "broken", "mutant %s does not compile:\n%s" % (name, output[:600])
     rooms = {"_barrier_": "barrier/", "_poll_": "poll/", "_lru_": "lru/", "_proc_": "process/", "_set_": "futures/"}
     room = next((rooms[part] for part in rooms if part in function), "pool/")
-    for arguments in (["-b", "1", "-k", room], ["-b", "1"], ["-a", "-b", "1", "-k", room], ["-k", room],
+    for arguments in (["-b", "1", "-k", room], ["-k", room], ["-b", "1"], ["-a", "-b", "1", "-k", room],
                       ["-f", "-k", room], ["-a", "-b", "2", "-k", room], ["-f"]):
         code, output = run([program, "-x"] + arguments, 300)
         if code is None:

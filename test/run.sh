@@ -17,8 +17,10 @@ posix="-std=c99 -D_POSIX_C_SOURCE=200809L"
 asan="-g -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all"
 tsan="-g -O1 -fno-omit-frame-pointer -fsanitize=thread"
 valgrind="valgrind -q --fair-sched=yes --error-exitcode=99"
+slow_helgrind="CHECK_ALARM=20 CHECK_OPS=100000 CHECK_TASKS=2000"
 slow_tsan="CHECK_ALARM=5 TSAN_OPTIONS=halt_on_error=1"
 locked="-include locked.h"
+helgrind="$posix -g -O1 -DPYFEAT_NO_ATOMICS=1 -DPYFEAT_NO_FUTEX=1 $locked -include chaos.h"
 passed=0 failed=0 skipped=0
 unset MAKEFLAGS MFLAGS
 mkdir -p "$build"
@@ -75,8 +77,8 @@ flavours()
         CHECK_ALARM=3
     flavour tcc tcc "-D_POSIX_C_SOURCE=200809L $locked"
     [ "$mode" = full ] || return
-    flavour helgrind "$cc" "$posix -g -O1 -DPYFEAT_NO_ATOMICS=1 -DPYFEAT_NO_FUTEX=1 $locked -include chaos.h" \
-        "$valgrind --tool=helgrind --suppressions=helgrind.supp" CHECK_ALARM=10
+    flavour helgrind "$cc" "$helgrind" \
+        "$valgrind --tool=helgrind --suppressions=helgrind.supp" "$slow_helgrind"
     flavour memcheck "$cc" "$posix -g -O1" \
         "$valgrind --leak-check=full --errors-for-leak-kinds=definite" CHECK_ALARM=10
     flavour refusing "$cc" "$posix -O1 -DPYFEAT_NO_FUTEX=1 -include refusing.h"
@@ -90,6 +92,8 @@ flavours()
     flavour no_futex_asan "$cc" "$posix $asan -DPYFEAT_NO_FUTEX=1" "" CHECK_ALARM=3
     flavour no_atomics_asan "$cc" "$posix $asan -DPYFEAT_NO_ATOMICS=1" "" CHECK_ALARM=3
     flavour tsan_8 "$cc" "$posix $tsan -include chaos.h -DCHECK_THREADS=8" "" "$slow_tsan"
+    flavour helgrind_8 "$cc" "$helgrind -DCHECK_THREADS=8" \
+        "$valgrind --tool=helgrind --suppressions=helgrind.supp" "$slow_helgrind"
     flavour clang_tsan clang "$posix $tsan" "" "$slow_tsan"
     flavour clang_O3 clang "$posix -O3"
     flavour aarch64 aarch64-linux-gnu-gcc "$posix -O2 -static" qemu-aarch64 CHECK_ALARM=10

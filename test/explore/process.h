@@ -69,6 +69,14 @@ static pyf_status process_dies_once(void *arg)
     return 7;
 }
 
+/* Must not be run again. */
+static pyf_status process_counts(void *arg)
+{
+    uint32_t *often = *(uint32_t **)arg;
+    EXPECT(pyfi_port_add_u32(often, 1) == 0);
+    return 7;
+}
+
 static pyf_status process_bad(void *arg)
 {
     (void)arg;
@@ -359,13 +367,21 @@ static void process_taken_back_or_done(void)
 {
     pyf_executor *pool = process_quick_pool(1);
     struct process_job *jobs[3];
-    for (int i = 0; i < 3; i++) jobs[i] = process_job(pool, process_slow, i);
+    uint32_t *often[3];
     ex_calm();
+    for (int i = 0; i < 3; i++) {
+        jobs[i] = process_new(pool, 7);
+        often[i] = EX_NEW(uint32_t);
+        EXPECT(pyf_executor_submit_copy(pool, &jobs[i]->f, process_counts, &often[i],
+                                        sizeof often[i]) == PYF_OK);
+    }
     ex_sleep(PYFI_FUTURES_PROC_STUCK_MS);
     ex_storm();
     for (int i = 0; i < 3; i++) {
         process_await(jobs[i]);
+        EXPECT(*often[i] == 1);
         ex_free(jobs[i]);
+        ex_free(often[i]);
     }
     process_close(pool);
 }
@@ -452,6 +468,8 @@ static void process_shutdown(void)
     struct process_job *b = process_job(pool, process_status, 8);
     EXPECT(pyf_executor_shutdown(pool, PYF_SHUTDOWN_WAIT) == PYF_OK);
     EXPECT(pyf_future_done(&a->f) && pyf_future_done(&b->f));
+    process_await(a);
+    process_await(b);
     ex_free(a);
     ex_free(b);
 }
@@ -830,6 +848,7 @@ static const struct ex_scenario process_scenarios[] = {
     { "process/replaced_late", process_replaced_late, 2, EX_NO_START | EX_LONG },
     { "process/bad_initializer", process_bad_initializer, 2, 0 },
     { "process/one_interrupted", process_one, 2, EX_SIGNALS },
+    { "process/next_interrupted", process_one_after_the_other, 2, EX_SIGNALS },
     { "process/shutdown_interrupted", process_shutdown, 2, EX_SIGNALS },
     { "process/replaced_interrupted", process_dies_and_is_replaced, 2, EX_SIGNALS | EX_LONG },
 };
