@@ -15562,8 +15562,11 @@ enum {
     PYFI_FUTURES_PROC_KILLED = 5   /* by the parent: the time is up */
 };
 
+#ifndef PYFI_FUTURES_PROC_DEPTH
+#define PYFI_FUTURES_PROC_DEPTH 32 /* slots of a worker, a power of two; the explorer has fewer */
+#endif
+
 enum {
-    PYFI_FUTURES_PROC_DEPTH = 32,
     PYFI_FUTURES_PROC_MAX = 1024,
     PYFI_FUTURES_PROC_MAP_TASKS = 16,
     PYFI_FUTURES_PROC_STUCK_MS = 2,        /* who stands behind a longer task goes elsewhere */

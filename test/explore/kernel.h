@@ -347,6 +347,7 @@ struct pyfi_futures_proc_worker;
 static pid_t process_fork(struct pyfi_futures_proc *p, struct pyfi_futures_proc_worker *w,
                           int socket);
 
+#define PYFI_FUTURES_PROC_DEPTH 4u
 #define close(fd) kernel_close(fd)
 #define socketpair(domain, type, protocol, ends) kernel_socketpair(ends)
 #define send(fd, bytes, n, flags) kernel_send(fd)

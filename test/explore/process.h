@@ -287,19 +287,20 @@ static void process_two_submit(void)
     process_close(pool);
 }
 
-/* A worker that has shown to be quick gets more than one at a time. */
+/* A worker that has shown to be quick gets more than one at a time, up to a whole ring. */
 static pyf_executor *process_quick_pool(unsigned workers)
 {
     pyf_executor *pool = PROCESS_POOL(.max_workers = workers);
     struct process_job *jobs[4];
     ex_calm();
-    for (int i = 0; i < 4; i++) jobs[i] = process_job(pool, process_status, i);
-    ex_settle();
-    for (int i = 0; i < 4; i++) {
-        EXPECT(pyf_future_done(&jobs[i]->f));
-        ex_free(jobs[i]);
+    while (pyfi_futures_proc_of(pool)->workers[0].depth != PYFI_FUTURES_PROC_DEPTH) {
+        for (int i = 0; i < 4; i++) jobs[i] = process_job(pool, process_status, i);
+        ex_settle();
+        for (int i = 0; i < 4; i++) {
+            EXPECT(pyf_future_done(&jobs[i]->f));
+            ex_free(jobs[i]);
+        }
     }
-    EXPECT(pyfi_futures_proc_of(pool)->workers[0].depth > 1);
     ex_storm();
     return pool;
 }
@@ -382,6 +383,22 @@ static void process_taken_back_or_done(void)
         EXPECT(*often[i] == 1);
         ex_free(jobs[i]);
         ex_free(often[i]);
+    }
+    process_close(pool);
+}
+
+/* A whole ring is taken back before its worker has begun with it. */
+static void process_ring_taken_back(void)
+{
+    enum { N = PYFI_FUTURES_PROC_DEPTH + 1 };
+    pyf_executor *pool = process_quick_pool(1);
+    struct process_job *jobs[N];
+    ex_calm();
+    for (int i = 0; i < N; i++) jobs[i] = process_job(pool, process_status, i);
+    ex_storm();
+    for (int i = 0; i < N; i++) {
+        process_await(jobs[i]);
+        ex_free(jobs[i]);
     }
     process_close(pool);
 }
@@ -819,6 +836,7 @@ static const struct ex_scenario process_scenarios[] = {
     { "process/ring_nobody_waits", process_ring_nobody_waits, 2, EX_TSO },
     { "process/taken_back", process_taken_back, 2, EX_LONG },
     { "process/taken_back_or_done", process_taken_back_or_done, 2, EX_LONG },
+    { "process/ring_taken_back", process_ring_taken_back, 1, EX_LONG },
     { "process/set", process_set, 2, EX_LONG },
     { "process/map", process_map, 2, EX_LONG },
     { "process/cancel", process_cancel, 2, EX_LONG },
