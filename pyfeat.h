@@ -10782,7 +10782,11 @@ PYFI_TIME_FAST pyf_datetime pyfi_time_moment(int64_t us, int32_t fold, const pyf
 }
 
 #if PYFI_BASE_GNU && defined(__SSE2__)
+#define PYFI_TIME_VECTORS 1
 __extension__ typedef int64_t pyfi_time_two __attribute__((vector_size(16)));
+__extension__ typedef unsigned char pyfi_time_sixteen __attribute__((vector_size(16)));
+#else
+#define PYFI_TIME_VECTORS 0
 #endif
 
 /* The same in place. Callers copy datetimes by 16 bytes, and a load of what two stores wrote has to
@@ -10790,7 +10794,7 @@ __extension__ typedef int64_t pyfi_time_two __attribute__((vector_size(16)));
 PYFI_TIME_FAST void pyfi_time_set_moment(pyf_datetime *t, int64_t us, int32_t fold,
                                          const pyf_timezone *tz)
 {
-#if PYFI_BASE_GNU && defined(__SSE2__)
+#if PYFI_TIME_VECTORS
     const pyfi_time_two both = { us, fold };
     memcpy(t, &both, sizeof both);
 #else
@@ -11529,31 +11533,36 @@ PYFI_TIME_FAST uint64_t pyfi_time_load8(const char *s)
 #endif
 }
 
-/* Eight characters at once: *x gets, in the byte of the first of each pair of digits, their number.
- * Bytes of like that are '0' stand for a digit, others for themselves; so in nines, the most that a
- * byte may differ from like: 9 or 0. False if the text is not like that. */
-PYFI_TIME_FAST bool pyfi_time_eight(uint64_t text, uint64_t like, uint64_t nines, uint64_t *x)
+/* Eight characters at once: text is what was read ^ what is like it, with '0' for a digit, so that
+ * a digit is its number and another character 0. The highest bit of a byte of the result is 1 if
+ * that is above most, 9 or 0, or more; the other bits say nothing. */
+PYFI_TIME_FAST uint64_t pyfi_time_above(uint64_t text, uint64_t most)
 {
-    const uint64_t high = UINT64_C(0x8080808080808080);
-    uint64_t digits = text ^ like;
-    *x = digits * 10 + (digits >> 8);
     /* No carry crosses a byte, unless one is above 127 already. */
-    return ((digits | (digits + (UINT64_C(0x7f7f7f7f7f7f7f7f) - nines))) & high) == 0;
+    return text | (text + (UINT64_C(0x7f7f7f7f7f7f7f7f) - most));
 }
 
-PYFI_TIME_FAST uint32_t pyfi_time_byte(uint64_t x, int i) { return (uint32_t)(x >> 8 * i) & 255; }
+/* In the byte of the first of two digits, their number. */
+PYFI_TIME_FAST uint64_t pyfi_time_pairs(uint64_t digits) { return digits * 10 + (digits >> 8); }
+
+#define PYFI_TIME_HIGH_BITS UINT64_C(0x8080808080808080)
 
 /* The digits behind a decimal point, of a text that goes on for left characters from the point. */
 PYFI_TIME_FAST bool pyfi_time_usual_fraction(const char **text, size_t left, uint32_t *us)
 {
     const char *s = *text + 1;
-    uint64_t x;
-    if (PYFI_LIKELY(left >= 8) &&
-        pyfi_time_eight(pyfi_time_load8(s - 1) & UINT64_C(0x00ffffffffffffff),
-                        UINT64_C(0x003030303030302e), UINT64_C(0x0009090909090900), &x)) {
-        *us = pyfi_time_byte(x, 1) * 10000 + pyfi_time_byte(x, 3) * 100 + pyfi_time_byte(x, 5);
-        s += 6;
-    } else {
+    if (PYFI_LIKELY(left >= 8)) {
+        const uint64_t digits = (pyfi_time_load8(s - 1) ^ UINT64_C(0x303030303030302e)) << 8 >> 8;
+        if (PYFI_LIKELY((pyfi_time_above(digits, UINT64_C(0x0009090909090900)) &
+                         PYFI_TIME_HIGH_BITS) == 0)) {
+            /* Two digits in every second byte, of which the first three and the last count. */
+            const uint64_t pairs = (pyfi_time_pairs(digits) & UINT64_C(0x0000ff00ff00ff00)) >> 8;
+            *us = ((uint32_t)(pairs * (100 * 65536 + 1) >> 16) & 0x3fff) * 100 +
+                  (uint32_t)(pairs >> 32);
+            s += 6;
+        }
+    }
+    if (s == *text + 1) {
         uint32_t unit = 100000;
         if (*s < '0' || *s > '9') return false;
         for (; *s >= '0' && *s <= '9'; s++, unit /= 10) *us += (uint32_t)(*s - '0') * unit;
@@ -11563,56 +11572,164 @@ PYFI_TIME_FAST bool pyfi_time_usual_fraction(const char **text, size_t left, uin
     return true;
 }
 
-/* The offset Z or +HH:MM, of left characters, as seconds. */
-PYFI_TIME_FAST bool pyfi_time_usual_offset(const char *s, size_t left, int32_t *offset)
+#if PYFI_TIME_VECTORS
+/* Sixteen characters, and the one behind them: the numbers of the pairs of digits that begin at each,
+ * in two words. False if a character is more than most away from like, if seen as a number, or the
+ * number of a pair not in a range above the least. */
+PYFI_TIME_FAST bool pyfi_time_sixteen_pairs(const char *s, pyfi_time_sixteen like,
+                                            pyfi_time_sixteen most, pyfi_time_sixteen least,
+                                            pyfi_time_sixteen range, uint64_t number[2])
 {
-    uint64_t x;
-    *offset = 0;
-    if (left == 1) return *s == 'Z';
-    if (!PYFI_LIKELY(left == 6) || (*s != '+' && *s != '-') ||
-        !PYFI_LIKELY(pyfi_time_eight(pyfi_time_load8(s - 2) >> 24, UINT64_C(0x30303a3030),
-                                     UINT64_C(0x0909000909), &x)) ||
-        !PYFI_LIKELY(pyfi_time_byte(x, 0) <= 23 && pyfi_time_byte(x, 3) <= 59))
+    pyfi_time_sixteen first, second, numbers, twice;
+    uint64_t wrong[2];
+    memcpy(&first, s, 16);
+    memcpy(&second, s + 1, 16);
+    first ^= like;
+    twice = first + first;
+    numbers = twice + twice;
+    numbers = numbers + numbers + twice + (second - 48);
+    twice = (pyfi_time_sixteen)(first > most) | (pyfi_time_sixteen)(numbers - least > range);
+    memcpy(wrong, &twice, 16);
+    memcpy(number, &numbers, 16);
+    return (wrong[0] | wrong[1]) == 0;
+}
+
+/* The fraction and the offset of text that ends with .ffffff+HH:MM, or, not micros, the offset
+ * alone; it has 16 characters or more. False if they are not like that. */
+PYFI_TIME_FAST bool pyfi_time_usual_end(const char *end, bool micros, uint32_t *us, int32_t *offset)
+{
+    /* '.' is 46, '+' is 43, ':' is 58; '-' is 45 and differs from '+' by 6. */
+    static const pyfi_time_sixteen like = { 0,  0,  0,  46, 48, 48, 48, 48,
+                                            48, 48, 43, 48, 48, 58, 48, 48 };
+    static const pyfi_time_sixteen none = { 0 };
+    static const pyfi_time_sixteen alone = { 255, 255, 255, 255, 255, 255, 255, 255,
+                                             255, 255, 6,   9,   9,   0,   9,   9 };
+    static const pyfi_time_sixteen both = { 255, 255, 255, 0, 9, 9, 9, 9, 9, 9, 6, 9, 9, 0, 9, 9 };
+    static const pyfi_time_sixteen range = { 255, 255, 255, 255, 255, 255, 255, 255,
+                                             255, 255, 255, 23,  255, 255, 59,  255 };
+    const int sign = end[-6];
+    uint64_t number[2];
+    if (!PYFI_LIKELY(sign == '+' || sign == '-') ||
+        !PYFI_LIKELY(pyfi_time_sixteen_pairs(end - 16, like, micros ? both : alone, none, range,
+                                             number)))
+        return false;
+    if (micros)
+        *us = ((uint32_t)(number[0] >> 32) & 255) * 10000 +
+              ((uint32_t)(number[0] >> 48) & 255) * 100 + ((uint32_t)number[1] & 255);
+    *offset = (int32_t)(((uint32_t)(number[1] >> 24) & 255) * 60 +
+                        ((uint32_t)(number[1] >> 48) & 255)) * (60 * (44 - sign));
+    return true;
+}
+#else
+/* The offset alone. */
+PYFI_TIME_FAST bool pyfi_time_usual_end(const char *end, bool micros, uint32_t *us, int32_t *offset)
+{
+    const uint64_t digits = pyfi_time_load8(end - 8) >> 24 ^ UINT64_C(0x30303a3030);
+    const uint64_t pairs = pyfi_time_pairs(digits) & UINT64_C(0x00ff0000ff);
+    const uint64_t wrong = pyfi_time_above(digits, UINT64_C(0x0909000909)) |
+                           (pairs + UINT64_C(0x0044000068)); /* 0x7f - 59, 0x7f - 23 */
+    const int sign = end[-6];
+    (void)micros;
+    (void)us;
+    if (!PYFI_LIKELY(sign == '+' || sign == '-') ||
+        !PYFI_LIKELY((wrong & PYFI_TIME_HIGH_BITS) == 0))
         return false;
     /* '+' is 43, '-' is 45. */
-    *offset = (int32_t)(pyfi_time_byte(x, 0) * 60 + pyfi_time_byte(x, 3)) * 60 * (44 - *s);
+    *offset = (int32_t)((pairs & 255) * 60 + (pairs >> 24)) * (60 * (44 - sign));
+    return true;
+}
+#endif
+
+/* Month, day, hour, minute and second of ????-MM-DD?HH:MM:SS, with any ASCII character for the
+ * second question mark, or only T; false if they cannot be. */
+#if PYFI_TIME_VECTORS
+PYFI_TIME_FAST bool pyfi_time_usual_pairs(const char *s, bool any, uint32_t pairs[5])
+{
+    /* From the fourth character on, and how far each may differ from that; '-' is 45, ':' is 58. */
+    static const pyfi_time_sixteen like = { 48, 45, 48, 48, 45, 48, 48, 'T',
+                                            48, 48, 58, 48, 48, 58, 48, 48 };
+    const pyfi_time_sixteen most = { 9, 0, 9, 9, 0, 9, 9, (unsigned char)(any ? 127 : 0),
+                                     9, 9, 0, 9, 9, 0, 9, 9 };
+    /* The least month and day is 1, and this is the most above that. */
+    static const pyfi_time_sixteen least = { 0, 0, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 };
+    static const pyfi_time_sixteen range = { 255, 255, 11,  255, 255, 30,  255, 255,
+                                             23,  255, 255, 59,  255, 255, 59,  255 };
+    uint64_t number[2];
+    const bool right = pyfi_time_sixteen_pairs(s + 3, like, most, least, range, number);
+    pairs[0] = (uint32_t)(number[0] >> 16) & 255;
+    pairs[1] = (uint32_t)(number[0] >> 40) & 255;
+    pairs[2] = (uint32_t)number[1] & 255;
+    pairs[3] = (uint32_t)(number[1] >> 24) & 255;
+    pairs[4] = (uint32_t)(number[1] >> 48) & 255;
+    return right;
+}
+#else
+PYFI_TIME_FAST bool pyfi_time_usual_pairs(const char *s, bool any, uint32_t pairs[5])
+{
+    /* "?-MM-DD?" and "HH:MM:SS" */
+    const uint64_t kept = any ? UINT64_C(0x00ffffffffffffff) : ~UINT64_C(0);
+    const uint64_t date = pyfi_time_load8(s + 3) ^ UINT64_C(0x5430302d30302d30);
+    const uint64_t clock = pyfi_time_load8(s + 11) ^ UINT64_C(0x30303a30303a3030);
+    const uint64_t dates = pyfi_time_pairs(date & kept), clocks = pyfi_time_pairs(clock);
+    const uint64_t most = UINT64_C(0x0009090009090009) | (any ? UINT64_C(0x7f) << 56 : 0);
+    const uint64_t wrong = pyfi_time_above(date, most) |
+                           pyfi_time_above(clock, UINT64_C(0x0909000909000909));
+    pairs[0] = (uint32_t)(dates >> 16) & 255;
+    pairs[1] = (uint32_t)(dates >> 40) & 255;
+    pairs[2] = (uint32_t)clocks & 255;
+    pairs[3] = (uint32_t)(clocks >> 24) & 255;
+    pairs[4] = (uint32_t)(clocks >> 48) & 255;
+    return ((wrong & PYFI_TIME_HIGH_BITS) == 0) & (pairs[0] - 1 < 12) & (pairs[1] - 1 < 31) &
+           (pairs[2] < 24) & (pairs[3] < 60) & (pairs[4] < 60);
+}
+#endif
+
+/* YYYY-MM-DD?HH:MM:SS likewise: true and the seconds since 0001-01-01, or false for all else,
+ * whether right or wrong, and for February 29th. */
+PYFI_TIME_FAST bool pyfi_time_usual_date(const char *s, bool any, int64_t *seconds)
+{
+    /* Days of a month, and from March 1st to it. */
+    static const uint8_t lengths[13] = { 0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+    static const uint16_t before[13] = { 0,   306, 337, 0,   31,  61, 92,
+                                         122, 153, 184, 214, 245, 275 };
+    const uint32_t digits = (uint32_t)(pyfi_time_load8(s) & 0xffffffff) ^ UINT32_C(0x30303030);
+    const uint32_t wrong = digits | (digits + UINT32_C(0x76767676));
+    const uint32_t two = (digits * 10 + (digits >> 8)) & 0xff00ff;
+    const uint32_t year = two * (100 * 65536 + 1) >> 16;
+    uint32_t pairs[5], y, century;
+    if (!PYFI_LIKELY((wrong & UINT32_C(0x80808080)) == 0) ||
+        !PYFI_LIKELY(pyfi_time_usual_pairs(s, any, pairs)) || !PYFI_LIKELY(year > 0) ||
+        !PYFI_LIKELY(pairs[1] <= lengths[pairs[0]]))
+        return false;
+    y = year - (pairs[0] < 3);
+    century = y / 100;
+    y = 1461 * y / 4 - century + century / 4 + before[pairs[0]] + pairs[1] - PYFI_TIME_MARCH - 1;
+    *seconds = (int64_t)y * 86400 + (int64_t)((pairs[2] * 60 + pairs[3]) * 60 + pairs[4]);
     return true;
 }
 
-/* The usual text, YYYY-MM-DD?HH:MM:SS[.f...](Z|+HH:MM), with any ASCII character for the question
- * mark: true and *t, or false for all else, whether right or wrong. */
-PYFI_TIME_FAST bool pyfi_time_read_usual(const char *s, pyf_datetime *t)
+/* The usual text, YYYY-MM-DD?HH:MM:SS[.f...](Z|+HH:MM): true and *t, or false for all else. */
+PYFI_TIME_FAST bool pyfi_time_read_usual(const char *s, bool any, pyf_datetime *t)
 {
-    const char *end = s + strlen(s);
-    uint32_t day, us = 0;
-    int32_t year, month, offset;
-    uint64_t date, clock;
+    const size_t n = strlen(s);
+    const char *end = s + n;
+    const bool micros = PYFI_TIME_VECTORS && n == 32 && s[19] == '.';
+    uint32_t us = 0;
+    int32_t offset = 0;
+    int64_t seconds;
     pyf_timezone tz;
-    if (!PYFI_LIKELY(end - s >= 20) ||
-        !PYFI_LIKELY(pyfi_time_eight(pyfi_time_load8(s), UINT64_C(0x2d30302d30303030),
-                                     UINT64_C(0x0009090009090909), &date)) ||
-        !PYFI_LIKELY(pyfi_time_eight(pyfi_time_load8(s + 11), UINT64_C(0x30303a30303a3030),
-                                     UINT64_C(0x0909000909000909), &clock)))
-        return false;
-    year = (int32_t)(pyfi_time_byte(date, 0) * 100 + pyfi_time_byte(date, 2));
-    month = (int32_t)pyfi_time_byte(date, 5);
-    day = pyfi_time_pair(s + 8);
-    if (!PYFI_LIKELY(day <= 31 && pyfi_time_is_date(year, month, (int32_t)day)) ||
-        !PYFI_LIKELY((signed char)s[10] > 0) ||
-        !PYFI_LIKELY(pyfi_time_byte(clock, 0) <= 23 && pyfi_time_byte(clock, 3) <= 59 &&
-                     pyfi_time_byte(clock, 6) <= 59))
+    if (!PYFI_LIKELY(n >= 20) || !PYFI_LIKELY(pyfi_time_usual_date(s, any, &seconds)))
         return false;
     s += 19;
-    if (*s == '.' && !PYFI_LIKELY(pyfi_time_usual_fraction(&s, (size_t)(end - s), &us)))
+    if (!micros && *s == '.' && !PYFI_LIKELY(pyfi_time_usual_fraction(&s, (size_t)(end - s), &us)))
         return false;
-    if (!PYFI_LIKELY(pyfi_time_usual_offset(s, (size_t)(end - s), &offset))) return false;
-    tz = pyfi_time_zone(offset == 0 ? PYFI_TIME_UTC : PYFI_TIME_FIXED, NULL, offset, 0);
-    pyfi_time_set_moment(t,
-                         pyfi_time_us_of(pyfi_time_day(year, month, (int32_t)day),
-                                         (int32_t)pyfi_time_byte(clock, 0),
-                                         (int32_t)pyfi_time_byte(clock, 3),
-                                         (int32_t)pyfi_time_byte(clock, 6), (int32_t)us),
-                         0, &tz);
+    if (micros || end - s == 6) {
+        if (!PYFI_LIKELY(pyfi_time_usual_end(end, micros, &us, &offset))) return false;
+    } else if (end - s != 1 || *s != 'Z') {
+        return false;
+    }
+    tz = pyfi_time_zone((uint8_t)(PYFI_TIME_UTC + (offset != 0)), NULL, offset, 0);
+    pyfi_time_set_moment(t, seconds * PYFI_TIME_SECOND + us, 0, &tz);
     return true;
 }
 
@@ -11758,7 +11875,7 @@ PYFI_PUBLIC pyf_datetime pyf_datetime_fromisoformat(const char *text)
 {
     pyf_datetime t;
     if (text == NULL) return pyfi_time_moment_error(PYF_VALUE_ERROR);
-    if (!PYFI_TIME_USUAL || !PYFI_LIKELY(pyfi_time_read_usual(text, &t)))
+    if (!PYFI_TIME_USUAL || !PYFI_LIKELY(pyfi_time_read_usual(text, true, &t)))
         return pyfi_time_read_iso(text);
     return t;
 }
@@ -11824,7 +11941,7 @@ PYFI_PUBLIC pyf_datetime pyf_datetime_fromrfc3339(const char *text)
 {
     pyf_datetime t;
     if (text == NULL) return pyfi_time_moment_error(PYF_VALUE_ERROR);
-    if (!PYFI_TIME_USUAL || !PYFI_LIKELY(pyfi_time_read_usual(text, &t)) || text[10] != 'T')
+    if (!PYFI_TIME_USUAL || !PYFI_LIKELY(pyfi_time_read_usual(text, false, &t)))
         return pyfi_time_read_rfc3339(text);
     return t;
 }
