@@ -11547,18 +11547,92 @@ PYFI_TIME_FAST uint64_t pyfi_time_pairs(uint64_t digits) { return digits * 10 + 
 
 #define PYFI_TIME_HIGH_BITS UINT64_C(0x8080808080808080)
 
+/* What is read of such a text. */
+struct pyfi_time_usual {
+    uint32_t year, month, day, minute, second, us; /* the minute of the day */
+    int32_t offset;                                /* seconds */
+};
+
+#if PYFI_TIME_VECTORS
+/* How sixteen characters have to be: like these, and as numbers, '0' for 0, not further away than
+ * most; and pairs of digits that begin at one not less than least, nor more than range above it. */
+struct pyfi_time_shape {
+    pyfi_time_sixteen like, most, least, range;
+};
+
+/* The numbers of the pairs that begin at each of sixteen characters that another follows, in two
+ * words. 255 for those that are as they have to be. */
+PYFI_TIME_FAST pyfi_time_sixteen pyfi_time_sixteen_pairs(const char *s,
+                                                         const struct pyfi_time_shape *shape,
+                                                         uint64_t number[2])
+{
+    pyfi_time_sixteen first, second, numbers, twice;
+    memcpy(&first, s, 16);
+    memcpy(&second, s + 1, 16);
+    first ^= shape->like;
+    twice = first + first;
+    numbers = twice + twice;
+    numbers = numbers + numbers + twice + (second - 48);
+    memcpy(number, &numbers, 16);
+    return (pyfi_time_sixteen)(first <= shape->most) &
+           (pyfi_time_sixteen)(numbers - shape->least <= shape->range);
+}
+
+/* The minutes of the hour in byte 3 and the minute in byte 6. */
+PYFI_TIME_FAST uint32_t pyfi_time_minutes(uint64_t x)
+{
+    return (uint32_t)((x & UINT64_C(0x00ff0000ff000000)) * (60 * 16777216 + 1) >> 48);
+}
+
+/* Text like YYYY-MM-DDTHH:MM:SS.ffffff+HH:MM, 32 characters; any: with any ASCII character for T. */
+PYFI_TIME_FAST bool pyfi_time_read_32(const char *s, bool any, struct pyfi_time_usual *u)
+{
+    /* '-' is 45, ':' is 58, '.' is 46; '+' is 43, and '-' differs from it by 6. */
+    const struct pyfi_time_shape begin = {
+        { 48, 48, 48, 48, 45, 48, 48, 45, 48, 48, 'T', 48, 48, 58, 48, 48 },
+        { 9, 9, 9, 9, 0, 9, 9, 0, 9, 9, (unsigned char)(any ? 127 : 0), 9, 9, 0, 9, 9 },
+        { 0, 0, 0, 0, 0, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0 },
+        { 255, 255, 255, 255, 255, 11, 255, 255, 30, 255, 255, 23, 255, 255, 59, 255 }
+    };
+    const struct pyfi_time_shape end = {
+        { 58, 48, 48, 46, 48, 48, 48, 48, 48, 48, 43, 48, 48, 58, 48, 48 },
+        { 0, 9, 9, 0, 9, 9, 9, 9, 9, 9, 6, 9, 9, 0, 9, 9 },
+        { 0 },
+        { 255, 59, 255, 255, 255, 255, 255, 255, 255, 255, 255, 23, 255, 255, 59, 255 }
+    };
+    typedef char pyfi_time_chars __attribute__((vector_size(16)));
+    const int sign = s[26];
+    uint64_t a[2], b[2];
+    const pyfi_time_sixteen right =
+        pyfi_time_sixteen_pairs(s, &begin, a) & pyfi_time_sixteen_pairs(s + 16, &end, b);
+    if (!PYFI_LIKELY(__builtin_ia32_pmovmskb128((pyfi_time_chars)right) == 0xffff) ||
+        !PYFI_LIKELY(sign == '+' || sign == '-'))
+        return false;
+    u->year = ((uint32_t)a[0] & 255) * 100 + ((uint32_t)(a[0] >> 16) & 255);
+    u->month = (uint32_t)(a[0] >> 40) & 255;
+    u->day = (uint32_t)a[1] & 255;
+    u->minute = pyfi_time_minutes(a[1]);
+    u->second = (uint32_t)(b[0] >> 8) & 255;
+    u->us = ((uint32_t)(b[0] >> 32) & 255) * 10000 + ((uint32_t)(b[0] >> 48) & 255) * 100 +
+            ((uint32_t)b[1] & 255);
+    u->offset = (int32_t)pyfi_time_minutes(b[1]) * 60;
+    u->offset = sign == '-' ? -u->offset : u->offset;
+    return true;
+}
+#endif
+
 /* The digits behind a decimal point, of a text that goes on for left characters from the point. */
 PYFI_TIME_FAST bool pyfi_time_usual_fraction(const char **text, size_t left, uint32_t *us)
 {
     const char *s = *text + 1;
+    *us = 0;
     if (PYFI_LIKELY(left >= 8)) {
         const uint64_t digits = (pyfi_time_load8(s - 1) ^ UINT64_C(0x303030303030302e)) << 8 >> 8;
         if (PYFI_LIKELY((pyfi_time_above(digits, UINT64_C(0x0009090909090900)) &
                          PYFI_TIME_HIGH_BITS) == 0)) {
-            /* Two digits in every second byte, of which the first three and the last count. */
-            const uint64_t pairs = (pyfi_time_pairs(digits) & UINT64_C(0x0000ff00ff00ff00)) >> 8;
-            *us = ((uint32_t)(pairs * (100 * 65536 + 1) >> 16) & 0x3fff) * 100 +
-                  (uint32_t)(pairs >> 32);
+            const uint64_t pairs = pyfi_time_pairs(digits);
+            *us = ((uint32_t)(pairs >> 8) & 255) * 10000 + ((uint32_t)(pairs >> 24) & 255) * 100 +
+                  ((uint32_t)(pairs >> 40) & 255);
             s += 6;
         }
     }
@@ -11572,165 +11646,97 @@ PYFI_TIME_FAST bool pyfi_time_usual_fraction(const char **text, size_t left, uin
     return true;
 }
 
-#if PYFI_TIME_VECTORS
-/* Sixteen characters, and the one behind them: the numbers of the pairs of digits that begin at each,
- * in two words. False if a character is more than most away from like, if seen as a number, or the
- * number of a pair not in a range above the least. */
-PYFI_TIME_FAST bool pyfi_time_sixteen_pairs(const char *s, pyfi_time_sixteen like,
-                                            pyfi_time_sixteen most, pyfi_time_sixteen least,
-                                            pyfi_time_sixteen range, uint64_t number[2])
+/* The offset Z or +HH:MM, of left characters, as seconds. */
+PYFI_TIME_FAST bool pyfi_time_usual_offset(const char *s, size_t left, int32_t *offset)
 {
-    pyfi_time_sixteen first, second, numbers, twice;
-    uint64_t wrong[2];
-    memcpy(&first, s, 16);
-    memcpy(&second, s + 1, 16);
-    first ^= like;
-    twice = first + first;
-    numbers = twice + twice;
-    numbers = numbers + numbers + twice + (second - 48);
-    twice = (pyfi_time_sixteen)(first > most) | (pyfi_time_sixteen)(numbers - least > range);
-    memcpy(wrong, &twice, 16);
-    memcpy(number, &numbers, 16);
-    return (wrong[0] | wrong[1]) == 0;
-}
-
-/* The fraction and the offset of text that ends with .ffffff+HH:MM, or, not micros, the offset
- * alone; it has 16 characters or more. False if they are not like that. */
-PYFI_TIME_FAST bool pyfi_time_usual_end(const char *end, bool micros, uint32_t *us, int32_t *offset)
-{
-    /* '.' is 46, '+' is 43, ':' is 58; '-' is 45 and differs from '+' by 6. */
-    static const pyfi_time_sixteen like = { 0,  0,  0,  46, 48, 48, 48, 48,
-                                            48, 48, 43, 48, 48, 58, 48, 48 };
-    static const pyfi_time_sixteen none = { 0 };
-    static const pyfi_time_sixteen alone = { 255, 255, 255, 255, 255, 255, 255, 255,
-                                             255, 255, 6,   9,   9,   0,   9,   9 };
-    static const pyfi_time_sixteen both = { 255, 255, 255, 0, 9, 9, 9, 9, 9, 9, 6, 9, 9, 0, 9, 9 };
-    static const pyfi_time_sixteen range = { 255, 255, 255, 255, 255, 255, 255, 255,
-                                             255, 255, 255, 23,  255, 255, 59,  255 };
-    const int sign = end[-6];
-    uint64_t number[2];
-    if (!PYFI_LIKELY(sign == '+' || sign == '-') ||
-        !PYFI_LIKELY(pyfi_time_sixteen_pairs(end - 16, like, micros ? both : alone, none, range,
-                                             number)))
-        return false;
-    if (micros)
-        *us = ((uint32_t)(number[0] >> 32) & 255) * 10000 +
-              ((uint32_t)(number[0] >> 48) & 255) * 100 + ((uint32_t)number[1] & 255);
-    *offset = (int32_t)(((uint32_t)(number[1] >> 24) & 255) * 60 +
-                        ((uint32_t)(number[1] >> 48) & 255)) * (60 * (44 - sign));
-    return true;
-}
-#else
-/* The offset alone. */
-PYFI_TIME_FAST bool pyfi_time_usual_end(const char *end, bool micros, uint32_t *us, int32_t *offset)
-{
-    const uint64_t digits = pyfi_time_load8(end - 8) >> 24 ^ UINT64_C(0x30303a3030);
-    const uint64_t pairs = pyfi_time_pairs(digits) & UINT64_C(0x00ff0000ff);
-    const uint64_t wrong = pyfi_time_above(digits, UINT64_C(0x0909000909)) |
-                           (pairs + UINT64_C(0x0044000068)); /* 0x7f - 59, 0x7f - 23 */
-    const int sign = end[-6];
-    (void)micros;
-    (void)us;
-    if (!PYFI_LIKELY(sign == '+' || sign == '-') ||
-        !PYFI_LIKELY((wrong & PYFI_TIME_HIGH_BITS) == 0))
-        return false;
+    uint64_t digits, pairs, wrong;
+    *offset = 0;
+    if (left == 1) return *s == 'Z';
+    if (!PYFI_LIKELY(left == 6) || !PYFI_LIKELY(*s == '+' || *s == '-')) return false;
+    digits = pyfi_time_load8(s - 2) >> 24 ^ UINT64_C(0x30303a3030);
+    pairs = pyfi_time_pairs(digits) & UINT64_C(0x00ff0000ff);
+    wrong = pyfi_time_above(digits, UINT64_C(0x0909000909)) |
+            (pairs + UINT64_C(0x0044000068)); /* 0x7f - 59, 0x7f - 23 */
     /* '+' is 43, '-' is 45. */
-    *offset = (int32_t)((pairs & 255) * 60 + (pairs >> 24)) * (60 * (44 - sign));
-    return true;
+    *offset = (int32_t)((pairs & 255) * 60 + (pairs >> 24)) * (60 * (44 - *s));
+    return (wrong & PYFI_TIME_HIGH_BITS) == 0;
 }
-#endif
 
-/* Month, day, hour, minute and second of ????-MM-DD?HH:MM:SS, with any ASCII character for the
- * second question mark, or only T; false if they cannot be. */
-#if PYFI_TIME_VECTORS
-PYFI_TIME_FAST bool pyfi_time_usual_pairs(const char *s, bool any, uint32_t pairs[5])
+/* Text like YYYY-MM-DDTHH:MM:SS[.f...](Z|+HH:MM) of n characters, 20 or more. */
+PYFI_TIME_FAST bool pyfi_time_read_fields(const char *s, size_t n, bool any,
+                                          struct pyfi_time_usual *u)
 {
-    /* From the fourth character on, and how far each may differ from that; '-' is 45, ':' is 58. */
-    static const pyfi_time_sixteen like = { 48, 45, 48, 48, 45, 48, 48, 'T',
-                                            48, 48, 58, 48, 48, 58, 48, 48 };
-    const pyfi_time_sixteen most = { 9, 0, 9, 9, 0, 9, 9, (unsigned char)(any ? 127 : 0),
-                                     9, 9, 0, 9, 9, 0, 9, 9 };
-    /* The least month and day is 1, and this is the most above that. */
-    static const pyfi_time_sixteen least = { 0, 0, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 };
-    static const pyfi_time_sixteen range = { 255, 255, 11,  255, 255, 30,  255, 255,
-                                             23,  255, 255, 59,  255, 255, 59,  255 };
-    uint64_t number[2];
-    const bool right = pyfi_time_sixteen_pairs(s + 3, like, most, least, range, number);
-    pairs[0] = (uint32_t)(number[0] >> 16) & 255;
-    pairs[1] = (uint32_t)(number[0] >> 40) & 255;
-    pairs[2] = (uint32_t)number[1] & 255;
-    pairs[3] = (uint32_t)(number[1] >> 24) & 255;
-    pairs[4] = (uint32_t)(number[1] >> 48) & 255;
-    return right;
+    const char *end = s + n;
+    const uint64_t kept = any ? UINT64_C(0xffffffffff00ffff) : ~UINT64_C(0);
+    const uint64_t date = pyfi_time_load8(s) ^ UINT64_C(0x2d30302d30303030);
+    const uint64_t clock = pyfi_time_load8(s + 8) ^ UINT64_C(0x30303a3030543030);
+    const uint64_t last = (pyfi_time_load8(s + 11) ^ UINT64_C(0x30303a30303a3030)) >> 40;
+    const uint64_t dates = pyfi_time_pairs(date), clocks = pyfi_time_pairs(clock & kept);
+    const uint64_t most = UINT64_C(0x0909000909000909) | (any ? UINT64_C(0x7f0000) : 0);
+    const uint64_t wrong = pyfi_time_above(date, UINT64_C(0x0009090009090909)) |
+                           pyfi_time_above(clock, most) |
+                           pyfi_time_above(last, UINT64_C(0x090900));
+    uint32_t hour, minute;
+    u->year = ((uint32_t)dates & 255) * 100 + ((uint32_t)(dates >> 16) & 255);
+    u->month = (uint32_t)(dates >> 40) & 255;
+    u->day = (uint32_t)clocks & 255;
+    hour = (uint32_t)(clocks >> 24) & 255;
+    minute = (uint32_t)(clocks >> 48) & 255;
+    u->minute = hour * 60 + minute;
+    u->second = (uint32_t)(pyfi_time_pairs(last) >> 8) & 255;
+    u->us = 0;
+    if (!PYFI_LIKELY((wrong & PYFI_TIME_HIGH_BITS) == 0) ||
+        !PYFI_LIKELY((u->month - 1 < 12) & (u->day > 0) & (hour < 24) & (minute < 60) &
+                     (u->second < 60)))
+        return false;
+    s += 19;
+    if (*s == '.' && !PYFI_LIKELY(pyfi_time_usual_fraction(&s, (size_t)(end - s), &u->us)))
+        return false;
+    return pyfi_time_usual_offset(s, (size_t)(end - s), &u->offset);
 }
-#else
-PYFI_TIME_FAST bool pyfi_time_usual_pairs(const char *s, bool any, uint32_t pairs[5])
-{
-    /* "?-MM-DD?" and "HH:MM:SS" */
-    const uint64_t kept = any ? UINT64_C(0x00ffffffffffffff) : ~UINT64_C(0);
-    const uint64_t date = pyfi_time_load8(s + 3) ^ UINT64_C(0x5430302d30302d30);
-    const uint64_t clock = pyfi_time_load8(s + 11) ^ UINT64_C(0x30303a30303a3030);
-    const uint64_t dates = pyfi_time_pairs(date & kept), clocks = pyfi_time_pairs(clock);
-    const uint64_t most = UINT64_C(0x0009090009090009) | (any ? UINT64_C(0x7f) << 56 : 0);
-    const uint64_t wrong = pyfi_time_above(date, most) |
-                           pyfi_time_above(clock, UINT64_C(0x0909000909000909));
-    pairs[0] = (uint32_t)(dates >> 16) & 255;
-    pairs[1] = (uint32_t)(dates >> 40) & 255;
-    pairs[2] = (uint32_t)clocks & 255;
-    pairs[3] = (uint32_t)(clocks >> 24) & 255;
-    pairs[4] = (uint32_t)(clocks >> 48) & 255;
-    return ((wrong & PYFI_TIME_HIGH_BITS) == 0) & (pairs[0] - 1 < 12) & (pairs[1] - 1 < 31) &
-           (pairs[2] < 24) & (pairs[3] < 60) & (pairs[4] < 60);
-}
-#endif
 
-/* YYYY-MM-DD?HH:MM:SS likewise: true and the seconds since 0001-01-01, or false for all else,
- * whether right or wrong, and for February 29th. */
-PYFI_TIME_FAST bool pyfi_time_usual_date(const char *s, bool any, int64_t *seconds)
+/* *t = what was read; false if there is no such day, and for February 29th. */
+PYFI_TIME_FAST bool pyfi_time_set_usual(const struct pyfi_time_usual *u, pyf_datetime *t)
 {
     /* Days of a month, and from March 1st to it. */
     static const uint8_t lengths[13] = { 0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
     static const uint16_t before[13] = { 0,   306, 337, 0,   31,  61, 92,
                                          122, 153, 184, 214, 245, 275 };
-    const uint32_t digits = (uint32_t)(pyfi_time_load8(s) & 0xffffffff) ^ UINT32_C(0x30303030);
-    const uint32_t wrong = digits | (digits + UINT32_C(0x76767676));
-    const uint32_t two = (digits * 10 + (digits >> 8)) & 0xff00ff;
-    const uint32_t year = two * (100 * 65536 + 1) >> 16;
-    uint32_t pairs[5], y, century;
-    if (!PYFI_LIKELY((wrong & UINT32_C(0x80808080)) == 0) ||
-        !PYFI_LIKELY(pyfi_time_usual_pairs(s, any, pairs)) || !PYFI_LIKELY(year > 0) ||
-        !PYFI_LIKELY(pairs[1] <= lengths[pairs[0]]))
-        return false;
-    y = year - (pairs[0] < 3);
-    century = y / 100;
-    y = 1461 * y / 4 - century + century / 4 + before[pairs[0]] + pairs[1] - PYFI_TIME_MARCH - 1;
-    *seconds = (int64_t)y * 86400 + (int64_t)((pairs[2] * 60 + pairs[3]) * 60 + pairs[4]);
+    const uint32_t y = u->year - (u->month < 3), century = y / 100;
+    const uint32_t day =
+        1461 * y / 4 - century + century / 4 + before[u->month] + u->day - PYFI_TIME_MARCH - 1;
+    const uint32_t second = u->minute * 60 + u->second;
+    pyf_timezone tz;
+    if (!PYFI_LIKELY(u->day <= lengths[u->month]) || !PYFI_LIKELY(u->year > 0)) return false;
+    tz = pyfi_time_zone((uint8_t)(PYFI_TIME_UTC + (u->offset != 0)), NULL, u->offset, 0);
+    pyfi_time_set_moment(t, ((int64_t)day * 86400 + second) * PYFI_TIME_SECOND + u->us, 0, &tz);
     return true;
 }
 
-/* The usual text, YYYY-MM-DD?HH:MM:SS[.f...](Z|+HH:MM): true and *t, or false for all else. */
-PYFI_TIME_FAST bool pyfi_time_read_usual(const char *s, bool any, pyf_datetime *t)
+/* The usual text, YYYY-MM-DDTHH:MM:SS[.f...](Z|+HH:MM), of n characters, any: with any ASCII
+ * character for T. True and *t, or false for all else, whether right or wrong, and for February
+ * 29th. */
+PYFI_TIME_FAST bool pyfi_time_read_usual(const char *s, size_t n, bool any, pyf_datetime *t)
 {
-    const size_t n = strlen(s);
-    const char *end = s + n;
-    const bool micros = PYFI_TIME_VECTORS && n == 32 && s[19] == '.';
-    uint32_t us = 0;
-    int32_t offset = 0;
-    int64_t seconds;
-    pyf_timezone tz;
-    if (!PYFI_LIKELY(n >= 20) || !PYFI_LIKELY(pyfi_time_usual_date(s, any, &seconds)))
-        return false;
-    s += 19;
-    if (!micros && *s == '.' && !PYFI_LIKELY(pyfi_time_usual_fraction(&s, (size_t)(end - s), &us)))
-        return false;
-    if (micros || end - s == 6) {
-        if (!PYFI_LIKELY(pyfi_time_usual_end(end, micros, &us, &offset))) return false;
-    } else if (end - s != 1 || *s != 'Z') {
-        return false;
-    }
-    tz = pyfi_time_zone((uint8_t)(PYFI_TIME_UTC + (offset != 0)), NULL, offset, 0);
-    pyfi_time_set_moment(t, seconds * PYFI_TIME_SECOND + us, 0, &tz);
-    return true;
+    struct pyfi_time_usual u;
+    return PYFI_LIKELY(n >= 20) && PYFI_LIKELY(pyfi_time_read_fields(s, n, any, &u)) &&
+           pyfi_time_set_usual(&u, t);
+}
+
+/* The same for what isoformat makes of most datetimes: 32 characters. */
+PYFI_TIME_FAST bool pyfi_time_read_most_usual(const char *s, size_t n, bool any, pyf_datetime *t)
+{
+#if PYFI_TIME_VECTORS
+    struct pyfi_time_usual u;
+    return n == 32 && PYFI_LIKELY(pyfi_time_read_32(s, any, &u)) &&
+           PYFI_LIKELY(pyfi_time_set_usual(&u, t));
+#else
+    (void)s;
+    (void)n;
+    (void)any;
+    (void)t;
+    return false;
+#endif
 }
 
 /* count digits as a number. */
@@ -11853,12 +11859,14 @@ PYFI_FN bool pyfi_time_scan_time(const char **s, int64_t *us, pyf_timezone *tz)
     return **s == '\0';
 }
 
-PYFI_APART pyf_datetime pyfi_time_read_iso(const char *text)
+PYFI_APART pyf_datetime pyfi_time_read_iso(const char *text, size_t n)
 {
     const char *s = text;
+    pyf_datetime t;
     pyf_timezone tz;
     int64_t us = 0;
     int32_t day;
+    if (PYFI_TIME_USUAL && PYFI_LIKELY(pyfi_time_read_usual(text, n, true, &t))) return t;
     tz = pyfi_time_zone(PYFI_TIME_NAIVE, NULL, 0, 0);
     if (!pyfi_time_scan_date(&s, &day))
         return pyfi_time_moment_error_at(PYF_VALUE_ERROR, (size_t)(s - text));
@@ -11874,10 +11882,11 @@ PYFI_APART pyf_datetime pyfi_time_read_iso(const char *text)
 PYFI_PUBLIC pyf_datetime pyf_datetime_fromisoformat(const char *text)
 {
     pyf_datetime t;
+    size_t n;
     if (text == NULL) return pyfi_time_moment_error(PYF_VALUE_ERROR);
-    if (!PYFI_TIME_USUAL || !PYFI_LIKELY(pyfi_time_read_usual(text, true, &t)))
-        return pyfi_time_read_iso(text);
-    return t;
+    n = PYFI_TIME_USUAL ? strlen(text) : 0;
+    if (PYFI_TIME_USUAL && pyfi_time_read_most_usual(text, n, true, &t)) return t;
+    return pyfi_time_read_iso(text, n);
 }
 
 /* Z, z or +HH:MM, and the end. */
@@ -11908,13 +11917,14 @@ PYFI_FN bool pyfi_time_before_leap(int64_t utc)
     return pyfi_time_date((int32_t)(next / 86400)).day == 1;
 }
 
-PYFI_APART pyf_datetime pyfi_time_read_rfc3339(const char *text)
+PYFI_APART pyf_datetime pyfi_time_read_rfc3339(const char *text, size_t n)
 {
     const char *s = text, *at_second;
     pyf_datetime t;
     pyf_timezone tz;
     int64_t offset;
     int32_t year, day, hour, minute, second, us = 0;
+    if (PYFI_TIME_USUAL && PYFI_LIKELY(pyfi_time_read_usual(text, n, false, &t))) return t;
     if (!pyfi_time_scan_digits(&s, 4, &year) || !pyfi_time_scan_str(&s, "-") ||
         !pyfi_time_scan_month_day(&s, true, year, &day) || (*s != 'T' && *s != 't'))
         return pyfi_time_moment_error_at(PYF_VALUE_ERROR, (size_t)(s - text));
@@ -11940,10 +11950,11 @@ PYFI_APART pyf_datetime pyfi_time_read_rfc3339(const char *text)
 PYFI_PUBLIC pyf_datetime pyf_datetime_fromrfc3339(const char *text)
 {
     pyf_datetime t;
+    size_t n;
     if (text == NULL) return pyfi_time_moment_error(PYF_VALUE_ERROR);
-    if (!PYFI_TIME_USUAL || !PYFI_LIKELY(pyfi_time_read_usual(text, false, &t)))
-        return pyfi_time_read_rfc3339(text);
-    return t;
+    n = PYFI_TIME_USUAL ? strlen(text) : 0;
+    if (PYFI_TIME_USUAL && pyfi_time_read_most_usual(text, n, false, &t)) return t;
+    return pyfi_time_read_rfc3339(text, n);
 }
 
 /* ---- strftime ---- */
