@@ -18049,6 +18049,7 @@ enum {
     PYFI_ARGPARSE_LEVELS = 64, /* subcommands within each other */
     PYFI_ARGPARSE_VALUE = 16,  /* bytes of a value that an event holds itself */
     PYFI_ARGPARSE_TEXT = 32,   /* of a formatted number */
+    PYFI_ARGPARSE_POINT = 16,  /* of a decimal point */
     PYFI_ARGPARSE_MOST = 16000, /* arguments of a parser */
     PYFI_ARGPARSE_BUCKETS = 64
 };
@@ -18498,13 +18499,17 @@ PYFI_FN bool pyfi_argparse_begins(const char *s, const char *word)
 }
 
 /* The number in s, digits and point and exponent only, by the library's strtod: in a locale that
- * has another decimal point this one is put in. */
+ * has another decimal point this one is put in. There is room for that. */
 PYFI_APART bool pyfi_argparse_strtod(char *s, double *value)
 {
     char *end, *point = strchr(s, '.');
     *value = strtod(s, &end);
-    if (*end != '\0' && end == point && localeconv()->decimal_point[0] != '\0') {
-        *point = localeconv()->decimal_point[0];
+    if (end == point) {
+        const char *other = localeconv()->decimal_point;
+        size_t n = strlen(other);
+        if (n > PYFI_ARGPARSE_POINT) return false;
+        memmove(point + n, point + 1, strlen(point));
+        memcpy(point, other, n);
         *value = strtod(s, &end);
     }
     return *end == '\0';
@@ -18540,8 +18545,8 @@ PYFI_FN const char *pyfi_argparse_plain(const char *s, char *to, size_t *n)
 /* A number of n characters that the library does not read as it stands. */
 PYFI_APART pyf_status pyfi_argparse_float_copied(const char *s, size_t n, double *value)
 {
-    char plain[800];
-    if (n >= sizeof plain) return PYF_MEMORY_ERROR;
+    char plain[800 + PYFI_ARGPARSE_POINT];
+    if (n >= 800) return PYF_MEMORY_ERROR;
     (void)pyfi_argparse_plain(s, plain, &n);
     return pyfi_argparse_strtod(plain, value) ? PYF_OK : PYF_VALUE_ERROR;
 }
@@ -21207,7 +21212,7 @@ PYFI_FN bool pyfi_argparse_add_word(struct pyfi_argparse_run *run, struct pyfi_a
                 ? NULL
                 : (struct pyfi_argparse_word *)pyfi_argparse_take(run->p->root, room * size);
         if (words == NULL) return pyfi_argparse_no_memory(run->parse);
-        if (span->n != 0) memcpy(words, span->words, span->n * size);
+        memcpy(words, span->words, span->n * size);
         span->words = words;
         span->room = (uint32_t)room;
     }
@@ -21241,7 +21246,8 @@ PYFI_FN bool pyfi_argparse_load(struct pyfi_argparse_run *run, const char *name,
     (void)fclose(file);
     if (code != 0) return pyfi_argparse_file_error(run, name, code);
     pyfi_argparse_put(t, "", 0);
-    return t->failed ? pyfi_argparse_no_memory(run->parse) : true;
+    if (t->failed) return pyfi_argparse_no_memory(run->parse);
+    return true;
 }
 
 PYFI_FN bool pyfi_argparse_expand(struct pyfi_argparse_run *run, struct pyfi_argparse_span *span,
@@ -21388,7 +21394,7 @@ PYFI_FN bool pyfi_argparse_not_given(struct pyfi_argparse_run *run, struct pyfi_
 PYFI_FN const char *pyfi_argparse_environment(struct pyfi_argparse_arg arg)
 {
     unsigned action = pyfi_argparse_action(arg.a);
-    if (arg.a->env == NULL || action == PYFI_ARGPARSE_STORE_CONST || arg.a->nargs[0] == '?' ||
+    if (action == PYFI_ARGPARSE_STORE_CONST || arg.a->nargs[0] == '?' ||
         action == PYFI_ARGPARSE_APPEND_CONST || action == PYFI_ARGPARSE_VERSION ||
         action == PYFI_ARGPARSE_HELP || action == PYFI_ARGPARSE_COUNT)
         return NULL;
@@ -21398,8 +21404,7 @@ PYFI_FN const char *pyfi_argparse_environment(struct pyfi_argparse_arg arg)
 PYFI_FN bool pyfi_argparse_use_environment(struct pyfi_argparse_run *run,
                                            struct pyfi_argparse_arg arg)
 {
-    const char *text =
-        run->seen[arg.number] == 0 && arg.a->env != NULL ? pyfi_argparse_environment(arg) : NULL;
+    const char *text = run->seen[arg.number] == 0 ? pyfi_argparse_environment(arg) : NULL;
     struct pyfi_argparse_event *e;
     struct pyfi_argparse_nargs nargs;
     bool on;
@@ -22396,15 +22401,12 @@ PYFI_FN void pyfi_argparse_put_value(struct pyfi_argparse_text *t,
                                      const struct pyfi_argparse_value *v)
 {
     size_t before;
-    bool list = v->base == NULL && v->text != NULL && v->arg.a != NULL &&
-                strchr(v->text, '\n') != NULL &&
-                pyfi_argparse_is_list(v->arg.a, pyfi_argparse_action(v->arg.a));
     if (v->counted) {
         if (v->count >> 63) pyfi_argparse_putc(t, '-');
         pyfi_argparse_number(t, v->count >> 63 ? 0 - v->count : v->count);
         return;
     }
-    if (!v->more && !list) {
+    if (!v->more) { /* the default of a list is an event */
         if (v->base != NULL) pyfi_argparse_put_event(t, v->base, true);
         else pyfi_argparse_put_item(t, v->arg, v->text, false);
         return;
@@ -22413,7 +22415,7 @@ PYFI_FN void pyfi_argparse_put_value(struct pyfi_argparse_text *t,
     before = t->n;
     if (v->base != NULL && v->base->count != 0) pyfi_argparse_put_event(t, v->base, false);
     else if (v->base == NULL && v->text != NULL) pyfi_argparse_put_lines(t, v->arg, v->text);
-    for (uint32_t i = v->from; v->more && i < v->to; i++) {
+    for (uint32_t i = v->from; i < v->to; i++) {
         const struct pyfi_argparse_event *e = &parse->events[i];
         if (!pyfi_argparse_adds_to(e, name) || (e->action == PYFI_ARGPARSE_EXTEND && e->count == 0))
             continue;
@@ -22839,7 +22841,7 @@ PYFI_FN bool pyfi_argparse_word_char(int32_t c)
 
 PYFI_FN bool pyfi_argparse_letter(int32_t c)
 {
-    return pyfi_argparse_word_char(c) && !(c >= '0' && c <= '9');
+    return pyfi_argparse_word_char(c) && c > '9';
 }
 
 /* A text as characters, each with its place in bytes. */
@@ -22940,9 +22942,9 @@ PYFI_FN void pyfi_argparse_wrap(struct pyfi_argparse_text *t, const char *s, siz
     end = c.n != 0 ? pyfi_argparse_piece(&c, 0) : 0;
     while (at < c.n) {
         size_t begin, last, stop;
-        if (c.code[at] == ' ' && lines != 0) {
+        if (c.code[at] == ' ') { /* one between words */
             at = end;
-            end = at < c.n ? pyfi_argparse_piece(&c, at) : at;
+            end = pyfi_argparse_piece(&c, at);
         }
         begin = last = at;
         while (at < c.n && end - begin <= width) {
@@ -22952,18 +22954,13 @@ PYFI_FN void pyfi_argparse_wrap(struct pyfi_argparse_text *t, const char *s, siz
         }
         stop = at;
         if (at < c.n && end - at > width) {
-            size_t left = width - (at - begin), cut = left;
+            size_t left = width - (at - begin), cut = pyfi_argparse_cut(&c, at, left) - at;
             last = at;
-            if (end - at > left) cut = pyfi_argparse_cut(&c, at, left) - at;
             at += cut;
             stop = at;
             if (cut == 0) last = stop;
         }
         if (stop > last && c.code[last] == ' ') stop = last;
-        if (stop == begin) {
-            if (at >= c.n) break;
-            continue;
-        }
         if (lines++ != 0) pyfi_argparse_putc(t, '\n');
         pyfi_argparse_pad(t, lines == 1 ? first : rest);
         pyfi_argparse_put(t, c.s + c.at[begin], c.at[stop] - c.at[begin]);
@@ -23422,7 +23419,7 @@ PYFI_FN size_t pyfi_argparse_put_lines_of(struct pyfi_argparse_help *h,
         n = pyfi_argparse_together(h, s, (size_t)(end - s));
         columns = pyfi_argparse_seen(h, s, n);
         if (empty || column + 1 + columns > width) {
-            if (!empty || lines != 0 || fresh) pyfi_argparse_putc(t, '\n');
+            pyfi_argparse_putc(t, '\n');
             pyfi_argparse_pad(t, indent);
             column = indent - 1;
             lines++;
@@ -23688,7 +23685,7 @@ PYFI_FN void pyfi_argparse_put_row(struct pyfi_argparse_help *h,
     expanded = pyfi_argparse_text_of(h->out.r);
     pyfi_argparse_percent(h, &expanded, help, arg);
     if (h->p->options.formatter == PYF_ARGUMENT_DEFAULTS_HELP_FORMATTER &&
-        strstr(help, "%(default)") == NULL && arg->in != NULL) {
+        strstr(help, "%(default)") == NULL) {
         struct pyfi_argparse_text value = pyfi_argparse_text_of(h->out.r);
         char kind = pyfi_argparse_nargs_of(arg->a).kind;
         if ((pyfi_argparse_is_option(*arg) ||

@@ -5,6 +5,7 @@
 #define ARGPARSE_EDGES_H
 
 #include <limits.h>
+#include <wchar.h>
 
 /* ---- calls ---- */
 
@@ -97,6 +98,64 @@ static void late_findings(void)
     pyf_parser_free(p);
 }
 
+/* What is written of a parser whose table is wrong: its usage stands in front of a subcommand. */
+static void late_findings_of_a_parent(void)
+{
+    static int two[2];
+    static const pyf_argument nameless[] = { PYF_ARG(.nargs = "?") };
+    static const pyf_argument member[] = { PYF_ARG("word") };
+    static const pyf_argument several[] = { PYF_ARG("-x", .nargs = "2", .to = PYF_INT(two)) };
+    static const pyf_argument same[] = { PYF_ARG("-x"), PYF_ARG("-y", "-x") };
+    static const pyf_argument wrong[] = { PYF_ARG("-y", .action = "stor") };
+    pyf_parser_error e;
+    pyf_parser *p, *c;
+    for (int i = 0; i < 2; i++) {
+        p = new_parser(.prog = "x", .write = keep, .write_ctx = &out, .no_help = true);
+        CHECK(pyf_parser_add_arguments(i == 0 ? p : pyf_parser_add_mutually_exclusive_group(p),
+                                       i == 0 ? nameless : member, 1) == PYF_OK);
+        c = pyf_parser_add_parser(pyf_parser_add_subparsers(p), "go");
+        forget();
+        memset(&e, 0, sizeof e);
+        e.status = PYF_VALUE_ERROR;
+        e.exit_code = 1;
+        CHECK_EQ(pyf_parser_report(c, &e), 1);
+        CHECK(strstr(out.text[2], " go: error: error\n") != NULL);
+        pyf_parser_free(p);
+    }
+    p = new_parser(.prog = "x");
+    CHECK(pyf_parser_add_arguments(p, several, 1) == PYF_OK);
+    CHECK(parse(p, "-x 3 4", &e) == PYF_OK && two[0] == 3);
+    pyf_parser_free(p);
+    p = new_parser(.prog = "x");
+    CHECK(pyf_parser_add_arguments(p, same, 2) == PYF_VALUE_ERROR);
+    CHECK(parse(p, "-x 3", &e) == PYF_VALUE_ERROR);
+    CHECK(strcmp(e.text, "argument -y/-x: conflicting option string: -x") == 0);
+    pyf_parser_free(p);
+    p = new_parser(.prog = "x");
+    c = pyf_parser_add_subparsers(p);
+    CHECK(pyf_parser_add_arguments(pyf_parser_add_parser(c, "a"), wrong, 1) == PYF_OK);
+    CHECK(pyf_parser_add_arguments(pyf_parser_add_parser(c, "b"), wrong, 1) == PYF_OK);
+    CHECK(pyf_parser_format_help(p, NULL, 0) == 0 && parse(p, "a", &e) == PYF_VALUE_ERROR);
+    CHECK(strcmp(e.text, "unknown action: stor") == 0);
+    pyf_parser_free(p);
+}
+
+static void empty_parsers(void)
+{
+    pyf_parser_error e;
+    pyf_parser *p = new_parser(.prog = "x", .no_help = true);
+    (void)pyf_parser_add_mutually_exclusive_group(p);
+    CHECK_EQ(pyf_parser_format_usage(p, NULL, 0), strlen("usage: x\n"));
+    CHECK(pyf_parser_add_argument(p, "-a") == PYF_OK);
+    CHECK_EQ(pyf_parser_format_usage(p, NULL, 0), strlen("usage: x [-a A]\n"));
+    CHECK(parse(p, "", &e) == PYF_VALUE_ERROR);
+    CHECK(strcmp(e.text, "an exclusive group without arguments") == 0);
+    pyf_parser_free(p);
+    p = new_parser(.no_help = true);
+    CHECK_EQ(pyf_parser_format_usage(p, NULL, 0), 8); /* nobody has said how it is called */
+    pyf_parser_free(p);
+}
+
 static void own_defaults(void)
 {
     pyf_parser *p = new_parser(.prog = "x"), *g;
@@ -146,13 +205,18 @@ static void formatted_numbers(void)
 static void decimal_commas(void)
 {
     double d = 0;
-    edge_comma = true;
+    edge_point = ",";
     CHECK(pyf_convert_double("1234567.12345678912345", &d, NULL) == PYF_OK);
     CHECK(d > 1234567.1234567 && d < 1234567.1234568);
     CHECK(pyf_convert_double("1_0.5e1", &d, NULL) == PYF_OK && d > 104.9 && d < 105.1);
     CHECK(pyf_convert_double("12e1", &d, NULL) == PYF_OK && d > 119.9 && d < 120.1);
     CHECK(pyf_convert_double("1,5e1", &d, NULL) == PYF_VALUE_ERROR);
-    edge_comma = false;
+    edge_point = "\xD9\xAB";
+    CHECK(pyf_convert_double("1234567.12345678912345", &d, NULL) == PYF_OK);
+    CHECK(d > 1234567.1234567 && d < 1234567.1234568);
+    edge_point = "a point of so many letters";
+    CHECK(pyf_convert_double("1234567.12345678912345", &d, NULL) == PYF_VALUE_ERROR);
+    edge_point = NULL;
 }
 #endif
 
@@ -250,8 +314,11 @@ static pyf_status only_fails(const pyf_action_call *call)
 
 static pyf_status out_of_room(const char *text, void *to, pyf_parser_error *error)
 {
-    (void)text;
     (void)to;
+    if (*text == 'w') { /* no character of any locale */
+        static const wchar_t none[] = { (wchar_t)0x7FFFFFFF, 0 };
+        return pyf_argument_type_error(error, "%ls", none);
+    }
     return *text == 'm' ? (pyf_argument_type_error(error, "no room"), PYF_MEMORY_ERROR)
                         : PYF_MEMORY_ERROR;
 }
@@ -275,10 +342,32 @@ static void failing_types(void)
     CHECK(parse(p, "-f x", &e) == PYF_VALUE_ERROR &&
           strcmp(e.text, "argument -f: the action failed") == 0);
     CHECK(parse(p, "-m x", &e) == PYF_MEMORY_ERROR && e.exit_code == 1);
+    CHECK(parse(p, "-m w", &e) == PYF_VALUE_ERROR);
+    CHECK(strcmp(e.text, "argument -m: out of memory") == 0);
     CHECK(parse(p, "-m m", &e) == PYF_VALUE_ERROR && strcmp(e.text, "argument -m: no room") == 0);
     CHECK(parse(p, "-a x -i 1 2", &e) == PYF_OK && n == 0);
     CHECK(pyf_parser_get(p, "a", PYF_STRS(&added)) == PYF_OK && added.n == 1);
     CHECK(pyf_parser_get(p, "f", PYF_STR(&s)) == PYF_OK && strcmp(s, "d") == 0);
+    pyf_parser_free(p);
+}
+
+/* A type that has neither a name nor a format. */
+static void bare_types(void)
+{
+    static const pyf_type bare = { NULL, pyf_convert_int, NULL, NULL, sizeof(int), 0, 0 };
+    int n = 0;
+    pyf_parser_error e;
+    pyf_parser *p = new_parser(.prog = "x", .formatter = PYF_METAVAR_TYPE_HELP_FORMATTER,
+                               .no_help = true);
+    CHECK(pyf_parser_add_argument(p, "-b", .to = PYF_TO(&bare, NULL)) == PYF_OK);
+    CHECK(pyf_parser_add_argument(p, "-c", .choices = PYF_LIST("1", "2"),
+                                  .to = PYF_TO(&bare, NULL)) == PYF_OK);
+    CHECK(pyf_parser_format_usage(p, NULL, 0) == strlen("usage: x [-b str] [-c {1,2}]\n"));
+    CHECK(parse(p, "-b 5 -c 2", &e) == PYF_OK);
+    CHECK(pyf_parser_get(p, "b", PYF_INT(&n)) == PYF_TYPE_ERROR);
+    CHECK(pyf_parser_get(p, "b", PYF_TO(&bare, &n)) == PYF_OK && n == 5);
+    CHECK(parse(p, "-c 3", &e) == PYF_VALUE_ERROR);
+    CHECK(strcmp(e.text, "argument -c: invalid choice: '3' (choose from '1', '2')") == 0);
     pyf_parser_free(p);
 }
 
@@ -382,8 +471,8 @@ static void typed_reading(void)
     double d = 0;
     bool b = false;
     const char *s = NULL, *words[4];
-    pyf_ints own = { NULL, 0, 0 }, four = { room, 0, 4 };
-    pyf_strs strs = { words, 0, 4 }, any = { NULL, 0, 0 };
+    pyf_ints own = { NULL, 0, 0 }, four = { room, 0, 4 }, two = { room, 0, 2 };
+    pyf_strs strs = { words, 0, 4 }, any = { NULL, 0, 0 }, one = { words, 5, 1 };
     pyf_parser_error e;
     pyf_parser *p = new_parser(.prog = "x"), *c;
     CHECK(pyf_parser_add_argument(p, "-v", .action = "count") == PYF_OK);
@@ -394,11 +483,15 @@ static void typed_reading(void)
                                   .default_ = "1\n2\n") == PYF_OK);
     CHECK(pyf_parser_add_argument(p, "-e", .action = "append", .default_ = "\n") == PYF_OK);
     CHECK(pyf_parser_add_argument(p, "-w", .nargs = "2") == PYF_OK);
+    CHECK(pyf_parser_add_argument(p, "-q", .nargs = "?") == PYF_OK);
+    CHECK(pyf_parser_add_argument(p, "-r") == PYF_OK);
+    CHECK(pyf_parser_add_argument(p, "-o", .action = "append", .nargs = "?") == PYF_OK);
+    CHECK(pyf_parser_set_defaults(p, "none", "\n") == PYF_OK);
     CHECK(pyf_parser_add_argument(p, "--lines", .default_ = "a\nb") == PYF_OK);
     c = pyf_parser_add_parser(pyf_parser_add_subparsers(p, .dest = "cmd"), "go");
     CHECK(pyf_parser_add_argument(c, "x", .to = PYF_DOUBLE(NULL)) == PYF_OK);
-    CHECK(pyf_parser_set_defaults(p, "many", "a\nb") == PYF_OK);
-    CHECK(parse(p, "-vv --on --no-maybe -w a b go 1.5", &e) == PYF_OK);
+    CHECK(pyf_parser_set_defaults(p, "many", "a\nb\nc") == PYF_OK);
+    CHECK(parse(p, "-vv --on --no-maybe -q -o -o x -w a b go 1.5", &e) == PYF_OK);
     CHECK(pyf_parser_get(p, "v", PYF_INT(&n)) == PYF_OK && n == 2);
     CHECK(pyf_parser_get(p, "v", PYF_BOOL(&b)) == PYF_TYPE_ERROR);
     CHECK(pyf_parser_get(p, "v", PYF_STR(&s)) == PYF_OK && strcmp(s, "2") == 0);
@@ -416,8 +509,13 @@ static void typed_reading(void)
     CHECK(pyf_parser_get(p, "a", PYF_DOUBLE(&d)) == PYF_TYPE_ERROR);
     CHECK(pyf_parser_get(p, "a", PYF_INT(NULL)) == PYF_TYPE_ERROR);
     CHECK(pyf_parser_get(p, "e", PYF_STRS(&any)) == PYF_OK && any.n == 0);
-    CHECK(pyf_parser_get(p, "many", PYF_STRS(&any)) == PYF_OK && any.n == 2);
-    CHECK(pyf_parser_get(p, "many", PYF_STR(&s)) == PYF_OK && strcmp(s, "a\nb") == 0);
+    CHECK(pyf_parser_get(p, "many", PYF_STRS(&any)) == PYF_OK && any.n == 3);
+    CHECK(pyf_parser_get(p, "many", PYF_STR(&s)) == PYF_OK && strcmp(s, "a\nb\nc") == 0);
+    CHECK(pyf_parser_get(p, "many", PYF_STRS(&one)) == PYF_FULL_ERROR && one.n == 5);
+    CHECK(pyf_parser_get(p, "none", PYF_STRS(&any)) == PYF_OK && any.n == 0);
+    CHECK(pyf_parser_get(p, "q", PYF_STR(&s)) == PYF_INVALID_STATE_ERROR);
+    CHECK(pyf_parser_get(p, "r", PYF_STR(&s)) == PYF_INVALID_STATE_ERROR);
+    CHECK(pyf_parser_get(p, "o", PYF_STRS(&any)) == PYF_OK && any.n == 1);
     CHECK(pyf_parser_get(p, "lines", PYF_STR(&s)) == PYF_OK && strcmp(s, "a\nb") == 0);
     CHECK(pyf_parser_get(p, "cmd", PYF_STR(&s)) == PYF_OK && strcmp(s, "go") == 0);
     CHECK(pyf_parser_get(p, "cmd", PYF_INT(&n)) == PYF_TYPE_ERROR);
@@ -428,6 +526,7 @@ static void typed_reading(void)
     CHECK(parse(p, "-a 7 -e q -a 8", &e) == PYF_OK);
     CHECK(pyf_parser_get(p, "a", PYF_INTS(&four)) == PYF_OK && four.n == 4 && room[3] == 8);
     CHECK(pyf_parser_get(p, "a", PYF_INTS(&own)) == PYF_OK && own.n == 4 && own.v[2] == 7);
+    CHECK(pyf_parser_get(p, "a", PYF_INTS(&two)) == PYF_FULL_ERROR && two.n == 0);
     CHECK(pyf_parser_get(p, "a", PYF_STR(&s)) == PYF_TYPE_ERROR);
     pyf_parser_free(p);
 }
@@ -566,6 +665,15 @@ static void suggestions(void)
     CHECK(parse(p, "stats", &e) == PYF_VALUE_ERROR);
     CHECK(strstr(e.text, "'stats', maybe you meant 'status'?") != NULL);
     pyf_parser_free(p);
+    p = new_parser(.prog = "x", .suggest_on_error = true);
+    CHECK(pyf_parser_add_argument(p, "-s", .choices = PYF_LIST("abce", "abcd")) == PYF_OK);
+    CHECK(pyf_parser_add_argument(p, "-t", .choices = PYF_LIST("abxd", "abcx", "abc")) == PYF_OK);
+    (void)pyf_parser_add_subparsers(p, .dest = "cmd");
+    CHECK(parse(p, "-s abcg", &e) == PYF_VALUE_ERROR && strstr(e.text, "meant 'abce'?") != NULL);
+    CHECK(parse(p, "-t abc_", &e) == PYF_VALUE_ERROR && strstr(e.text, "meant 'abc'?") != NULL);
+    CHECK(parse(p, "go", &e) == PYF_VALUE_ERROR);
+    CHECK(strcmp(e.text, "argument cmd: invalid choice: 'go' (choose from )") == 0);
+    pyf_parser_free(p);
 }
 
 /* ---- subcommands ---- */
@@ -638,6 +746,7 @@ static void warnings(void)
     CHECK(pyf_parser_add_argument(p, "--old", .action = "boolean_optional",
                                   .deprecated = true) == PYF_OK);
     CHECK(pyf_parser_add_argument(p, "word", .nargs = "?", .deprecated = true) == PYF_OK);
+    CHECK(pyf_parser_add_argument(p, "more", .nargs = "*", .deprecated = true) == PYF_OK);
     CHECK(pyf_parser_add_argument(p, "-q", .action = "count", .deprecated = true) == PYF_OK);
     CHECK(parse(p, "--no-old w -qq -q", &e) == PYF_OK);
     forget();
@@ -830,6 +939,9 @@ static void terminals(void)
     edge_columns = 0;
     CHECK(pyf_parser_format_help(p, narrow, sizeof narrow) < sizeof narrow);
     CHECK(strcmp(wide, narrow) == 0);
+    edge_columns = -1;
+    CHECK(pyf_parser_format_help(p, narrow, sizeof narrow) < sizeof narrow);
+    CHECK(strcmp(wide, narrow) == 0);
     pyf_parser_free(p);
 }
 
@@ -880,7 +992,8 @@ static void colours_of_terminals(void)
 /* Escape sequences of the user's own are columns unless they are colours. */
 static void escapes_in_a_usage(void)
 {
-    static const char *const names[] = { "\033x", "\033[12", "\033[1;32mA\033[0m", "\033[xm", "\033" };
+    static const char *const names[] = { "\033x", "\033[12", "\033[1;32mA\033[0m", "\033[xm", "\033",
+                                         "\033[1 b", "\033[1/", "a " };
     pyf_parser *p = new_parser(.prog = "x", .color = true, .width = 40, .write = keep,
                                .write_ctx = &out);
     CHECK(setenv("FORCE_COLOR", "1", 1) == 0 && unsetenv("NO_COLOR") == 0 &&
@@ -888,9 +1001,11 @@ static void escapes_in_a_usage(void)
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         for (int k = 0; k < 4; k++)
             CHECK(pyf_parser_add_argument(p, "w", .metavar = names[i], .nargs = "?") == PYF_OK);
+    CHECK(pyf_parser_add_argument(p, "w", .metavar = "\033[1 b") == PYF_OK);
+    CHECK(pyf_parser_add_argument(p, "w", .metavar = "a ") == PYF_OK);
     forget();
     CHECK(pyf_parser_print_usage(p, PYF_STDOUT) == PYF_OK);
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+    for (size_t i = 0; i + 1 < sizeof names / sizeof names[0]; i++)
         CHECK(strstr(out.text[1], names[i]) != NULL);
     pyf_parser_free(p);
 }
@@ -932,6 +1047,8 @@ static void odd_manual(void)
                                   "to be wrapped. And so it has more lines than one. Has it?") ==
           PYF_OK);
     CHECK(pyf_parser_add_argument(g, "hidden", .help = PYF_SUPPRESS) == PYF_OK);
+    g = pyf_parser_add_argument_group(g, "hidden too");
+    CHECK(pyf_parser_add_argument(g, "--secret", .help = "hidden") == PYF_OK);
     CHECK(pyf_parser_add_parser(pyf_parser_add_subparsers(p), "go", .help = "goes") != NULL);
     forget();
     CHECK(pyf_parser_print_man(p, "today", PYF_STDOUT) == PYF_OK);
@@ -956,17 +1073,213 @@ static void odd_manual(void)
     CHECK(pyf_parser_print_man(p, "today", PYF_STDOUT) == PYF_VALUE_ERROR);
     CHECK(pyf_parser_print_help(p, PYF_STDOUT) == PYF_VALUE_ERROR);
     pyf_parser_free(p);
+    p = new_parser(.prog = "{x}", .write = keep, .write_ctx = &out);
+    CHECK(pyf_parser_add_argument(p, "--a\\b", .default_ = "\x80\x80\x80",
+                                  .help = "%(default).1s|") == PYF_OK);
+    forget();
+    CHECK(pyf_parser_print_man(p, "today", PYF_STDOUT) == PYF_OK);
+    CHECK(strstr(out.text[1], ".Dt {X} 1\n") != NULL);
+    CHECK(pyf_parser_print_completion(p, "bash", PYF_STDOUT) == PYF_OK);
+    CHECK(strstr(out.text[1], "--a\\b'") != NULL);
+    CHECK(pyf_parser_add_argument(p, "-v", .help = "%(version)s") == PYF_OK);
+    CHECK(pyf_parser_print_help(p, PYF_STDOUT) == PYF_VALUE_ERROR);
+    pyf_parser_free(p);
+    p = new_parser(.prog = "x", .write = keep, .write_ctx = &out);
+    CHECK(pyf_parser_add_argument(p, "-v", .help = "%(dest).999999s") == PYF_OK);
+    CHECK(pyf_parser_print_help(p, PYF_STDOUT) == PYF_VALUE_ERROR);
+    pyf_parser_free(p);
+}
+
+/* An argument that is called so has a value, but no place in the namespace. */
+static void a_name_that_is_suppressed(void)
+{
+    static char *argv[] = { (char *)"x", (char *)"q", (char *)"-x", (char *)"1", NULL };
+    char text[64];
+    pyf_parser_error e;
+    pyf_parser *p = new_parser(.prog = "x");
+    CHECK(pyf_parser_add_argument(p, "-x", .action = "append") == PYF_OK);
+    CHECK(pyf_parser_add_argument(p, PYF_SUPPRESS, .action = "append", .nargs = "*") == PYF_OK);
+    CHECK(parse(p, "-x 1 q -x 2", &e) == PYF_OK);
+    CHECK(pyf_parser_namespace(p, text, sizeof text) < sizeof text);
+    CHECK(strcmp(text, "Namespace(x=['1', '2'])") == 0);
+    CHECK(pyf_parser_try_parse_intermixed_args(p, 4, argv, NULL, &e) == PYF_OK);
+    CHECK(pyf_parser_namespace(p, text, sizeof text) < sizeof text);
+    CHECK(strcmp(text, "Namespace(x=['1'])") == 0);
+    pyf_parser_free(p);
+}
+
+/* ---- little memory ---- */
+
+/* A parser with something of everything, in a block of memory; its constructors may fail. */
+static pyf_parser *full_parser(void *memory, size_t size)
+{
+    static const pyf_type fails = { "fails", NULL, NULL, only_even, 0, 0, 0 };
+    pyf_parser *p = pyf_argument_parser(.memory = memory, .memory_size = size, .width = 80,
+                                        .prog = "tool",
+                                        .description = "Do it with %(prog)s. And well.",
+                                        .write = keep, .write_ctx = &out, .allocator = &case_heap);
+    pyf_parser *c, *g;
+    if (p == NULL) return NULL;
+    (void)pyf_parser_add_argument(p, "-o", "--old", .deprecated = true, .help = "not \\ any more");
+    (void)pyf_parser_add_argument(p, "-f", .to = PYF_TO(&fails, NULL));
+    (void)pyf_parser_add_argument(p, "-s", .action = "store_true", .env = "EDGE_S");
+    (void)pyf_parser_add_argument(p, "-m", .nargs = "+", .env = "EDGE_M", .to = PYF_INTS(NULL));
+    (void)pyf_parser_add_argument(p, "-l", .nargs = "+", .env = "EDGE_L");
+    g = pyf_parser_add_argument_group(p, "group", .description = "of two");
+    (void)pyf_parser_add_argument(g, "-x", .choices = PYF_LIST("one", "two"));
+    c = pyf_parser_add_subparsers(p, .dest = "cmd");
+    c = pyf_parser_add_parser(c, "go", .help = "goes", .deprecated = true);
+    (void)pyf_parser_add_argument(c, "--long-one", .help = "a long one");
+    return p;
+}
+
+static bool prints(pyf_parser *p, int what)
+{
+    static const char *const shells[] = { "bash", "zsh", "fish" };
+    pyf_status st = what < 3    ? pyf_parser_print_completion(p, shells[what], PYF_STDOUT)
+                    : what == 3 ? pyf_parser_print_man(p, "today", PYF_STDOUT)
+                    : what == 4 ? pyf_parser_print_help(p, PYF_STDOUT)
+                                : pyf_parser_print_usage(p, PYF_STDOUT);
+    CHECK(st == PYF_OK || st == PYF_MEMORY_ERROR);
+    return st == PYF_OK;
+}
+
+/* Which sizes of a block are tried: all are multiples of 8. */
+static size_t next_size(size_t size, uint64_t *rng)
+{
+#ifdef CHECK_COVERAGE
+    (void)rng;
+    return size + 8;
+#else
+    return size + 8 + 8 * check_below(rng, 10);
+#endif
+}
+
+/* What is printed in a block of each size is whole, or nothing. */
+static void printing_in_little_memory(void)
+{
+    static struct written all[6];
+    uint64_t rng = check_rng(1);
+    unsigned good = 0;
+    for (int what = 0; what < 6; what++) {
+        pyf_parser *p = full_parser(NULL, 0);
+        forget();
+        CHECK(prints(p, what));
+        all[what] = out;
+        pyf_parser_free(p);
+    }
+    for (size_t size = 1024; size < 32768; size = next_size(size, &rng)) {
+        void *memory = malloc(size);
+        pyf_parser *p = full_parser(memory, size);
+        for (int what = 0; what < 6 && p != NULL; what++) {
+            forget();
+            if (!prints(p, what)) CHECK(out.text[1][0] == '\0');
+            else good += strcmp(out.text[1], all[what].text[1]) == 0;
+        }
+        free(memory);
+    }
+    CHECK(good > 300);
+}
+
+static void parsing_in_little_memory(void)
+{
+    static const char *const lines[] = { "", "-f x", "-o 1 --old 2 go --long-one x", "go", "-x three",
+                                         "-o 1 -s -x one -m 1 2 -l a b go" };
+    uint64_t rng = check_rng(2);
+    unsigned good = 0;
+#if CHECK_FORK
+    CHECK(setenv("EDGE_S", "1", 1) == 0 && setenv("EDGE_M", "5", 1) == 0 &&
+          setenv("EDGE_L", "a\nb", 1) == 0);
+#endif
+    for (size_t size = 1024; size < 8192; size = next_size(size, &rng)) {
+        void *memory = malloc(size);
+        pyf_parser *p = full_parser(memory, size);
+        for (int i = 0; i < 6 && p != NULL; i++) {
+            pyf_parser_error e;
+            pyf_status st = parse(p, lines[i], &e);
+            CHECK(st == PYF_OK || st == PYF_MEMORY_ERROR || st == PYF_VALUE_ERROR);
+            CHECK(st == PYF_OK || e.text != NULL);
+            good += st == PYF_OK;
+            forget();
+            CHECK_EQ(pyf_parser_report(p, &e), e.exit_code);
+        }
+        free(memory);
+    }
+    CHECK(good > 100);
+}
+
+/* A parser that takes over from others, in a block of each size. */
+static void parents_in_little_memory(void)
+{
+    pyf_parser *parent = new_parser(.no_help = true, .conflict_handler = "resolve"), *g;
+    uint64_t rng = check_rng(3);
+    unsigned good = 0;
+    g = pyf_parser_add_argument_group(parent, "options");
+    (void)pyf_parser_add_argument(g, "-a");
+    g = pyf_parser_add_argument_group(parent, "mine", .description = "and theirs");
+    (void)pyf_parser_add_argument(g, "-b");
+    g = pyf_parser_add_mutually_exclusive_group(parent);
+    (void)pyf_parser_add_argument(g, "-c");
+    (void)pyf_parser_add_argument(g, "-e", .metavar = "A-NAME-THAT-IS-LONGER-THAN-THE-REST-OF-THE-"
+                                                      "ROOM-THERE-IS-AND-SO-ON");
+    (void)pyf_parser_add_argument(parent, "-b");
+    (void)pyf_parser_set_defaults(parent, "c", "7");
+    for (size_t size = 512; size < 8192; size = next_size(size, &rng)) {
+        void *memory = malloc(size);
+        pyf_parser_error e;
+        const char *s = NULL;
+        pyf_status st;
+        pyf_parser *p = pyf_argument_parser(.memory = memory, .memory_size = size, .prog = "x",
+                                            .parents = PYF_PARENTS(parent),
+                                            .conflict_handler = "resolve");
+        if (p != NULL) {
+            st = pyf_parser_add_argument(p, "-a", .metavar = "A");
+            CHECK(st == PYF_OK || st == PYF_MEMORY_ERROR);
+            st = pyf_parser_add_argument(p, "-e", "-x");
+            CHECK(st == PYF_OK || st == PYF_MEMORY_ERROR);
+            st = parse(p, "-b 1", &e);
+            CHECK(st == PYF_OK || (st == PYF_MEMORY_ERROR && e.text != NULL));
+            if (st == PYF_OK) good += pyf_parser_get(p, "c", PYF_STR(&s)) == PYF_OK && *s == '7';
+        }
+        free(memory);
+    }
+    CHECK(good > 20);
+    pyf_parser_free(parent);
+}
+
+/* A message about a parser itself, where there is no room for it. */
+static void refusing_in_little_memory(void)
+{
+    static const char full[] = "argument -x: conflicting option string: -x";
+    uint64_t rng = check_rng(4);
+    unsigned good = 0;
+    for (size_t size = 512; size < 4096; size = next_size(size, &rng)) {
+        void *memory = malloc(size);
+        pyf_parser_error e;
+        pyf_parser *p = pyf_argument_parser(.memory = memory, .memory_size = size);
+        if (p != NULL) {
+            (void)pyf_parser_add_argument(p, "-x");
+            CHECK(pyf_parser_add_argument(p, "-x") != PYF_OK);
+            CHECK(parse(p, "", &e) != PYF_OK && e.text != NULL);
+            good += e.text != NULL && strcmp(e.text, full) == 0;
+        }
+        free(memory);
+    }
+    CHECK(good > 20);
 }
 
 static const struct check_case edge_cases[] = {
     { "without_a_parser", without_a_parser },
     { "refused_calls", refused_calls },
     { "late_findings", late_findings },
+    { "late_findings_of_a_parent", late_findings_of_a_parent },
+    { "empty_parsers", empty_parsers },
     { "own_defaults", own_defaults },
     { "formatted_numbers", formatted_numbers },
     { "odd_bytes", odd_bytes },
     { "wide_values", wide_values },
     { "failing_types", failing_types },
+    { "bare_types", bare_types },
     { "counts_and_switches", counts_and_switches },
     { "many_switches", many_switches },
     { "lists_that_are_full", lists_that_are_full },
@@ -983,6 +1296,11 @@ static const struct check_case edge_cases[] = {
     { "groups_within_each_other", groups_within_each_other },
     { "letters_that_stay", letters_that_stay },
     { "odd_manual", odd_manual },
+    { "a_name_that_is_suppressed", a_name_that_is_suppressed },
+    { "printing_in_little_memory", printing_in_little_memory },
+    { "parsing_in_little_memory", parsing_in_little_memory },
+    { "parents_in_little_memory", parents_in_little_memory },
+    { "refusing_in_little_memory", refusing_in_little_memory },
 #if CHECK_FORK
     { "environment", environment },
     { "environment_behind_a_subcommand", environment_behind_a_subcommand },

@@ -12,37 +12,40 @@
 
 #define ARGPARSE_EDGES_HOOKS 1
 
-static bool edge_comma;           /* the locale's decimal point is a comma */
-static unsigned short edge_columns; /* of the terminal; 0: there is none */
-static int edge_terminal;         /* 1: standard output is one, 2: standard error is */
+static const char *edge_point; /* the locale's decimal point, if it is another */
+static int edge_columns = -1;  /* of the terminal; -1: there is none */
+static int edge_terminal;      /* 1: standard output is one, 2: standard error is */
 
 static inline struct lconv *edge_localeconv(void)
 {
-    static char comma[] = ",";
     static struct lconv l;
-    if (!edge_comma) return localeconv();
-    l.decimal_point = comma;
+    if (edge_point == NULL) return localeconv();
+    l.decimal_point = (char *)edge_point;
     return &l;
 }
 
 static inline double edge_strtod(const char *s, char **end)
 {
-    char copy[64];
-    size_t n = strcspn(s, ".");
+    char copy[64], *point;
+    size_t n = strcspn(s, "."), skipped = 0;
     double value;
-    if (!edge_comma || n >= sizeof copy) return strtod(s, end);
+    if (edge_point == NULL || n >= sizeof copy) return strtod(s, end);
     memcpy(copy, s, n);
     copy[n] = '\0';
-    if (strchr(copy, ',') != NULL) *strchr(copy, ',') = '.';
-    value = strtod(copy, end);
-    if (end != NULL) *end = (char *)s + (*end - copy);
+    if ((point = strstr(copy, edge_point)) != NULL) {
+        skipped = strlen(edge_point) - 1;
+        *point = '.';
+        memmove(point + 1, point + 1 + skipped, strlen(point + skipped));
+    }
+    value = strtod(copy, &point);
+    if (end != NULL) *end = (char *)s + (point - copy) + skipped;
     return value;
 }
 
 static inline int edge_ioctl(int fd, unsigned long request, struct winsize *size)
 {
-    if (edge_columns == 0) return ioctl(fd, request, size);
-    size->ws_col = edge_columns;
+    if (edge_columns < 0) return ioctl(fd, request, size);
+    size->ws_col = (unsigned short)edge_columns;
     return 0;
 }
 
