@@ -726,6 +726,25 @@ static void the_same_constant(void)
     pyf_parser_free(p);
 }
 
+/* Two arguments of one name, in a table without types: the other's constant is the default. */
+static void a_name_of_two(void)
+{
+    static const pyf_argument table[] = {
+        PYF_ARG("--a", .dest = "d", .default_ = "1"),
+        PYF_ARG("--b", .dest = "d", .nargs = "?", .const_ = "1"),
+        PYF_ARG("--c", .dest = "d", .nargs = "?", .const_ = "2"),
+    };
+    char text[32];
+    pyf_parser_error e;
+    pyf_parser *p = new_parser(.prog = "x");
+    CHECK(pyf_parser_add_arguments(p, table, 3) == PYF_OK);
+    CHECK(parse(p, "--b", &e) == PYF_OK);
+    CHECK(pyf_parser_namespace(p, text, sizeof text) && strcmp(text, "Namespace(d='1')") == 0);
+    CHECK(parse(p, "--c", &e) == PYF_OK);
+    CHECK(pyf_parser_namespace(p, text, sizeof text) && strcmp(text, "Namespace(d='2')") == 0);
+    pyf_parser_free(p);
+}
+
 static void a_letter_that_is_a_prefix(void)
 {
     bool on = false;
@@ -1290,6 +1309,7 @@ static const struct check_case edge_cases[] = {
     { "deep_subcommands", deep_subcommands },
     { "subcommands_into_a_list", subcommands_into_a_list },
     { "the_same_constant", the_same_constant },
+    { "a_name_of_two", a_name_of_two },
     { "a_letter_that_is_a_prefix", a_letter_that_is_a_prefix },
     { "warnings", warnings },
     { "own_reports", own_reports },

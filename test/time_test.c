@@ -1250,6 +1250,8 @@ static void wide_arithmetic(void)
  *   "New York in 2011". Omitted: pickle_fold.
  * Oddballs, HarmlessMixedComparison, TestTime, TestTimeTZ, CapiTest: omitted; no such classes. */
 
+#include "time_edges.h"
+
 static const struct check_case cases[] = { { "golden cases", golden_cases },
                                            { "TimeDelta constructor", timedelta_constructor },
                                            { "TimeDelta computations", timedelta_computations },
@@ -1282,7 +1284,15 @@ static const struct check_case cases[] = { { "golden cases", golden_cases },
                                            { "any text", any_text },
                                            { "gmtime and timegm", gmtime_and_timegm },
                                            { "localtime", local_time },
-                                           { "wide arithmetic", wide_arithmetic } };
+                                           { "wide arithmetic", wide_arithmetic },
+                                           { "errors on either side", errors_on_either_side },
+                                           { "odd durations", odd_durations },
+                                           { "odd dates", odd_dates },
+                                           { "odd formats", odd_formats },
+                                           { "odd names", odd_names },
+                                           { "odd rules", odd_rules },
+                                           { "odd files", odd_files },
+                                           { "far numbers", far_numbers } };
 
 int main(int argc, char **argv)
 {
