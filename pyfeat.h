@@ -4558,7 +4558,7 @@ PYFI_FN double pyfi_math_round(bool neg, int e, pyfi_math_wide m, bool sticky)
     return pyfi_math_double(sign | bits);
 }
 
-/* a * b and a - b as IEEE has them. */
+/* a * b and a - b as IEEE has them; the difference of finite numbers that differ, or of NaN. */
 PYFI_FN double pyfi_math_times(double a, double b)
 {
     uint64_t x = pyfi_math_bits(a), y = pyfi_math_bits(b), sign = (x ^ y) & PYFI_MATH_SIGN;
@@ -4593,9 +4593,7 @@ PYFI_FN double pyfi_math_minus(double a, double b)
         x = y;
         y = swap;
     }
-    if (pyfi_math_abs(x) == PYFI_MATH_INF)
-        return pyfi_math_double((x ^ y) == PYFI_MATH_SIGN ? PYFI_MATH_NAN : x);
-    if (pyfi_math_abs(y) == 0) return pyfi_math_double(pyfi_math_abs(x) == 0 ? x & y : x);
+    if (pyfi_math_abs(y) == 0) return pyfi_math_double(x);
     m = pyfi_math_parts(x);
     n = pyfi_math_parts(y);
     gap = m.e - n.e;
@@ -4604,7 +4602,6 @@ PYFI_FN double pyfi_math_minus(double a, double b)
     w = gap > 64 ? pyfi_math_pair(0, 1)
                  : pyfi_math_shr(pyfi_math_pair(n.m >> 1, n.m << 63), (unsigned)gap);
     v = m.neg == n.neg ? pyfi_math_add(v, w) : pyfi_math_sub(v, w);
-    if (pyfi_math_hi(v) == 0 && pyfi_math_lo(v) == 0) return pyfi_math_double(0);
     zeros = pyfi_math_clz_wide(v);
     return pyfi_math_round(m.neg, m.e + 1 - (int)zeros, pyfi_math_shl(v, zeros), false);
 }
@@ -4861,7 +4858,7 @@ PYFI_FN uint64_t pyfi_math_cbrt_about(uint64_t f)
 {
     static const uint16_t start[8] = { 0, 28624, 24143, 21581, 19847, 18562, 17558, 16742 };
     uint64_t z = (uint64_t)start[f >> 61] << 48, square = 0, cube;
-    for (int i = 0; i < 6; i++) {
+    for (int i = 0;; i++) {
         int64_t gap;
         square = pyfi_math_hi(pyfi_math_mul(z, z));
         cube = pyfi_math_hi(pyfi_math_mul(pyfi_math_hi(pyfi_math_mul(square, z)), f));
@@ -4903,9 +4900,7 @@ PYFI_PUBLIC double pyf_cbrt(double x, pyf_status *st)
     n_mid = f << 34;
     above = hi != n_hi ? hi > n_hi : mid != n_mid ? mid > n_mid : lo != 0;
     same = hi == n_hi && mid == n_mid && lo == 0;
-    if (above) r--;
-    if (r >> 54 != 0)
-        return pyfi_math_round(a.neg, third, pyfi_math_pair(PYFI_MATH_SIGN, 0), !same);
+    if (above) r--; /* below 2**54 then, as f is below 2**64 */
     return pyfi_math_round(a.neg, third - 1, pyfi_math_pair(r << 10, 0), !same);
 }
 
@@ -5056,11 +5051,9 @@ PYFI_PUBLIC bool pyf_isclose(double a, double b, double rel_tol, double abs_tol,
     if (pyfi_math_abs(x) == PYFI_MATH_INF || pyfi_math_abs(y) == PYFI_MATH_INF) return false;
     gap = pyfi_math_double(pyfi_math_abs(pyfi_math_bits(pyfi_math_minus(b, a))));
     part = pyfi_math_times(rel_tol, b);
-    if (pyfi_math_at_most(gap, pyf_copysign(part, pyfi_math_double(0))) && !pyf_isnan(part))
-        return true;
+    if (pyfi_math_at_most(gap, pyf_copysign(part, pyfi_math_double(0)))) return true;
     part = pyfi_math_times(rel_tol, a);
-    if (pyfi_math_at_most(gap, pyf_copysign(part, pyfi_math_double(0))) && !pyf_isnan(part))
-        return true;
+    if (pyfi_math_at_most(gap, pyf_copysign(part, pyfi_math_double(0)))) return true;
     return pyfi_math_at_most(gap, abs_tol);
 }
 

@@ -354,6 +354,39 @@ static void checksum(void)
 #endif
 }
 
+/* What few numbers reach: products and sums with infinities, a square root whose first estimate has
+ * a digit too many, and differences of what is far apart. */
+static void rare_numbers(void)
+{
+    static const double nothing[2] = { 0, 1 }, squares[][3] = {
+        { 9007199254740991.0, 134217727, 0x1p+53 },
+        { 4503625516711935.0, 94906538, 0x1.00006072p+52 },
+        { 6369051670478847.0, 112863206, 0x1.6a09e666p+52 },
+        { 6801057216724991.0, 116628103, 0x1.82986878p+52 } };
+    double v[2], w[2] = { 1, -1 };
+    for (size_t i = 0; i < sizeof squares / sizeof squares[0]; i++)
+        SAME("hypot", squares[i][0], pyf_hypot(squares[i], 2, NULL), squares[i][2]);
+    v[0] = 0;
+    v[1] = inf;
+    CHECK(pyf_isnan(pyf_prod(v, 2, NULL)));
+    v[0] = inf;
+    v[1] = 0;
+    CHECK(pyf_isnan(pyf_prod(v, 2, NULL)));
+    v[1] = inf;
+    CHECK(pyf_isnan(pyf_sumprod(v, w, 2, NULL)));
+    SAME("sumprod", inf, pyf_sumprod(v, nothing, 1, NULL), number(UINT64_C(0x7ff8000000000000)));
+    v[0] = 1;
+    v[1] = -inf;
+    SAME("fsum", -inf, pyf_fsum(v, 2, NULL), -inf);
+    v[0] = nan_number();
+    v[1] = number(UINT64_C(0x7ff8000000000001));
+    CHECK(pyf_isnan(pyf_fsum(v, 2, NULL)));
+    CHECK(!pyf_isclose(1, 0, 1e-9, 0, NULL) && pyf_isclose(1, 0, 1e-9, 1, NULL));
+    CHECK(!pyf_isclose(nan_number(), 1, 0.5, 0.5, NULL));
+    CHECK(!pyf_isclose(1, nan_number(), 0.5, 0.5, NULL));
+    CHECK(!pyf_isclose(1, 2, nan_number(), 0, NULL) && !pyf_isclose(-inf, inf, 1, 1, NULL));
+}
+
 static const struct check_case cases[] = {
     { "results", results },
     { "pairs", pairs },
@@ -369,7 +402,8 @@ static const struct check_case cases[] = {
     { "close numbers", close_numbers },
     { "integers", integers },
     { "symmetries", symmetries },
-    { "checksum", checksum }
+    { "checksum", checksum },
+    { "rare numbers", rare_numbers }
 };
 
 int main(int argc, char **argv)
