@@ -6465,104 +6465,118 @@ static const uint64_t pyfi_math_ratio_quick[11][16] = {
     }
 };
 /* lgamma on [3, 3.5], [3.5, 4] and quarters of [4, 8], [8, 16], [16, 32], at 2**(scale - 64). */
-static const uint64_t pyfi_math_lgamma_quick[14][15] = {
+static const uint64_t pyfi_math_lgamma_quick[14][16] = {
     {
         UINT64_C(0x77c85b90d2a3b0bf), UINT64_C(0x4116610bd77e2161), UINT64_C(0x05c1bbda2094ed78),
-        UINT64_C(0xffa882f33e160cd0), UINT64_C(0x0007b78bfa876b51), UINT64_C(0xffff30bfc6e20b84),
-        UINT64_C(0x000017f549c31e23), UINT64_C(0xfffffd0e31c80c12), UINT64_C(0x0000006095a32a01),
-        UINT64_C(0xfffffff3403aa645), UINT64_C(0x00000001b86ec5f5), UINT64_C(0xffffffffc3902cdb),
-        UINT64_C(0x0000000008678d9f), UINT64_C(0xfffffffffecbc877), UINT64_C(0x00000000002bb2bb)
+        UINT64_C(0xffa882f33e160ccc), UINT64_C(0x0007b78bfa876b50), UINT64_C(0xffff30bfc6e20c18),
+        UINT64_C(0x000017f549c31e34), UINT64_C(0xfffffd0e31c80118), UINT64_C(0x0000006095a32945),
+        UINT64_C(0xfffffff3403b119c), UINT64_C(0x00000001b86eca48), UINT64_C(0xffffffffc38dfab8),
+        UINT64_C(0x000000000867810c), UINT64_C(0xfffffffffed1a3a6), UINT64_C(0x00000000002bc11b),
+        UINT64_C(0xfffffffffff9c0bb)
     },
     {
         UINT64_C(0xbe4ff90e9efb4bb1), UINT64_C(0x4baeb14c98a253a9), UINT64_C(0x04e2ac0a978581e4),
-        UINT64_C(0xffc0d25ae739ccb6), UINT64_C(0x0004c0e665b49e50), UINT64_C(0xffff92dd8bbe40f4),
-        UINT64_C(0x00000ace4df5431d), UINT64_C(0xfffffedc4aada962), UINT64_C(0x000000201dd94fab),
-        UINT64_C(0xfffffffc5a3b35d7), UINT64_C(0x000000006c89fe48), UINT64_C(0xfffffffff3285ea3),
-        UINT64_C(0x00000000018a8394), UINT64_C(0xffffffffffcf6f69), UINT64_C(0x000000000005f2f1)
+        UINT64_C(0xffc0d25ae739ccb6), UINT64_C(0x0004c0e665b49e50), UINT64_C(0xffff92dd8bbe4106),
+        UINT64_C(0x00000ace4df5431f), UINT64_C(0xfffffedc4aada817), UINT64_C(0x000000201dd94f98),
+        UINT64_C(0xfffffffc5a3b4278), UINT64_C(0x000000006c89feb9), UINT64_C(0xfffffffff3281c81),
+        UINT64_C(0x00000000018a824c), UINT64_C(0xffffffffffd01fc9), UINT64_C(0x000000000005f468),
+        UINT64_C(0xffffffffffff43da)
     },
     {
-        UINT64_C(0x9d0a051d311e55c9), UINT64_C(0x58e342e1c514e7cb), UINT64_C(0x07f58e58e7e59eb3),
-        UINT64_C(0xff57e8a9bb866966), UINT64_C(0x0014b33e1164731d), UINT64_C(0xfffcf4883c5658bf),
-        UINT64_C(0x00007ed2288b7442), UINT64_C(0xffffe9fcb0ff83f9), UINT64_C(0x000003fed671a30b),
-        UINT64_C(0xffffff403a12e310), UINT64_C(0x00000024d85c7b8d), UINT64_C(0xfffffff8ca43e97c),
-        UINT64_C(0x000000016ed87132), UINT64_C(0xffffffffb33381e9), UINT64_C(0x000000000f9cf127)
+        UINT64_C(0x9d0a051d311e55c9), UINT64_C(0x58e342e1c514e7ce), UINT64_C(0x07f58e58e7e59eb5),
+        UINT64_C(0xff57e8a9bb8667a5), UINT64_C(0x0014b33e1164729b), UINT64_C(0xfffcf4883c56a473),
+        UINT64_C(0x00007ed2288b8072), UINT64_C(0xffffe9fcb0f9e170), UINT64_C(0x000003fed67117b5),
+        UINT64_C(0xffffff403a4a0010), UINT64_C(0x00000024d85fad34), UINT64_C(0xfffffff8c9233f5c),
+        UINT64_C(0x000000016ecf2606), UINT64_C(0xffffffffb63570d6), UINT64_C(0x000000000fa790bc),
+        UINT64_C(0xfffffffffcca9724)
     },
     {
         UINT64_C(0x7ea6697a5261660e), UINT64_C(0x338e1337fefc3b04), UINT64_C(0x033081a48d3b8056),
-        UINT64_C(0xffc9ebab5ec1ea3d), UINT64_C(0x00055b109ddd1b56), UINT64_C(0xffff5d90a2f07d75),
-        UINT64_C(0x000015516d76845b), UINT64_C(0xfffffd02d9c920ac), UINT64_C(0x0000007052154183),
-        UINT64_C(0xffffffeef2b279f1), UINT64_C(0x00000002a7d90442), UINT64_C(0xffffffff9404fa52),
-        UINT64_C(0x00000000116e049a), UINT64_C(0xfffffffffd130956), UINT64_C(0x00000000007bd47e)
+        UINT64_C(0xffc9ebab5ec1ea32), UINT64_C(0x00055b109ddd1b53), UINT64_C(0xffff5d90a2f07f5d),
+        UINT64_C(0x000015516d76849b), UINT64_C(0xfffffd02d9c8fc53), UINT64_C(0x0000007052153ea8),
+        UINT64_C(0xffffffeef2b3dd6f), UINT64_C(0x00000002a7d91504), UINT64_C(0xffffffff93fdb489),
+        UINT64_C(0x00000000116dd3d6), UINT64_C(0xfffffffffd266ec7), UINT64_C(0x00000000007c0c3a),
+        UINT64_C(0xffffffffffeb4ee6)
     },
     {
         UINT64_C(0xb533b5595504a5b7), UINT64_C(0x395f879516420c78), UINT64_C(0x02a919f92e069bd7),
-        UINT64_C(0xffda55538953f662), UINT64_C(0x00031e1c980f0268), UINT64_C(0xffffb0e754a8131e),
-        UINT64_C(0x000008b0e5ee1850), UINT64_C(0xfffffefa9f1d6d5d), UINT64_C(0x000000202cdf1e6b),
-        UINT64_C(0xfffffffbe69d7707), UINT64_C(0x00000000893e310f), UINT64_C(0xffffffffedae22e0),
-        UINT64_C(0x00000000027c844d), UINT64_C(0xffffffffffa6cdf8), UINT64_C(0x00000000000c696b)
+        UINT64_C(0xffda55538953f661), UINT64_C(0x00031e1c980f0268), UINT64_C(0xffffb0e754a81347),
+        UINT64_C(0x000008b0e5ee1855), UINT64_C(0xfffffefa9f1d6a4c), UINT64_C(0x000000202cdf1e37),
+        UINT64_C(0xfffffffbe69d9505), UINT64_C(0x00000000893e3240), UINT64_C(0xffffffffedad85ce),
+        UINT64_C(0x00000000027c80d6), UINT64_C(0xffffffffffa870dc), UINT64_C(0x00000000000c6d61),
+        UINT64_C(0xfffffffffffe4125)
     },
     {
         UINT64_C(0x788cc183907dfd3f), UINT64_C(0x1f25eb2d014868b2), UINT64_C(0x012413cda19dd031),
-        UINT64_C(0xfff22366611d6a8c), UINT64_C(0x0000fc339c7056d1), UINT64_C(0xffffea86b41fc014),
-        UINT64_C(0x000002073d324386), UINT64_C(0xffffffcb8949026e), UINT64_C(0x000000058eaa2c69),
-        UINT64_C(0xffffffff63f5cf9f), UINT64_C(0x000000001193c6e7), UINT64_C(0xfffffffffdfa6561),
-        UINT64_C(0x00000000003c8f26), UINT64_C(0xfffffffffff8b762), UINT64_C(0x000000000000dfd4)
+        UINT64_C(0xfff22366611d6a8c), UINT64_C(0x0000fc339c7056d1), UINT64_C(0xffffea86b41fc016),
+        UINT64_C(0x000002073d324387), UINT64_C(0xffffffcb8949023e), UINT64_C(0x000000058eaa2c66),
+        UINT64_C(0xffffffff63f5d171), UINT64_C(0x000000001193c6f7), UINT64_C(0xfffffffffdfa5bd5),
+        UINT64_C(0x00000000003c8ef8), UINT64_C(0xfffffffffff8d0d7), UINT64_C(0x000000000000e009),
+        UINT64_C(0xffffffffffffe4d8)
     },
     {
-        UINT64_C(0xa9ac7417e5b8652b), UINT64_C(0x4480228e88f97203), UINT64_C(0x03c2a88e7fef185b),
-        UINT64_C(0xffb4ab8ac3380dc9), UINT64_C(0x0008d501b7e3b9e0), UINT64_C(0xfffec23f3b7faa6f),
-        UINT64_C(0x0000318ff63348da), UINT64_C(0xfffff7b9ef00453e), UINT64_C(0x00000172dafd794f),
-        UINT64_C(0xffffffbcbbbb98a3), UINT64_C(0x0000000c894a7afa), UINT64_C(0xfffffffd9d46cb9f),
-        UINT64_C(0x0000000076504828), UINT64_C(0xffffffffe7d821d2), UINT64_C(0x0000000004cea8c2)
+        UINT64_C(0xa9ac7417e5b8652b), UINT64_C(0x4480228e88f97204), UINT64_C(0x03c2a88e7fef185b),
+        UINT64_C(0xffb4ab8ac3380d42), UINT64_C(0x0008d501b7e3b9ba), UINT64_C(0xfffec23f3b7fc14b),
+        UINT64_C(0x0000318ff6334c78), UINT64_C(0xfffff7b9eefe91ab), UINT64_C(0x00000172dafd4ffb),
+        UINT64_C(0xffffffbcbbcc3cd3), UINT64_C(0x0000000c894b6d82), UINT64_C(0xfffffffd9cefa267),
+        UINT64_C(0x00000000764d8676), UINT64_C(0xffffffffe8c09bca), UINT64_C(0x0000000004d1cf6b),
+        UINT64_C(0xffffffffff07fb6c)
     },
     {
         UINT64_C(0x78d5d642553452b1), UINT64_C(0x25a0c752a532c463), UINT64_C(0x0185cd22b6ed8f77),
-        UINT64_C(0xffe749b4f2d6ece6), UINT64_C(0x0002592629e3b34b), UINT64_C(0xffffbb80ae32972d),
-        UINT64_C(0x000008aa698599ff), UINT64_C(0xfffffed3850eb99c), UINT64_C(0x0000002ab4181acf),
-        UINT64_C(0xfffffff9b5f95802), UINT64_C(0x00000000f3b7b138), UINT64_C(0xffffffffda4df147),
-        UINT64_C(0x0000000005ef7dc3), UINT64_C(0xffffffffff070dbd), UINT64_C(0x000000000028489b)
+        UINT64_C(0xffe749b4f2d6ece2), UINT64_C(0x0002592629e3b34a), UINT64_C(0xffffbb80ae3297c9),
+        UINT64_C(0x000008aa69859a13), UINT64_C(0xfffffed3850eae04), UINT64_C(0x0000002ab41819ea),
+        UINT64_C(0xfffffff9b5f9c95b), UINT64_C(0x00000000f3b7b677), UINT64_C(0xffffffffda4b9fa7),
+        UINT64_C(0x0000000005ef6e81), UINT64_C(0xffffffffff0d3cf5), UINT64_C(0x0000000000285a0c),
+        UINT64_C(0xfffffffffff9670b)
     },
     {
         UINT64_C(0x9fe5d0b6a80a1b4f), UINT64_C(0x286a79bf40598e15), UINT64_C(0x01478170c2ae8f3b),
-        UINT64_C(0xffee8d351d164d2a), UINT64_C(0x000164c6647cd168), UINT64_C(0xffffddd274c0ef54),
-        UINT64_C(0x000003a2d23b6f0c), UINT64_C(0xffffff95f4e05f19), UINT64_C(0x0000000cadadbcb9),
-        UINT64_C(0xfffffffe6dc90a71), UINT64_C(0x00000000333dd7cf), UINT64_C(0xfffffffff953e564),
-        UINT64_C(0x0000000000e27257), UINT64_C(0xffffffffffe0fcbc), UINT64_C(0x00000000000439e8)
+        UINT64_C(0xffee8d351d164d2a), UINT64_C(0x000164c6647cd168), UINT64_C(0xffffddd274c0ef62),
+        UINT64_C(0x000003a2d23b6f0e), UINT64_C(0xffffff95f4e05e13), UINT64_C(0x0000000cadadbca8),
+        UINT64_C(0xfffffffe6dc91474), UINT64_C(0x00000000333dd833), UINT64_C(0xfffffffff953b0f5),
+        UINT64_C(0x0000000000e27135), UINT64_C(0xffffffffffe18893), UINT64_C(0x0000000000043b34),
+        UINT64_C(0xffffffffffff6ad3)
     },
     {
         UINT64_C(0xc9879ef8b15213c5), UINT64_C(0x2aca1fb99fff8875), UINT64_C(0x011a5ef8a0cccb24),
-        UINT64_C(0xfff30716876ce0c5), UINT64_C(0x0000e4c1dbf74938), UINT64_C(0xffffed1923caabdb),
-        UINT64_C(0x000001bc13dadda1), UINT64_C(0xffffffd45a0136af), UINT64_C(0x0000000480c2951c),
-        UINT64_C(0xffffffff84b81361), UINT64_C(0x000000000d8e3f95), UINT64_C(0xfffffffffe79ec4b),
-        UINT64_C(0x00000000002ca516), UINT64_C(0xfffffffffffabea7), UINT64_C(0x0000000000009e4d)
+        UINT64_C(0xfff30716876ce0c5), UINT64_C(0x0000e4c1dbf74938), UINT64_C(0xffffed1923caabdd),
+        UINT64_C(0x000001bc13dadda1), UINT64_C(0xffffffd45a01368e), UINT64_C(0x0000000480c2951a),
+        UINT64_C(0xffffffff84b814a5), UINT64_C(0x000000000d8e3fa0), UINT64_C(0xfffffffffe79e5ab),
+        UINT64_C(0x00000000002ca4f6), UINT64_C(0xfffffffffffad051), UINT64_C(0x0000000000009e71),
+        UINT64_C(0xffffffffffffed28)
     },
     {
         UINT64_C(0x860531f979a9cde6), UINT64_C(0x2dcc21bba2018a77), UINT64_C(0x01d3fcaf7f56d304),
-        UINT64_C(0xffdc5cfb4a40f1be), UINT64_C(0x000411c8366e0a26), UINT64_C(0xffff71482b0be263),
-        UINT64_C(0x000015b7d46f797a), UINT64_C(0xfffffc75bebb4cd6), UINT64_C(0x0000009b107d00d8),
-        UINT64_C(0xffffffe47e0a9f65), UINT64_C(0x00000005048dc9d0), UINT64_C(0xffffffff108a5daa),
-        UINT64_C(0x000000002d79c2c6), UINT64_C(0xfffffffff6e7758a), UINT64_C(0x0000000001c6f448)
+        UINT64_C(0xffdc5cfb4a40f18d), UINT64_C(0x000411c8366e0a18), UINT64_C(0xffff71482b0beab0),
+        UINT64_C(0x000015b7d46f7ac4), UINT64_C(0xfffffc75bebaaea5), UINT64_C(0x0000009b107cf217),
+        UINT64_C(0xffffffe47e10aa98), UINT64_C(0x00000005048e2067), UINT64_C(0xffffffff106ab61a),
+        UINT64_C(0x000000002d78c6d3), UINT64_C(0xfffffffff73be346), UINT64_C(0x0000000001c81446),
+        UINT64_C(0xffffffffffa5ed7c)
     },
     {
         UINT64_C(0xb5854321a3954875), UINT64_C(0x31171d27fa763a2e), UINT64_C(0x017cf461d476b5c7),
-        UINT64_C(0xffe862276f91401d), UINT64_C(0x00023219c810fd1b), UINT64_C(0xffffc14c8b3aabfd),
-        UINT64_C(0x000007c51707e5db), UINT64_C(0xfffffef7f42b71de), UINT64_C(0x00000024cc22df07),
-        UINT64_C(0xfffffffaaed4f3e2), UINT64_C(0x00000000ca442475), UINT64_C(0xffffffffe145e2e8),
-        UINT64_C(0x0000000004c124d3), UINT64_C(0xffffffffff3c19ac), UINT64_C(0x00000000001f2ecf)
+        UINT64_C(0xffe862276f91401a), UINT64_C(0x00023219c810fd1a), UINT64_C(0xffffc14c8b3aac73),
+        UINT64_C(0x000007c51707e5ea), UINT64_C(0xfffffef7f42b6909), UINT64_C(0x00000024cc22de5b),
+        UINT64_C(0xfffffffaaed54a3c), UINT64_C(0x00000000ca442864), UINT64_C(0xffffffffe1441eae),
+        UINT64_C(0x0000000004c11961), UINT64_C(0xffffffffff40cfc5), UINT64_C(0x00000000001f3be5),
+        UINT64_C(0xfffffffffffaf95a)
     },
     {
         UINT64_C(0x7401d88b35979d27), UINT64_C(0x19e8f1d5a6e9a700), UINT64_C(0x00a09b5c45820f1e),
-        UINT64_C(0xfff79aba4cdac59b), UINT64_C(0x0000a881729b2f80), UINT64_C(0xfffff026150a19e4),
-        UINT64_C(0x000001a8160f6217), UINT64_C(0xffffffd0850f6c40), UINT64_C(0x0000000594b70272),
-        UINT64_C(0xffffffff51de505a), UINT64_C(0x0000000015d3a4e7), UINT64_C(0xfffffffffd33dd0c),
-        UINT64_C(0x00000000005d7b25), UINT64_C(0xfffffffffff36557), UINT64_C(0x000000000001b146)
+        UINT64_C(0xfff79aba4cdac59a), UINT64_C(0x0000a881729b2f80), UINT64_C(0xfffff026150a19e9),
+        UINT64_C(0x000001a8160f6218), UINT64_C(0xffffffd0850f6bd9), UINT64_C(0x0000000594b7026b),
+        UINT64_C(0xffffffff51de544e), UINT64_C(0x0000000015d3a50e), UINT64_C(0xfffffffffd33c859),
+        UINT64_C(0x00000000005d7ab4), UINT64_C(0xfffffffffff39c8b), UINT64_C(0x000000000001b1c7),
+        UINT64_C(0xffffffffffffc51d)
     },
     {
         UINT64_C(0x8e839a9c8b9184d3), UINT64_C(0x1b13544cb9c1d191), UINT64_C(0x008ad58bfbb81215),
-        UINT64_C(0xfff9b9e8eb138a3f), UINT64_C(0x00006cdb314d8025), UINT64_C(0xfffff725b4aa0a58),
-        UINT64_C(0x000000ccc3cd8e08), UINT64_C(0xffffffec2dee8683), UINT64_C(0x0000000203a97ab3),
-        UINT64_C(0xffffffffc9a8b94f), UINT64_C(0x0000000005e3b970), UINT64_C(0xffffffffff58e734),
-        UINT64_C(0x000000000012dc75), UINT64_C(0xfffffffffffdcf7e), UINT64_C(0x0000000000004115)
+        UINT64_C(0xfff9b9e8eb138a3f), UINT64_C(0x00006cdb314d8025), UINT64_C(0xfffff725b4aa0a59),
+        UINT64_C(0x000000ccc3cd8e08), UINT64_C(0xffffffec2dee8675), UINT64_C(0x0000000203a97ab2),
+        UINT64_C(0xffffffffc9a8b9d2), UINT64_C(0x0000000005e3b975), UINT64_C(0xffffffffff58e484),
+        UINT64_C(0x000000000012dc68), UINT64_C(0xfffffffffffdd6a9), UINT64_C(0x0000000000004123),
+        UINT64_C(0xfffffffffffff85b)
     }
 };
 static const unsigned char pyfi_math_lgamma_scale[14] = {
@@ -6903,14 +6917,13 @@ PYFI_HOT int64_t pyfi_math_step(const uint64_t *c, unsigned n, int64_t t)
     return pyfi_math_signed(c[0]) + pyfi_math_high(pyfi_math_signed(c[n]), t);
 }
 
-/* A polynomial of n coefficients, 15 or 16, at s / 2**64, |s| at most 2**63: four of every fourth
- * power. The last bit is wrong by 4 at most. */
-PYFI_MATH_FAST uint64_t pyfi_math_row(const uint64_t *c, unsigned n, int64_t s)
+/* A polynomial of 16 coefficients at s / 2**64, |s| at most 2**63: four of every fourth power. The
+ * last bit is wrong by 4 at most. */
+PYFI_MATH_FAST uint64_t pyfi_math_row(const uint64_t *c, int64_t s)
 {
     int64_t square = pyfi_math_high(s, s), fourth = pyfi_math_high(square, square);
     int64_t a0 = pyfi_math_step(c + 8, 4, fourth), a1 = pyfi_math_step(c + 9, 4, fourth);
-    int64_t a2 = pyfi_math_step(c + 10, 4, fourth), a3 = pyfi_math_signed(c[11]);
-    if (n == 16) a3 = pyfi_math_step(c + 11, 4, fourth);
+    int64_t a2 = pyfi_math_step(c + 10, 4, fourth), a3 = pyfi_math_step(c + 11, 4, fourth);
     a0 = pyfi_math_signed(c[4]) + pyfi_math_high(a0, fourth);
     a1 = pyfi_math_signed(c[5]) + pyfi_math_high(a1, fourth);
     a2 = pyfi_math_signed(c[6]) + pyfi_math_high(a2, fourth);
@@ -7000,7 +7013,7 @@ PYFI_MATH_FAST bool pyfi_math_erfc_first(double x, double *y)
     t = pyfi_math_exp_high[(0 - (uint64_t)n) & 255];
     q = pyfi_math_high(pyfi_math_exp_short(s), (int64_t)t);
     w = (t << 1 | pyfi_math_exp_low[(0 - (uint64_t)n) & 255] >> 31) + (uint64_t)pyfi_math_asr(q, 7);
-    product = pyfi_math_mul(w, pyfi_math_row(pyfi_math_erfcx_quick[e * 4 + (m >> 61 & 3)], 16,
+    product = pyfi_math_mul(w, pyfi_math_row(pyfi_math_erfcx_quick[e * 4 + (m >> 61 & 3)],
                                              pyfi_math_signed(m << 3 ^ PYFI_MATH_SIGN)));
     zeros = pyfi_math_clz(pyfi_math_hi(product));
     return pyfi_math_quick(0, (int)pyfi_math_asr(128 - n, 8) - (int)(e + zeros),
@@ -7022,7 +7035,7 @@ PYFI_MATH_FAST bool pyfi_math_lgamma_small(uint64_t m, int e, double *y)
     /* Their magnitudes, without a branch that nobody can predict. */
     p = (p ^ (0 - (p >> 63))) + (p >> 63);
     q = (q ^ (0 - (q >> 63))) + (q >> 63);
-    row = pyfi_math_row(pyfi_math_ratio_quick[k], 16,
+    row = pyfi_math_row(pyfi_math_ratio_quick[k],
                         pyfi_math_signed(at << (4 + fine) ^ PYFI_MATH_SIGN));
     w = pyfi_math_mul(p, q); /* at least 2**-54 */
     zeros = pyfi_math_clz(pyfi_math_hi(w));
@@ -7031,12 +7044,13 @@ PYFI_MATH_FAST bool pyfi_math_lgamma_small(uint64_t m, int e, double *y)
     return pyfi_math_quick(flip, 3 - (int)(zeros + more), pyfi_math_window(w, more) >> 1, 7, y);
 }
 
-/* lgamma(x) for x from 3 to 32. */
-PYFI_MATH_FAST bool pyfi_math_lgamma_row(uint64_t m, int e, double *y)
+/* lgamma(x) for x from 3 to 32, row k: b has the bits of x, the first two of its significand choose
+ * the row too. */
+PYFI_MATH_FAST bool pyfi_math_lgamma_row(uint64_t b, unsigned k, double *y)
 {
-    unsigned k = (unsigned)e * 4 + ((unsigned)(m >> 61) & 3) - 6, zeros;
-    uint64_t w = pyfi_math_row(pyfi_math_lgamma_quick[k], 15,
-                               pyfi_math_signed(m << 3 ^ PYFI_MATH_SIGN));
+    uint64_t w = pyfi_math_row(pyfi_math_lgamma_quick[k], pyfi_math_signed(b << 14 ^ PYFI_MATH_SIGN));
+    unsigned zeros;
+
     zeros = pyfi_math_clz(w);
     return pyfi_math_quick(0, pyfi_math_lgamma_scale[k] - 1 - (int)zeros, w << zeros >> 1,
                            UINT64_C(2) << zeros | 1, y);
@@ -7105,7 +7119,7 @@ PYFI_MATH_FAST bool pyfi_math_lgamma_first_far(uint64_t m, int e, double *y)
 /* gamma(at / 2**60) for at / 2**60 from 1 to 2, at 2**-64. */
 PYFI_MATH_FAST uint64_t pyfi_math_gamma_row(uint64_t at)
 {
-    return pyfi_math_row(pyfi_math_gamma_quick[at >> 58 & 3], 16,
+    return pyfi_math_row(pyfi_math_gamma_quick[at >> 58 & 3],
                          pyfi_math_signed(at << 6 ^ PYFI_MATH_SIGN));
 }
 
@@ -8234,11 +8248,10 @@ PYFI_PUBLIC double pyf_lgamma(double x, pyf_status *st)
 {
 #if PYFI_MATH_FIRST
     uint64_t b = pyfi_math_bits(x);
+    unsigned row = (unsigned)(b >> 50) - 0x1002; /* 0 for x from 3 to 3.5 */
     double y;
-    if (!PYFI_LIKELY(b - UINT64_C(0x4008000000000000) < UINT64_C(0x0038000000000000)))
-        return pyfi_math_lgamma_outside(x, st); /* not from 3 to 32 */
-    if (PYFI_LIKELY(pyfi_math_lgamma_row(b << 11 | PYFI_MATH_SIGN, (int)(b >> 52) - 1023, &y)))
-        return y;
+    if (!PYFI_LIKELY(row < 14)) return pyfi_math_lgamma_outside(x, st);
+    if (PYFI_LIKELY(pyfi_math_lgamma_row(b, row, &y))) return y;
 #endif
     return pyfi_math_lgamma_rest(x, st);
 }

@@ -116,7 +116,7 @@ def row_error(row, f, scale, rho=mpf(8)):
     s, tiny = Number(-0.5, 0.5), mpf(2) ** -64
     two = square(s, tiny)
     four = square(two, tiny)
-    a = [exact(x) for x in (c + [mpf(0)])[12:16]]
+    a = [exact(x) for x in c[12:]]
     for group in (8, 4, 0):
         a = [exact(c[group + i]) + high(a[i], four, unit) if group or i else a[0] for i in range(4)]
     a[2] = a[2] + high(a[3], s, unit)

@@ -263,7 +263,7 @@ def first_tables():
     out.append("/* lgamma(x) / ((x - 1) (x - 2)) at 2**-64 on the eighths of [1/2, 3/4] and quarters of [3/4, 3]. */\n")
     out.append(array("ratio_quick", [row(lgamma_ratio, low, width, 64) for low, width in ratio_rows()]))
     out.append("/* lgamma on [3, 3.5], [3.5, 4] and quarters of [4, 8], [8, 16], [16, 32], at 2**(scale - 64). */\n")
-    out.append(array("lgamma_quick", [row(mpmath.loggamma, low, width, 64 - scale, 2, 15) for low, width, scale in lgamma_rows()]))
+    out.append(array("lgamma_quick", [row(mpmath.loggamma, low, width, 64 - scale) for low, width, scale in lgamma_rows()]))
     out.append("static const unsigned char pyfi_math_lgamma_scale[14] = {\n    %s\n};\n" % ", ".join(str(scale) for _, _, scale in lgamma_rows()))
     out.append("/* gamma on the quarters of [1, 2], at 2**-64. */\n")
     out.append(array("gamma_quick", [row(mpmath.gamma, mpf(4 + q) / 4, mpf(1) / 4, 64) for q in range(4)]))
