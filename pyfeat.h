@@ -7006,8 +7006,7 @@ PYFI_MATH_FAST bool pyfi_math_erfc_first(double x, double *y)
 
     if (b - PYFI_MATH_ONE >= UINT64_C(0x403a000000000000) - PYFI_MATH_ONE) return false;
     square = pyfi_math_mul(m, m);
-    n = pyfi_math_high((int64_t)(pyfi_math_hi(square) >> (9 - 2 * e)),
-                       INT64_C(0x5c551d94ae0bf85e));
+    n = pyfi_math_high((int64_t)(pyfi_math_hi(square) >> (9 - 2 * e)), INT64_C(0x5c551d94ae0bf85e));
     n = (n + (INT64_C(1) << 42)) >> 43;
     s = pyfi_math_signed(pyfi_math_ln2_times(n) - pyfi_math_window(square, 10 + 2 * e));
     t = pyfi_math_exp_high[(0 - (uint64_t)n) & 255];
@@ -7048,7 +7047,8 @@ PYFI_MATH_FAST bool pyfi_math_lgamma_small(uint64_t m, int e, double *y)
  * the row too. */
 PYFI_MATH_FAST bool pyfi_math_lgamma_row(uint64_t b, unsigned k, double *y)
 {
-    uint64_t w = pyfi_math_row(pyfi_math_lgamma_quick[k], pyfi_math_signed(b << 14 ^ PYFI_MATH_SIGN));
+    uint64_t w =
+        pyfi_math_row(pyfi_math_lgamma_quick[k], pyfi_math_signed(b << 14 ^ PYFI_MATH_SIGN));
     unsigned zeros;
 
     zeros = pyfi_math_clz(w);
@@ -7097,9 +7097,10 @@ PYFI_MATH_FAST bool pyfi_math_lgamma_first_far(uint64_t m, int e, double *y)
 {
     unsigned j = (unsigned)(m >> 57) & 63, zeros, finer = e < 23 ? 8 : 0, down;
     uint64_t inverse = pyfi_math_inverse_of(j), h, p;
-    int64_t s = pyfi_math_signed((m >> 4) * inverse), l = s - pyfi_math_asr(pyfi_math_log_rest(s), 4);
-    pyfi_math_wide g = pyfi_math_pair((uint64_t)pyfi_math_asr(l, 17) - (UINT64_C(1) << 52),
-                                      (uint64_t)l << 47);
+    int64_t s = pyfi_math_signed((m >> 4) * inverse),
+            l = s - pyfi_math_asr(pyfi_math_log_rest(s), 4);
+    pyfi_math_wide g =
+        pyfi_math_pair((uint64_t)pyfi_math_asr(l, 17) - (UINT64_C(1) << 52), (uint64_t)l << 47);
 
     g = pyfi_math_add(g, pyfi_math_log_of(j));
     g = pyfi_math_add(g, pyfi_math_times_small(e, pyfi_math_ln2[2], pyfi_math_ln2[3]));
@@ -7112,8 +7113,20 @@ PYFI_MATH_FAST bool pyfi_math_lgamma_first_far(uint64_t m, int e, double *y)
     down = (unsigned)e + 1 + finer - zeros;
     p -= h >> (down > 63 ? 63 : down);
     down = pyfi_math_clz(p);
-    return pyfi_math_quick(0, e + 12 - (int)(zeros + down), p << down >> 1,
-                           UINT64_C(2) << down | 1, y);
+    return pyfi_math_quick(0, e + 12 - (int)(zeros + down), p << down >> 1, UINT64_C(2) << down | 1,
+                           y);
+}
+
+/* log(m * 2**(e - 63)) at 2**-116, j the bits of m after the first; s is m times its inverse, less
+ * 1, at 2**-69. Wrong by 2**-71 at most. */
+PYFI_MATH_FAST pyfi_math_wide pyfi_math_log_quickly(int64_t s, unsigned j, int e)
+{
+    uint64_t rest = (uint64_t)pyfi_math_log_rest(s);
+    pyfi_math_wide l =
+        pyfi_math_sub(pyfi_math_pair((uint64_t)pyfi_math_asr(s, 17), (uint64_t)s << 47),
+                      pyfi_math_pair(rest >> 21, rest << 43));
+    l = pyfi_math_add(l, pyfi_math_log_of(j));
+    return pyfi_math_add(l, pyfi_math_times_small(e, pyfi_math_ln2[2], pyfi_math_ln2[3]));
 }
 
 /* gamma(at / 2**60) for at / 2**60 from 1 to 2, at 2**-64. */
@@ -7140,8 +7153,8 @@ PYFI_MATH_FAST bool pyfi_math_gamma_above(uint64_t m, unsigned e, double *y)
     return pyfi_math_quick(0, (int)(4 * n) - 1 - (int)zeros, pyfi_math_window(w, zeros) >> 1, 3, y);
 }
 
-/* 2**127 / v for v of at least 2**63, by a division and a step of Newton's iteration. Wrong by 2**-62
- * of it and 2 at most; 2**63 does not become 0. */
+/* 2**127 / v for v of at least 2**63, by a division and a step of Newton's iteration. Wrong by
+ * 2**-62 of it and 2 at most; 2**63 does not become 0. */
 PYFI_MATH_FAST uint64_t pyfi_math_reciprocal(uint64_t v)
 {
     uint64_t r = (UINT64_MAX / (v >> 32)) << 31; /* wrong by 2**-31 of it at most */
@@ -7151,28 +7164,63 @@ PYFI_MATH_FAST uint64_t pyfi_math_reciprocal(uint64_t v)
     return r - (uint64_t)pyfi_math_asr(more, 29) - 2;
 }
 
-/* gamma(x) for x from -16 to 1 and not near poles: gamma(x + n) / (x (x + 1) ... (x + n - 1)), x + n
- * from 1 to 2. */
-PYFI_MATH_FAST bool pyfi_math_gamma_below(uint64_t flip, uint64_t m, unsigned e, double *y)
+/* A number m * 2**(e - 63) and whether it is negative; m is 0 if there is none. */
+typedef struct pyfi_math_short {
+    uint64_t m;
+    int e;
+    bool neg;
+} pyfi_math_short;
+
+/* gamma(x) for x from -16 to 1 and not near poles, from its bits: gamma(x + n) / (x (x + 1) ... (x
+ * + n - 1)), x + n from 1 to 2. */
+PYFI_MATH_FAST pyfi_math_short pyfi_math_gamma_below(uint64_t b)
 {
-    uint64_t at = m >> (3 - e), one = UINT64_C(1) << 60, f = at & (one - 1), row; /* at 2**-60 */
-    unsigned n = (unsigned)(at >> 60), zeros, more;
+    uint64_t flip = 0 - (b >> 63), m = b << 11 | PYFI_MATH_SIGN, one = UINT64_C(1) << 60, at, f,
+             row;
+    unsigned n, zeros;
+    pyfi_math_short r;
     pyfi_math_wide w;
 
-    if (f - (one >> 8) > one - (one >> 7)) return false;
+    r.m = 0;
+    r.e = 0;
+    r.neg = false;
+    if (pyfi_math_abs(b) - UINT64_C(0x3f70000000000000) >= UINT64_C(0x00c0000000000000)) return r;
+    at = m >> (1026 - (pyfi_math_abs(b) >> 52)); /* at 2**-60 */
+    f = at & (one - 1);
+    if (f - (one >> 8) > one - (one >> 7)) return r;
+    n = (unsigned)(at >> 60) + (unsigned)(b >> 63);
     f = flip != 0 ? one - f : f; /* x + n less 1 */
     row = pyfi_math_gamma_row(one + f);
     w = pyfi_math_pair(f << 4, 0);
-    n += 1 & (unsigned)flip;
     for (unsigned i = 0; i < n; i++) {
         w = pyfi_math_mul_high(at, w);
         at -= one;
     }
     zeros = pyfi_math_clz(pyfi_math_hi(w));
     w = pyfi_math_mul(row, pyfi_math_reciprocal(pyfi_math_window(w, zeros)));
-    more = pyfi_math_clz(pyfi_math_hi(w));
-    return pyfi_math_quick(0 - (uint64_t)(n & 1), (int)(zeros - 4 * n) - (int)more,
-                           pyfi_math_window(w, more) >> 1, 10, y);
+    r.e = (int)(zeros - 4 * n);
+    zeros = pyfi_math_clz(pyfi_math_hi(w));
+    r.m = pyfi_math_window(w, zeros);
+    r.e -= (int)zeros;
+    r.neg = (n & 1) != 0;
+    return r;
+}
+
+/* log|gamma(x)| of that. */
+PYFI_MATH_FAST bool pyfi_math_lgamma_below_1(pyfi_math_short g, double *y)
+{
+    unsigned j = (unsigned)(g.m >> 57) & 63, zeros;
+    pyfi_math_wide t = pyfi_math_mul(g.m, pyfi_math_inverse_of(j)), l;
+    uint64_t s = pyfi_math_hi(t) << 60 | pyfi_math_lo(t) >> 4, flip;
+
+    l = pyfi_math_log_quickly(pyfi_math_signed(s), j, g.e);
+    flip = 0 - (pyfi_math_hi(l) >> 63);
+    l = pyfi_math_pair(pyfi_math_hi(l) ^ flip, pyfi_math_lo(l) ^ flip);
+    zeros = pyfi_math_clz(pyfi_math_hi(l) | 1);
+    if (zeros > 18) return false; /* too near a zero */
+    /* 2 for what is cut off at the end. */
+    return pyfi_math_quick(flip, 11 - (int)zeros, pyfi_math_window(l, zeros) >> 1,
+                           2 + (UINT64_C(4) << zeros >> 11), y);
 }
 
 /* gamma(x) for x from 16 to 171: exp of Stirling's series. */
@@ -7180,15 +7228,10 @@ PYFI_MATH_FAST bool pyfi_math_gamma_far(uint64_t m, unsigned e, double *y)
 {
     unsigned j = (unsigned)(m >> 57) & 63, zeros;
     int64_t s = pyfi_math_signed((m >> 4) * pyfi_math_inverse_of(j)), n;
-    uint64_t rest = (uint64_t)pyfi_math_log_rest(s), w;
+    uint64_t w;
     pyfi_math_num x;
-    pyfi_math_wide l, r;
+    pyfi_math_wide l = pyfi_math_log_quickly(s, j, (int)e), r;
 
-    /* log(x) at 2**-116. */
-    l = pyfi_math_sub(pyfi_math_pair((uint64_t)pyfi_math_asr(s, 17), (uint64_t)s << 47),
-                      pyfi_math_pair(rest >> 21, rest << 43));
-    l = pyfi_math_add(l, pyfi_math_log_of(j));
-    l = pyfi_math_add(l, pyfi_math_times_small((int64_t)e, pyfi_math_ln2[2], pyfi_math_ln2[3]));
     x.m = m;
     x.e = (int)e;
     x.neg = false;
@@ -8182,14 +8225,17 @@ PYFI_APART double pyfi_math_gamma_rest(double x, pyf_status *st)
 /* Apart, so that the more common arguments do not pay for its registers. */
 PYFI_APART double pyfi_math_gamma_outside(double x, pyf_status *st)
 {
-    uint64_t b = pyfi_math_bits(x), size = pyfi_math_abs(b), m = b << 11 | PYFI_MATH_SIGN;
-    unsigned e = (unsigned)(size >> 52) - 1023;
+    uint64_t b = pyfi_math_bits(x);
     double y;
 
-    if (size - UINT64_C(0x3f70000000000000) < UINT64_C(0x00c0000000000000)) {
-        if (PYFI_LIKELY(pyfi_math_gamma_below(0 - (b >> 63), m, e, &y))) return y;
-    } else if (b - UINT64_C(0x4030000000000000) < UINT64_C(0x35600000000000)) {
-        if (PYFI_LIKELY(pyfi_math_gamma_far(m, e, &y))) return y;
+    if (b - UINT64_C(0x4030000000000000) < UINT64_C(0x35600000000000)) {
+        if (PYFI_LIKELY(
+                pyfi_math_gamma_far(b << 11 | PYFI_MATH_SIGN, (unsigned)(b >> 52) - 1023, &y)))
+            return y;
+    } else {
+        pyfi_math_short g = pyfi_math_gamma_below(b);
+        if (PYFI_LIKELY(g.m != 0 && pyfi_math_quick(0 - (uint64_t)g.neg, g.e, g.m >> 1, 10, &y)))
+            return y;
     }
     return pyfi_math_gamma_rest(x, st);
 }
@@ -8202,7 +8248,8 @@ PYFI_PUBLIC double pyf_gamma(double x, pyf_status *st)
     double y;
     if (!PYFI_LIKELY(b - PYFI_MATH_ONE < UINT64_C(0x4030000000000000) - PYFI_MATH_ONE))
         return pyfi_math_gamma_outside(x, st);
-    if (PYFI_LIKELY(pyfi_math_gamma_above(b << 11 | PYFI_MATH_SIGN, (unsigned)(b >> 52) - 1023, &y)))
+    if (PYFI_LIKELY(
+            pyfi_math_gamma_above(b << 11 | PYFI_MATH_SIGN, (unsigned)(b >> 52) - 1023, &y)))
         return y;
 #endif
     return pyfi_math_gamma_rest(x, st);
@@ -8224,9 +8271,14 @@ PYFI_APART double pyfi_math_lgamma_beyond(double x, pyf_status *st)
     uint64_t b = pyfi_math_bits(x);
     double y;
 
-    if (b - UINT64_C(0x4040000000000000) < UINT64_C(0x3e18000000000000) && /* from 32 to 2**992 */
-        PYFI_LIKELY(pyfi_math_lgamma_first_far(b << 11 | PYFI_MATH_SIGN, (int)(b >> 52) - 1023, &y)))
-        return y;
+    if (b - UINT64_C(0x4040000000000000) < UINT64_C(0x3e18000000000000)) { /* from 32 to 2**992 */
+        if (PYFI_LIKELY(
+                pyfi_math_lgamma_first_far(b << 11 | PYFI_MATH_SIGN, (int)(b >> 52) - 1023, &y)))
+            return y;
+    } else {
+        pyfi_math_short g = pyfi_math_gamma_below(b);
+        if (PYFI_LIKELY(g.m != 0 && pyfi_math_lgamma_below_1(g, &y))) return y;
+    }
     return pyfi_math_lgamma_rest(x, st);
 }
 

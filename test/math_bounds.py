@@ -284,14 +284,21 @@ def gamma_error(t):
 
 
 def gamma_below_error(t):
-    """Relative errors, and two bits cut off at the end."""
+    """Of the value."""
     row = max(max(abs(x) for x in row_error(row, lambda s: mpmath.gamma(mpf(9 + 2 * q) / 8 + s / 4), 64)) for q, row in enumerate(t["gamma_quick"]))
     relative = row * mpf(2) ** -64 / mpf("0.885")
     # What is below the line: 18 products of 128 bits, 36 of them zeros at most, and cut off to 64.
     relative += 18 * mpf(2) ** -92 + mpf(2) ** -63
     # Its reciprocal: the square of the division's error, the product cut off, two bits.
     relative += mpf(2) ** -62 + 2 * mpf(2) ** -63
-    return relative * mpf(2) ** 63 + mpf(3) / 2
+    return relative + mpf(2) ** -63
+
+
+def lgamma_below_error(t):
+    """The error of the number whose logarithm it is, and the logarithm's."""
+    r, beside = log_rest(t)
+    assert r.error() + beside < mpf(2) ** -71
+    return gamma_below_error(t) * mpf("1.001") + mpf(2) ** -69 + mpf(2) ** -71
 
 
 def gamma_far_error(t, series):
@@ -475,9 +482,11 @@ def main():
     report("lgamma from 32, before the first bit moves", far_error(t),
            slack("bool pyfi_math_lgamma_first_far", r"UINT64_C\((\d+)\) << down"))
     report("gamma from 1 to 16", gamma_error(t), slack("bool pyfi_math_gamma_above", r"zeros\) >> 1,\s+(\d+), y"))
-    report("gamma from -16 to 1", gamma_below_error(t), slack("bool pyfi_math_gamma_below", r"more\) >> 1,\s+(\d+), y"))
+    report("gamma from -16 to 1", gamma_below_error(t) * mpf(2) ** 63 + mpf(1) / 2, slack("double pyfi_math_gamma_outside", r"g.m >> 1, (\d+), &y"))
+    report("lgamma from -16 to 1/2, before the first bit moves", lgamma_below_error(t) * mpf(2) ** 62,
+           slack("bool pyfi_math_lgamma_below_1", r"UINT64_C\((\d+)\) << zeros"))
     report("gamma from 16", gamma_far_error(t, stirling_series(t)), slack("bool pyfi_math_gamma_far", r"zeros >> 1,\s+(\d+), y"))
-    count = 10
+    count = 11
     for name, bound, share in second_phase(t):
         report("second phase, " + name, bound * mpf(2) ** 72, int(64 * share))
         count += 1
