@@ -2288,7 +2288,8 @@ PYFI_LRU_INLINE bool pyfi_lru_same(const struct pyfi_lru_shape *s, const unsigne
 }
 
 /* The entry of the key, 0 if there is none. An empty bucket leads to entry 0, which is compared
- * like any other, so that buckets with no entry and with one take the same branches. */
+ * like any other, so that buckets with no entry and with one take the same branches. A stored hash
+ * spares comparisons of long keys where words do not. */
 PYFI_LRU_INLINE uint32_t pyfi_lru_find(struct pyfi_lru_memo *m, const struct pyfi_lru_shape *s,
                                        const unsigned char *key, uint32_t hash)
 {
@@ -2300,7 +2301,7 @@ PYFI_LRU_INLINE uint32_t pyfi_lru_find(struct pyfi_lru_memo *m, const struct pyf
         uint32_t i = word & low;
         const unsigned char *slot = slots + (size_t)i * s->slot;
         if (pyfi_lru_likely(word, hash, low, s->width) &&
-            (s->hash_at == 0 || pyfi_lru_load32(slot + s->hash_at) == hash) &&
+            (s->width != 2 || s->hash_at == 0 || pyfi_lru_load32(slot + s->hash_at) == hash) &&
             pyfi_lru_same(s, slot + s->key_at, key, i != 0))
             return i;
         if (s->width != 2 && word >> PYFI_LRU_COUNT_AT < 2) return 0;

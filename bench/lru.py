@@ -12,6 +12,7 @@ import sys
 from run import human, measure, path_of
 
 WORKLOADS = [("hits", 1.0), ("dependent hits", 1.0), ("misses", 0.6), ("Zipf 0.99", None), ("dependent Zipf", None)]
+STRINGS = [("string hits", 1.0), ("string misses", 0.6)]
 PEERS = ["absl", "boost", "std", "uthash", "glib"]
 WAYS = [("unlocked", "lru_pyfeat %s", True), ("locked", "lru_pyfeat %s 4", False), ("pyf_lru", "lru_pyfeat %s 8", False)]
 
@@ -96,15 +97,14 @@ def main():
     for capacity in args.c or ["128", "4096", "1000000"]:
         strings = capacity + " str"
         commands = ["lru_cpython.py " + capacity]
-        for suffix in (capacity, strings) if capacity != "1000000" else (capacity,):
+        for suffix in (capacity, strings):
             commands += [command % capacity + suffix[len(capacity):] for _, command, _ in WAYS]
             commands += ["lru_%s %s" % (p, suffix) for p in PEERS]
         runs = Runs(commands, args.n)
         for command, why in runs.trouble.items():
             print("%s: %s" % (command, why), file=sys.stderr)
         for m, j in (print_rows(runs, capacity, WORKLOADS, capacity),
-                     print_rows(runs, strings, [("string hits", 1.0), ("string misses", 0.6)], capacity)
-                     if capacity != "1000000" else (0, 0),
+                     print_rows(runs, strings, STRINGS, capacity),
                      print_pairs(runs, capacity)):
             met, judged = met + m, judged + j
     print("\n%d rounds; %d of %d targets met." % (args.n, met, judged))

@@ -27,106 +27,119 @@ static void lru_string(char *s, uint64_t number)
     snprintf(s, LRU_STR, "user:%014llu", (unsigned long long)(lru_key(number) % 100000000000000u));
 }
 
-enum { LRU_REPETITIONS = 5 };
+/* Calls in a repetition: of processor time, so that what else runs here counts less. */
+enum { LRU_REPETITIONS = 5, LRU_CALLS = 200000 };
 static uint64_t lru_sink;
 
-static void lru_report(double *ns, size_t calls)
+/* A key, or the number of a string, for call i; capacity as lru_run has it. */
+typedef uint64_t lru_draw(size_t capacity);
+
+static uint64_t lru_draw_present(size_t capacity)
 {
-    qsort(ns, LRU_REPETITIONS, sizeof *ns, bench_compare);
-    printf("%.2f\n", ns[LRU_REPETITIONS / 2] / (double)calls);
+    return lru_random() % capacity;
 }
 
-/* Once to warm up, then the median of the repetitions; with fresh keys each time if they are to
- * miss. */
-static void lru_measure(lru_loop *loop, uint64_t *keys, size_t n, int fresh)
+static uint64_t lru_draw_fresh(size_t capacity)
+{
+    static uint64_t next = UINT64_C(1) << 40;
+    (void)capacity;
+    return next++;
+}
+
+/* The integral of x^-0.99, and its inverse. */
+static double lru_integral(double x)
+{
+    return (pow(x, 0.01) - 1) / 0.01;
+}
+
+static double lru_integral_inverse(double y)
+{
+    return pow(1 + y * 0.01, 100);
+}
+
+/* Zipf with exponent 0.99 over ten times as many keys as there is room for: rejection-inversion
+ * (Hormann and Derflinger, 1996). */
+static uint64_t lru_draw_zipf(size_t capacity)
+{
+    double last = 10 * (double)capacity;
+    double low = lru_integral(1.5) - 1, high = lru_integral(last + 0.5);
+    for (;;) {
+        double y = low + (high - low) * ((double)(lru_random() >> 11) / 9007199254740992.0);
+        double k = floor(lru_integral_inverse(y) + 0.5);
+        k = k < 1 ? 1 : k > last ? last : k;
+        if (y >= lru_integral(k + 0.5) - pow(k, -0.99))
+            return (uint64_t)k - 1;
+    }
+}
+
+static void lru_report(double *ns)
+{
+    qsort(ns, LRU_REPETITIONS, sizeof *ns, bench_compare);
+    printf("%.2f\n", ns[LRU_REPETITIONS / 2] / (double)LRU_CALLS);
+}
+
+/* As many calls as there are entries, at least one repetition, to warm up; then the median of the
+ * repetitions, each with keys of its own. */
+static void lru_measure(lru_loop *loop, lru_draw *draw, size_t capacity)
 {
     double ns[LRU_REPETITIONS];
-    static uint64_t next = UINT64_C(1) << 40;
-    for (int i = -1; i < LRU_REPETITIONS; i++) {
-        if (fresh)
-            for (size_t k = 0; k < n; k++)
-                keys[k] = lru_key(next++);
-        double begin = bench_now_ns();
-        uint64_t sum = loop(keys, n);
-        if (i >= 0)
-            ns[i] = bench_now_ns() - begin;
-        uint64_t want = 0;
-        for (size_t k = 0; k < n; k++)
+    uint64_t *keys = (uint64_t *)bench_alloc(LRU_CALLS * sizeof *keys);
+    for (int i = -(int)((capacity + LRU_CALLS - 1) / LRU_CALLS); i < LRU_REPETITIONS; i++) {
+        uint64_t want = 0, sum;
+        for (size_t k = 0; k < LRU_CALLS; k++) {
+            keys[k] = lru_key(draw(capacity));
             want += LRU_VALUE(keys[k]);
+        }
+        double begin = bench_cpu_ns();
+        sum = loop(keys, LRU_CALLS);
+        if (i >= 0)
+            ns[i] = bench_cpu_ns() - begin;
         if (sum != want)
             bench_die("wrong values");
         lru_sink += sum;
     }
-    lru_report(ns, n);
+    lru_report(ns);
+    free(keys);
 }
 
-static void lru_measure_strings(lru_str_loop *loop, char (*keys)[LRU_STR], size_t n, int fresh)
+static void lru_measure_strings(lru_str_loop *loop, lru_draw *draw, size_t capacity)
 {
     double ns[LRU_REPETITIONS];
-    static uint64_t next = UINT64_C(1) << 40;
-    for (int i = -1; i < LRU_REPETITIONS; i++) {
-        if (fresh)
-            for (size_t k = 0; k < n; k++)
-                lru_string(keys[k], next++);
-        double begin = bench_now_ns();
-        lru_sink += loop(keys, n);
+    char(*keys)[LRU_STR] = (char(*)[LRU_STR])bench_alloc(LRU_CALLS * LRU_STR);
+    for (int i = -(int)((capacity + LRU_CALLS - 1) / LRU_CALLS); i < LRU_REPETITIONS; i++) {
+        for (size_t k = 0; k < LRU_CALLS; k++)
+            lru_string(keys[k], draw(capacity));
+        double begin = bench_cpu_ns();
+        lru_sink += loop(keys, LRU_CALLS);
         if (i >= 0)
-            ns[i] = bench_now_ns() - begin;
+            ns[i] = bench_cpu_ns() - begin;
     }
-    lru_report(ns, n);
-}
-
-/* Zipf with exponent 0.99 by its cumulated weights. */
-static void lru_zipf(uint64_t *keys, size_t n, size_t universe)
-{
-    double *sum = (double *)bench_alloc(universe * sizeof *sum), total = 0;
-    for (size_t i = 0; i < universe; i++)
-        sum[i] = total += pow((double)(i + 1), -0.99);
-    for (size_t k = 0; k < n; k++) {
-        double x = (double)(lru_random() >> 11) / 9007199254740992.0 * total;
-        size_t low = 0, high = universe - 1;
-        while (low < high) {
-            size_t middle = (low + high) / 2;
-            if (sum[middle] < x)
-                low = middle + 1;
-            else
-                high = middle;
-        }
-        keys[k] = lru_key(low);
-    }
-    free(sum);
+    lru_report(ns);
+    free(keys);
 }
 
 static void lru_run(const struct lru_loops *loops, size_t capacity)
 {
-    size_t n = capacity > 100000 ? 1000000 : 200000;
-    uint64_t *keys = (uint64_t *)bench_alloc((n > capacity ? n : capacity) * sizeof *keys);
-    for (size_t i = 0; i < capacity; i++)
-        keys[i] = lru_key(i);
-    lru_sink += loops->independent(keys, capacity); /* everything is in */
-    for (size_t i = 0; i < n; i++)
-        keys[i] = lru_key(lru_random() % capacity);
-    lru_measure(loops->independent, keys, n, 0);
-    lru_measure(loops->dependent, keys, n, 0);
-    lru_measure(loops->independent, keys, n, 1);
-    lru_zipf(keys, n, 10 * capacity);
-    lru_measure(loops->independent, keys, n, 0);
-    lru_measure(loops->dependent, keys, n, 0);
-    free(keys);
+    for (size_t i = 0; i < capacity; i++) {
+        uint64_t key = lru_key(i);
+        lru_sink += loops->independent(&key, 1); /* everything is in */
+    }
+    lru_measure(loops->independent, lru_draw_present, capacity);
+    lru_measure(loops->dependent, lru_draw_present, capacity);
+    lru_measure(loops->independent, lru_draw_fresh, capacity);
+    lru_measure(loops->independent, lru_draw_zipf, capacity);
+    lru_measure(loops->dependent, lru_draw_zipf, capacity);
 }
 
 static void lru_run_strings(const struct lru_loops *loops, size_t capacity)
 {
-    size_t n = capacity > 100000 ? 1000000 : 200000;
-    char(*keys)[LRU_STR] = (char(*)[LRU_STR])bench_alloc((n > capacity ? n : capacity) * LRU_STR);
-    for (size_t i = 0; i < capacity; i++)
-        lru_string(keys[i], i);
-    lru_sink += loops->strings(keys, capacity);
-    for (size_t i = 0; i < n; i++)
-        lru_string(keys[i], lru_random() % capacity);
-    lru_measure_strings(loops->strings, keys, n, 0);
-    lru_measure_strings(loops->strings, keys, n, 1);
-    free(keys);
+    for (size_t i = 0; i < capacity; i++) {
+        char key[1][LRU_STR];
+        lru_string(key[0], i);
+        lru_sink += loops->strings(key, 1);
+    }
+    lru_measure_strings(loops->strings, lru_draw_present, capacity);
+    lru_measure_strings(loops->strings, lru_draw_fresh, capacity);
 }
 
 int main(int argc, char **argv)
