@@ -15,7 +15,10 @@ warnings="-Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wund
 c_warnings="$warnings -Wstrict-prototypes -Wmissing-prototypes"
 asan="-g -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all"
 tsan="-g -O1 -fsanitize=thread"
-wrap="-DSSL_WRAP -Wl,--wrap=calloc,--wrap=malloc,--wrap=free,--wrap=getaddrinfo"
+wrap="-DSSL_WRAP"
+for name in calloc malloc free getaddrinfo socket fcntl connect poll getsockopt send recv; do
+    wrap="$wrap -Wl,--wrap=$name"
+done
 mkdir -p "$build/ssl"
 results=$build/ssl/results
 : > "$results"

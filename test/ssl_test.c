@@ -33,6 +33,33 @@ static void check_context_error(pyf_ssl_context *ctx, const char *words)
     CHECK(strstr(error.text, words) != NULL);
 }
 
+/* ---- the caller's allocator ---- */
+
+static size_t lent;
+static int lend_until = -1; /* how many blocks there are; -1: enough */
+static bool refused;
+
+static void *lend(void *arg, size_t size)
+{
+    void *block = NULL;
+    CHECK(arg == &lent);
+    if (lend_until != 0) block = malloc(size);
+    if (lend_until > 0) lend_until--;
+    refused = refused || block == NULL;
+    if (block == NULL) return NULL;
+    lent += size;
+    return memset(block, 0xa5, size); /* nobody may count on zeros */
+}
+
+static void take_back(void *arg, void *block, size_t size)
+{
+    CHECK(arg == &lent && lent >= size);
+    lent -= size;
+    free(block);
+}
+
+static const pyf_allocator lender = { lend, take_back, &lent };
+
 /* ---- rows: what ssl_peers.py serves ---- */
 
 static struct row {
@@ -1351,6 +1378,34 @@ static void bad_stores(void)
     }
 }
 
+/* A folder with more than certificates in it: what is no file is passed over. */
+static void odd_folders(void)
+{
+    static const char *const names[] = { "pipe", "nothing", "folder" };
+    char path[600], deep[1200];
+    pyf_ssl_error error = { 0 };
+    pyf_ssl_context *ctx;
+    snprintf(path, sizeof path, "%s", path_of("odd"));
+    (void)mkdir(path, 0700);
+    for (int i = 0; i < 3; i++) {
+        char name[700];
+        snprintf(name, sizeof name, "%s/%s", path, names[i]);
+        if (i == 0) (void)mkfifo(name, 0600); /* to read it would take forever */
+        if (i == 1) (void)symlink("nowhere", name);
+        if (i == 2) (void)mkdir(name, 0700);
+    }
+    CHECK(pyf_ssl_create_default_context(.capath = path, .error = &error) == NULL);
+    CHECK(strstr(error.text, "there is no certificate in ") != NULL);
+    /* a path so long that one of a file in it has no room */
+    snprintf(deep, sizeof deep, "%s", path_of("cas"));
+    while (strlen(deep) < 1022) strcat(deep, "/");
+    CHECK(pyf_ssl_create_default_context(.capath = deep, .error = &error) == NULL);
+    deep[strlen(deep) - 20] = '\0';
+    ctx = pyf_ssl_create_default_context(.capath = deep, .error = &error);
+    CHECK(ctx != NULL);
+    pyf_ssl_context_free(ctx);
+}
+
 /* Certificates that stay where they are, as in flash. */
 static void in_place(void)
 {
@@ -1417,6 +1472,22 @@ static void connects(void)
         CHECK_EQ(pyf_ssl_unwrap(s), PYF_OK);
         if (i == 0) CHECK(close(pyf_ssl_detach(s)) == 0);
         else pyf_ssl_close(s);
+    }
+    {
+        pyf_ssl_context *poor = pyf_ssl_create_default_context(.cafile = path_of("ca.pem"),
+                                                               .allocator = &lender);
+        pyf_ssl_socket *s = NULL;
+        for (lend_until = 0; s == NULL && lend_until < 10;) {
+            int until = lend_until;
+            s = pyf_ssl_connect(poor, "localhost", port, 60000, .error = &error);
+            if (s == NULL) CHECK_EQ(error.status, PYF_MEMORY_ERROR);
+            lend_until = until + 1;
+        }
+        CHECK(s != NULL);
+        lend_until = -1;
+        pyf_ssl_close(s);
+        pyf_ssl_context_free(poor);
+        CHECK_EQ(lent, 0);
     }
     /* without .error the context has it */
     CHECK(pyf_ssl_connect(ctx, "localhost", (uint16_t)row_named("good", "ecdsa")->port, LONG) ==
@@ -1703,6 +1774,102 @@ static void kinds_of_names(void)
     }
 }
 
+/* How names stand to constraints, where the certificates of the peers do not go: OUTSIDE, INSIDE or
+ * not clear. As text: a DN is its DER. */
+#define O(tag, text) "\x31\x0e\x30\x0c\x06\x03\x55\x04\x0a" tag "\x05" text
+#define DN(rdn) "\x30\x10" rdn
+
+static void relations(void)
+{
+    enum { EMAIL = 0x81, DNS = 0x82, DIR = 0xa4, IP = 0x87, OTHER = 0xa0 };
+    static const struct {
+        unsigned tag;
+        const char *name, *base;
+        enum pyfi_ssl_relation expected;
+        size_t name_size, base_size; /* 0: as the text is */
+    } all[] = {
+        { DNS, "a.example.com", "", PYFI_SSL_INSIDE, 0, 0 },
+        { DNS, "a.example.com", ".", PYFI_SSL_UNCLEAR, 0, 0 },
+        { DNS, "a.example.com", ".example.com", PYFI_SSL_INSIDE, 0, 0 },
+        { DNS, "example.com", ".example.com", PYFI_SSL_OUTSIDE, 0, 0 },
+        { DNS, "*.example.com", "a.example.com", PYFI_SSL_UNCLEAR, 0, 0 },
+        { DNS, "*.example.com", ".a.example.com", PYFI_SSL_UNCLEAR, 0, 0 },
+        { DNS, "*.example.com", "example.com", PYFI_SSL_INSIDE, 0, 0 },
+        { DNS, "*.example.com", "a.example.org", PYFI_SSL_OUTSIDE, 0, 0 },
+        { DNS, "*.example.com", "*.example.com", PYFI_SSL_UNCLEAR, 0, 0 },
+        { DNS, "a b", "example.com", PYFI_SSL_UNCLEAR, 0, 0 },
+        { DNS, "", "example.com", PYFI_SSL_UNCLEAR, 0, 0 },
+        { DNS, "*.", "example.com", PYFI_SSL_UNCLEAR, 0, 0 },
+        { DNS, "*", "example.com", PYFI_SSL_UNCLEAR, 0, 0 },
+        { IP, "abcd", "ab\0\0\377\377\0\0", PYFI_SSL_INSIDE, 4, 8 },
+        { IP, "abcd", "ax\0\0\377\377\0\0", PYFI_SSL_OUTSIDE, 4, 8 },
+        { IP, "abcd", "ab\0\0\377\360\377\0", PYFI_SSL_UNCLEAR, 4, 8 },
+        { IP, "abcd", "ab\0\0\377\017\0\0", PYFI_SSL_UNCLEAR, 4, 8 },
+        { IP, "abcd", "", PYFI_SSL_UNCLEAR, 4, 0 },
+        { IP, "abcd", "ab\0\0\0\0\0\0\0\0\0\0\0\0\0\0\377\377\0\0\0\0\0\0\0\0\0\0\0\0\0\0",
+          PYFI_SSL_OUTSIDE, 4, 32 },
+        { IP, "abcdefghijklmnop",
+          "ab\0\0\0\0\0\0\0\0\0\0\0\0\0\0\377\377\0\0\0\0\0\0\0\0\0\0\0\0\0\0", PYFI_SSL_INSIDE, 16,
+          32 },
+        { EMAIL, "@example.org", "example.org", PYFI_SSL_UNCLEAR, 0, 0 },
+        { EMAIL, "me@", "example.org", PYFI_SSL_UNCLEAR, 0, 0 },
+        { EMAIL, "me@a.org", "me@b.org", PYFI_SSL_OUTSIDE, 0, 0 },
+        { EMAIL, "me@a.org", "ME@a.org", PYFI_SSL_UNCLEAR, 0, 0 },
+        { EMAIL, "me@a.org", "ma@a.org", PYFI_SSL_OUTSIDE, 0, 0 },
+        { EMAIL, "me@a.b.org", ".b.org", PYFI_SSL_INSIDE, 0, 0 },
+        { EMAIL, "me@b.org", ".b.org", PYFI_SSL_OUTSIDE, 0, 0 },
+        { EMAIL, "me@a.c.org", ".b.org", PYFI_SSL_OUTSIDE, 0, 0 },
+        { EMAIL, "me@b.org", "c.org", PYFI_SSL_OUTSIDE, 0, 0 },
+        { DIR, DN(O("\x0c", "Gnome")), DN(O("\x0c", "Gnome")), PYFI_SSL_INSIDE, 0, 0 },
+        { DIR, DN(O("\x0c", "Gnome")), DN(O("\x13", "gNOME")), PYFI_SSL_INSIDE, 0, 0 },
+        { DIR, DN(O("\x0c", "Gnome")), DN(O("\x16", "gNOME")), PYFI_SSL_INSIDE, 0, 0 },
+        { DIR, DN(O("\x16", "Gnome")), DN(O("\x0c", "gNOME")), PYFI_SSL_INSIDE, 0, 0 },
+        { DIR, DN(O("\x0c", "Gnome")), DN(O("\x1e", "gNOME")), PYFI_SSL_UNCLEAR, 0, 0 },
+        { DIR, DN(O("\x1e", "Gnome")), DN(O("\x13", "gNOME")), PYFI_SSL_UNCLEAR, 0, 0 },
+        { DIR, DN(O("\x0c", "Gnome")), DN(O("\x0c", "Gnom\351")), PYFI_SSL_UNCLEAR, 0, 0 },
+        { DIR, DN(O("\x0c", "Gnom\351")), DN(O("\x13", "Gnom\351")), PYFI_SSL_INSIDE, 0, 0 },
+        { DIR, DN(O("\x0c", "Gn me")), DN(O("\x13", "gn ME")), PYFI_SSL_INSIDE, 0, 0 },
+        { DIR, DN(O("\x0c", "Gnome")), DN(O("\x13", "Gn me")), PYFI_SSL_UNCLEAR, 0, 0 },
+        { DIR, DN(O("\x0c", "Gnome")), DN(O("\x13", "Gnomi")), PYFI_SSL_OUTSIDE, 0, 0 },
+        { DIR, DN(O("\x0c", "Gnome")), "\x30\x0d\x31\x0b\x30\x09\x06\x03\x55\x04\x0a\x0c\x02Gn",
+          PYFI_SSL_OUTSIDE, 0, 0 },
+        { DIR, "\x30\x0d\x31\x0b\x30\x09\x06\x03\x55\x04\x0a\x0c\x02Gn", DN(O("\x0c", "Gnome")),
+          PYFI_SSL_OUTSIDE, 0, 0 },
+        { DIR, "\x30\x0d\x31\x0b\x30\x09\x06\x03\x55\x04\x0a\x0c\x02Gn", DN(O("\x0c", "Gn   ")),
+          PYFI_SSL_UNCLEAR, 0, 0 },
+        { DIR, DN(O("\x0c", "Gn   ")), "\x30\x0d\x31\x0b\x30\x09\x06\x03\x55\x04\x0a\x0c\x02Gn",
+          PYFI_SSL_UNCLEAR, 0, 0 },
+        /* malformed: a number for the name, no name, no value, a set of two, of none, no set */
+        { DIR, DN(O("\x0c", "Gnome")), "\x30\x07\x31\x05\x30\x03\x02\x01\x05", PYFI_SSL_UNCLEAR, 0, 0 },
+        { DIR, "\x30\x07\x31\x05\x30\x03\x02\x01\x05", DN(O("\x0c", "Gnome")), PYFI_SSL_UNCLEAR, 0, 0 },
+        { DIR, DN(O("\x0c", "Gnome")), "\x30\x09\x31\x07\x30\x05\x06\x03\x55\x04\x0a",
+          PYFI_SSL_UNCLEAR, 0, 0 },
+        { DIR, "\x30\x09\x31\x07\x30\x05\x06\x03\x55\x04\x0a", DN(O("\x0c", "Gnome")),
+          PYFI_SSL_UNCLEAR, 0, 0 },
+        { DIR, DN(O("\x0c", "Gnome")), "\x30\x06\x31\x04\x30\0\x30\0", PYFI_SSL_UNCLEAR, 0, 8 },
+        { DIR, DN(O("\x0c", "Gnome")), "\x30\x02\x31\0", PYFI_SSL_UNCLEAR, 0, 4 },
+        { DIR, "\x30\x02\x31\0", DN(O("\x0c", "Gnome")), PYFI_SSL_UNCLEAR, 4, 0 },
+        { DIR, "\x30\x06\x31\x04\x30\0\x30\0", DN(O("\x0c", "Gnome")), PYFI_SSL_UNCLEAR, 8, 0 },
+        { DIR, DN(O("\x0c", "Gnome")), "\x30\x02\x30\0", PYFI_SSL_UNCLEAR, 0, 4 },
+        { DIR, "\x30\x02\x30\0", DN(O("\x0c", "Gnome")), PYFI_SSL_UNCLEAR, 4, 0 },
+        { DIR, DN(O("\x0c", "Gnome")), "", PYFI_SSL_UNCLEAR, 0, 0 },
+        { DIR, "", DN(O("\x0c", "Gnome")), PYFI_SSL_UNCLEAR, 0, 0 },
+        { DIR, "\x30\0", DN(O("\x0c", "Gnome")), PYFI_SSL_OUTSIDE, 2, 0 },
+        { OTHER, "x", "x", PYFI_SSL_UNCLEAR, 0, 0 },
+    };
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+        const unsigned char *n = (const unsigned char *)all[i].name;
+        const unsigned char *b = (const unsigned char *)all[i].base;
+        struct pyfi_ssl_der name = { n, n + (all[i].name_size > 0 ? all[i].name_size
+                                                                  : strlen(all[i].name)) };
+        struct pyfi_ssl_der base = { b, b + (all[i].base_size > 0 ? all[i].base_size
+                                                                  : strlen(all[i].base)) };
+        enum pyfi_ssl_relation got = pyfi_ssl_relate(all[i].tag, name, base);
+        if (got != all[i].expected) printf("row %d: %s, %s\n", (int)i, all[i].name, all[i].base);
+        CHECK_EQ(got, all[i].expected);
+    }
+}
+
 /* Certificates with bytes changed, cut off, put in: parsed or refused, never more. */
 static void mutations(void)
 {
@@ -1941,33 +2108,6 @@ static void other_servers(void)
         pyf_ssl_context_free(ctx);
     }
 }
-
-/* ---- the caller's allocator ---- */
-
-static size_t lent;
-static int lend_until = -1; /* how many blocks there are; -1: enough */
-static bool refused;
-
-static void *lend(void *arg, size_t size)
-{
-    void *block = NULL;
-    CHECK(arg == &lent);
-    if (lend_until != 0) block = malloc(size);
-    if (lend_until > 0) lend_until--;
-    refused = refused || block == NULL;
-    if (block == NULL) return NULL;
-    lent += size;
-    return memset(block, 0xa5, size); /* nobody may count on zeros */
-}
-
-static void take_back(void *arg, void *block, size_t size)
-{
-    CHECK(arg == &lent && lent >= size);
-    lent -= size;
-    free(block);
-}
-
-static const pyf_allocator lender = { lend, take_back, &lent };
 
 /* ---- faults: the k-th allocation, the k-th call of the transport ---- */
 
@@ -2636,6 +2776,17 @@ static void allocators(void)
 {
     CHECK(borrow(&lender));
     CHECK_EQ(lent, 0);
+    setenv("SSL_CERT_FILE", path_of("ca.pem"), 1);
+    for (int k = 0; k < 3; k++) { /* a client that was given no CAs, and no memory for the system's */
+        pyf_ssl_error error = { 0 };
+        pyf_ssl_context *ctx;
+        lend_until = k;
+        ctx = pyf_ssl_create_default_context(.allocator = &lender, .error = &error);
+        CHECK_EQ(ctx != NULL, k == 2);
+        if (ctx == NULL) CHECK_EQ(error.status, PYF_MEMORY_ERROR);
+        pyf_ssl_context_free(ctx);
+        CHECK_EQ(lent, 0);
+    }
     refused = true;
     for (int k = 0; refused && k < 100; k++) {
         bool good;
@@ -2646,6 +2797,93 @@ static void allocators(void)
         CHECK_EQ(lent, 0);
     }
     CHECK(!refused);
+}
+
+/* A certificate whose hash cannot be computed for want of memory is not half described. */
+static void hash_fails(void)
+{
+#ifndef SSL_WRAP
+    CHECK_SKIP("calloc cannot be wrapped in this build");
+#else
+    pyf_ssl_certificate whole = certificate_of("many.pem"), cert;
+    char text[1024];
+    pyf_status st = PYF_MEMORY_ERROR;
+    for (long k = 0; st != PYF_OK && k < 10; k++) {
+        memset(&cert, 0, sizeof cert);
+        countdown = k;
+        st = pyf_ssl_certificate_parse(&cert, whole.der, whole.der_size, text, sizeof text);
+        countdown = -1;
+        if (st != PYF_OK) CHECK(st == PYF_MEMORY_ERROR && cert.subject == NULL);
+    }
+    CHECK_EQ(st, PYF_OK);
+#endif
+}
+
+/* ---- loading, with no memory for it ---- */
+
+static pyf_status load_cas(pyf_ssl_context *ctx)
+{
+    return pyf_ssl_context_load_verify_locations(ctx, .cafile = path_of("ca.pem"));
+}
+static pyf_status load_ca_folder(pyf_ssl_context *ctx)
+{
+    return pyf_ssl_context_load_verify_locations(ctx, .capath = path_of("cas"));
+}
+static pyf_status load_defaults(pyf_ssl_context *ctx)
+{
+    return pyf_ssl_context_load_default_certs(ctx);
+}
+static pyf_status load_lists(pyf_ssl_context *ctx)
+{
+    return pyf_ssl_context_load_crls(ctx, path_of("crl.pem"), NULL, 0);
+}
+static pyf_status load_rsa(pyf_ssl_context *ctx)
+{
+    return pyf_ssl_context_load_cert_chain(ctx, .certfile = path_of("rsa.pem"));
+}
+static pyf_status load_ecdsa(pyf_ssl_context *ctx)
+{
+    return pyf_ssl_context_load_cert_chain(ctx, .certfile = path_of("ecdsa.pem"));
+}
+static pyf_status load_locked(pyf_ssl_context *ctx)
+{
+    return pyf_ssl_context_load_cert_chain(ctx, .certfile = path_of("rsa.pem"),
+                                           .keyfile = path_of("locked.key"),
+                                           .password = give_password,
+                                           .password_arg = (void *)"secret");
+}
+
+/* What is loaded a second time, with each allocation failing (the later ones at intervals): the
+ * call says so, and nothing has changed; then it goes well. */
+static void loads_fail(void)
+{
+#ifndef SSL_WRAP
+    CHECK_SKIP("calloc cannot be wrapped in this build");
+#else
+    static pyf_status (*const loads[])(pyf_ssl_context *) = {
+        load_cas, load_ca_folder, load_defaults, load_lists, load_rsa, load_ecdsa, load_locked
+    };
+    setenv("SSL_CERT_FILE", path_of("ca.pem"), 1);
+    for (size_t i = 0; i < sizeof loads / sizeof loads[0]; i++) {
+        pyf_ssl_context *ctx = server_context("chain.pem", "other-ca.pem");
+        pyf_status st = PYF_MEMORY_ERROR;
+        CHECK_EQ(load_lists(ctx), PYF_OK);
+        for (long k = 0; st != PYF_OK && k < 1000000; k += 1 + k / 16) {
+            long before = blocks, left;
+            countdown = k;
+            st = loads[i](ctx);
+            left = countdown;
+            countdown = -1;
+            if (left >= 0) break; /* it needs no more */
+            if (st == PYF_OK) continue;
+            CHECK_EQ(blocks, before);
+            if (st == PYF_MEMORY_ERROR) check_context_error(ctx, "out of memory");
+            else CHECK_EQ(st, PYF_SSL_ERROR); /* Mbed TLS makes others of it, with keys above all */
+        }
+        CHECK_EQ(st, PYF_OK);
+        pyf_ssl_context_free(ctx);
+    }
+#endif
 }
 
 /* ---- transport callbacks that wait, close and lie ---- */
@@ -2737,6 +2975,157 @@ static void callbacks(void)
         CHECK_EQ(transport.closes, 1);
     }
     free_pair(&p);
+}
+
+/* ---- alerts ---- */
+
+/* Every fatal alert that answers a hello: it is named, and nothing is sent after it. */
+static void alerts(void)
+{
+    static const struct {
+        int code;
+        const char *name;
+        pyf_ssl_reason reason;
+    } known[] = { { 40, "handshake_failure", PYF_SSL_REASON_NO_SHARED_CIPHER },
+                  { 70, "protocol_version", PYF_SSL_REASON_PROTOCOL_VERSION },
+                  { 71, "insufficient_security", PYF_SSL_REASON_NO_SHARED_CIPHER },
+                  { 80, "internal_error", PYF_SSL_REASON_ALERT },
+                  { 112, "unrecognized_name", PYF_SSL_REASON_ALERT },
+                  { 99, "unknown", PYF_SSL_REASON_ALERT } };
+    struct pair p = { .client_ctx = client_context("ca.pem"),
+                      .server_ctx = server_context("ecdsa.pem", NULL) };
+    for (int code = 0; code < 256; code++) {
+        const unsigned char alert[] = { 21, 3, 3, 0, 2, 2, (unsigned char)code };
+        const char *text;
+        char number[8];
+        open_pair(&p, HOST, NULL);
+        CHECK(wants(pyf_ssl_do_handshake(p.client)));
+        CHECK_EQ(pyf_memory_bio_write(&p.down, alert, sizeof alert), sizeof alert);
+        CHECK_EQ(pyf_ssl_do_handshake(p.client), PYF_SSL_ERROR);
+        text = pyf_ssl_error_text(p.client);
+        snprintf(number, sizeof number, "(%d)", code);
+        CHECK(strncmp(text, "the peer has refused: alert ", 28) == 0);
+        CHECK(strstr(text, number) != NULL);
+        for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+            if (known[i].code == code) {
+                CHECK(strstr(text, known[i].name) != NULL);
+                CHECK_EQ(pyf_ssl_error_reason(p.client), known[i].reason);
+            }
+        close_pair(&p);
+    }
+    free_pair(&p);
+}
+
+/* ---- sockets: what does not fit, and system calls that fail ---- */
+
+enum { MUCH = 3000000 };
+
+static pyf_status serve_much(void *arg)
+{
+    static unsigned char block[5000];
+    pyf_ssl_socket *s = arg;
+    int got = 0, n;
+    while ((n = pyf_ssl_recv(s, block, sizeof block)) > 0) got += n;
+    if (n != 0 || got != MUCH) return 1;
+    return pyf_ssl_unwrap(s);
+}
+
+/* More than the buffers of the system hold, from one thread to another, and a goodbye that both
+ * wait for. */
+static void blocking_sockets(void)
+{
+    struct pair p = { .client_ctx = client_context("ca.pem"),
+                      .server_ctx = server_context("ecdsa.pem", NULL) };
+    pyf_executor *ex = pyf_thread_pool_executor(.max_workers = 1, .workers_only = true);
+    pyf_future f = { 0 };
+    unsigned char *bytes = calloc(1, MUCH);
+    int ends[2], small = 8192;
+    CHECK_EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+    CHECK_EQ(setsockopt(ends[0], SOL_SOCKET, SO_SNDBUF, &small, sizeof small), 0);
+    p.client = pyf_ssl_wrap_socket(p.client_ctx, ends[0], .server_hostname = HOST,
+                                   .timeout_ms = PYF_FOREVER);
+    p.server = pyf_ssl_wrap_socket(p.server_ctx, ends[1], .timeout_ms = 60000);
+    CHECK_EQ(pyf_executor_submit(ex, &f, serve_much, p.server), PYF_OK);
+    CHECK_EQ(pyf_ssl_sendall(p.client, bytes, MUCH), PYF_OK);
+    CHECK_EQ(pyf_ssl_unwrap(p.client), PYF_OK);
+    CHECK_EQ(pyf_future_result(&f, PYF_FOREVER), PYF_OK);
+    pyf_executor_shutdown(ex, PYF_SHUTDOWN_WAIT);
+    close_pair(&p);
+    free_pair(&p);
+    free(bytes);
+}
+
+#ifdef SSL_WRAP
+static long system_countdown = -1; /* system calls to go until one fails */
+static int system_errno;
+
+static bool system_fails(bool interruptible)
+{
+    if (system_countdown < 0 || (system_errno == EINTR && !interruptible)) return false;
+    if (system_countdown-- != 0) return false;
+    errno = system_errno;
+    return true;
+}
+
+#define WRAPPED(type, name, interruptible, parameters, arguments) \
+    type __real_##name parameters; \
+    type __wrap_##name parameters; \
+    type __wrap_##name parameters \
+    { \
+        return system_fails(interruptible) ? -1 : __real_##name arguments; \
+    }
+WRAPPED(int, socket, false, (int a, int b, int c), (a, b, c))
+WRAPPED(int, fcntl, false, (int fd, int what, long value), (fd, what, value))
+WRAPPED(int, poll, true, (struct pollfd *p, nfds_t n, int timeout), (p, n, timeout))
+WRAPPED(int, getsockopt, false, (int fd, int a, int b, void *p, socklen_t *n), (fd, a, b, p, n))
+WRAPPED(ssize_t, send, true, (int fd, const void *p, size_t n, int flags), (fd, p, n, flags))
+WRAPPED(ssize_t, recv, true, (int fd, void *p, size_t n, int flags), (fd, p, n, flags))
+
+int __real_connect(int fd, const struct sockaddr *a, socklen_t n);
+int __wrap_connect(int fd, const struct sockaddr *a, socklen_t n);
+int __wrap_connect(int fd, const struct sockaddr *a, socklen_t n)
+{
+    int ret = system_countdown == 0 && system_errno == EIO ? 0 : __real_connect(fd, a, n);
+    return system_fails(true) ? -1 : ret; /* interrupted, it goes on all the same */
+}
+#endif
+
+/* A connection over the network, each system call of which fails in its turn: with an error that
+ * ends it, or with an interruption that does not. */
+static void fault_system(void)
+{
+#ifndef SSL_WRAP
+    CHECK_SKIP("system calls cannot be wrapped in this build");
+#else
+    static const int errors[] = { EIO, EINTR };
+    uint16_t port = (uint16_t)row_named("other", "localhost")->port;
+    pyf_ssl_context *ctx = client_context("ca.pem");
+    for (int i = 0; i < 2; i++) {
+        bool more = true;
+        for (long k = 0; more && k < 1000; k++) {
+            pyf_ssl_error error = { 0 };
+            pyf_ssl_socket *s;
+            char text[8];
+            int n = -1;
+            system_countdown = k;
+            system_errno = errors[i];
+            s = pyf_ssl_connect(ctx, "127.0.0.1", port, 60000, .error = &error);
+            if (s != NULL && pyf_ssl_sendall(s, "hello\n", 6) == PYF_OK)
+                n = pyf_ssl_recv(s, text, sizeof text);
+            more = system_countdown < 0;
+            system_countdown = -1;
+            CHECK(n == 6 || (n < 0 && i == 0));
+            if (n != 6) {
+                CHECK_EQ(error.status, PYF_OS_ERROR);
+                CHECK_EQ(error.reason, PYF_SSL_REASON_SYSTEM);
+                CHECK(s == NULL || pyf_ssl_do_handshake(s) == PYF_OS_ERROR);
+            }
+            pyf_ssl_close(s);
+        }
+        CHECK(!more);
+    }
+    pyf_ssl_context_free(ctx);
+#endif
 }
 
 /* ---- hosts that do not answer ---- */
@@ -2833,6 +3222,7 @@ static const struct check_case cases[] = {
     { "null_handles", null_handles },
     { "bad_hosts", bad_hosts },
     { "bad_stores", bad_stores },
+    { "odd_folders", odd_folders },
     { "in_place", in_place },
     { "system_store", system_store },
     { "connects", connects },
@@ -2846,6 +3236,7 @@ static const struct check_case cases[] = {
     { "python_names", python_names },
     { "wildcard", wildcard },
     { "kinds_of_names", kinds_of_names },
+    { "relations", relations },
     { "mutations", mutations },
     { "python_clients", python_clients },
     { "openssl_clients", openssl_clients },
@@ -2863,7 +3254,12 @@ static const struct check_case cases[] = {
     { "from_memory", from_memory },
     { "odd_stores", odd_stores },
     { "allocators", allocators },
+    { "hash_fails", hash_fails },
+    { "loads_fail", loads_fail },
     { "callbacks", callbacks },
+    { "alerts", alerts },
+    { "blocking_sockets", blocking_sockets },
+    { "fault_system", fault_system },
     { "slow_lookup", slow_lookup },
     { "full_queue", full_queue },
 };
