@@ -104,7 +104,13 @@ static pyf_executor *process_pool(const pyf_process_pool_options *o)
 
 static void process_close(pyf_executor *pool)
 {
+    const struct pyfi_futures_proc *p = pyfi_futures_proc_of(pool);
+    uint32_t idle = 0;
+    ex_settle();
     ex_calm();
+    for (uint32_t i = 0; i < p->max; i++)
+        idle += p->workers[i].state == PYFI_FUTURES_PROC_LIVE && p->workers[i].live == 0;
+    EXPECT(p->idle == idle && p->guests == 0);
     EXPECT(pyf_executor_shutdown(pool, PYF_SHUTDOWN_WAIT) == PYF_OK);
     ex_storm();
 }
@@ -305,12 +311,35 @@ static pyf_executor *process_quick_pool(unsigned workers)
     return pool;
 }
 
+/* What is queued goes to the ring of a worker that is busy, as if the manager had been awake; then it
+ * is. */
+static void process_deal(pyf_executor *pool)
+{
+    struct pyfi_futures_proc *p = pyfi_futures_proc_of(pool);
+    pyfi_port_lock(&p->lock);
+    pyfi_futures_proc_deal(p);
+    pyfi_futures_proc_call_manager(p);
+    pyfi_port_unlock(&p->lock);
+}
+
+/* Two tasks, one behind the other in one ring, and nobody has moved yet. */
+static void process_two_in_a_ring(pyf_executor *pool, pyf_callable fn, struct process_job **a,
+                                  struct process_job **b)
+{
+    ex_calm();
+    *a = process_job(pool, process_status, 7);
+    *b = process_job(pool, fn, 8);
+    process_deal(pool);
+    EXPECT(pyfi_futures_proc_of(pool)->workers[0].live == 2);
+    ex_storm();
+}
+
 /* Each waits for one of the ring: whose result nobody watches is the manager's. */
 static void process_ring(void)
 {
     pyf_executor *pool = process_quick_pool(1);
-    struct process_job *a = process_job(pool, process_status, 7);
-    struct process_job *b = process_job(pool, process_status, 8);
+    struct process_job *a, *b;
+    process_two_in_a_ring(pool, process_status, &a, &b);
     process_await(b);
     ex_free(b);
     process_await(a);
@@ -321,8 +350,8 @@ static void process_ring(void)
 static void process_ring_two_wait(void)
 {
     pyf_executor *pool = process_quick_pool(1);
-    struct process_job *a = process_job(pool, process_slow, 7);
-    struct process_job *b = process_job(pool, process_slow, 8);
+    struct process_job *a, *b;
+    process_two_in_a_ring(pool, process_slow, &a, &b);
     (void)ex_go(process_await, a);
     process_await(b);
     ex_join();
@@ -335,7 +364,11 @@ static void process_ring_nobody_waits(void)
 {
     pyf_executor *pool = process_quick_pool(1);
     struct process_job *jobs[3];
+    ex_calm();
     for (int i = 0; i < 3; i++) jobs[i] = process_job(pool, process_status, i);
+    process_deal(pool);
+    ex_storm();
+    process_await(jobs[0]);
     ex_settle();
     for (int i = 0; i < 3; i++) {
         EXPECT(pyf_future_done(&jobs[i]->f));
@@ -353,6 +386,7 @@ static void process_taken_back(void)
     ex_calm();
     jobs[0] = process_job(pool, process_hangs, 0);
     for (int i = 1; i < 3; i++) jobs[i] = process_job(pool, process_status, i);
+    process_deal(pool);
     ex_storm();
     for (int i = 1; i < 3; i++) process_await(jobs[i]);
     ex_calm();
@@ -376,6 +410,7 @@ static void process_taken_back_or_done(void)
         EXPECT(pyf_executor_submit_copy(pool, &jobs[i]->f, process_counts, &often[i],
                                         sizeof often[i]) == PYF_OK);
     }
+    process_deal(pool);
     ex_sleep(PYFI_FUTURES_PROC_STUCK_MS);
     ex_storm();
     for (int i = 0; i < 3; i++) {
@@ -395,6 +430,7 @@ static void process_ring_taken_back(void)
     struct process_job *jobs[N];
     ex_calm();
     for (int i = 0; i < N; i++) jobs[i] = process_job(pool, process_status, i);
+    process_deal(pool);
     ex_storm();
     for (int i = 0; i < N; i++) {
         process_await(jobs[i]);
@@ -619,8 +655,7 @@ static void process_death_in_a_ring(void)
     pyf_executor *pool = process_quick_pool(1);
     struct process_job *a, *b;
     pyfi_futures_proc_of(pool)->restart = pyfi_futures_proc_of(pool)->repeatable = true;
-    a = process_job(pool, process_status, 7);
-    b = process_job(pool, process_status, 8);
+    process_two_in_a_ring(pool, process_status, &a, &b);
     (void)ex_go(process_murder_first, NULL);
     process_await(a);
     process_await(b);
@@ -639,6 +674,7 @@ static void process_death_costs_one(void)
     pyfi_futures_proc_of(pool)->restart = true;
     ex_calm();
     for (int i = 0; i < 2; i++) jobs[i] = process_job(pool, process_status, i);
+    process_deal(pool);
     (void)ex_go(process_murder_first, NULL);
     ex_storm();
     for (int i = 0; i < 2; i++) {
@@ -656,10 +692,8 @@ static void process_dies_behind_a_result(void)
 {
     pyf_executor *pool = process_quick_pool(1);
     struct process_job *a, *b;
-    ex_calm();
-    a = process_job(pool, process_status, 7);
-    b = process_job(pool, process_dies, PYF_BROKEN_EXECUTOR_ERROR);
-    ex_storm();
+    process_two_in_a_ring(pool, process_dies, &a, &b);
+    b->st = PYF_BROKEN_EXECUTOR_ERROR;
     process_await(b);
     process_await(a);
     ex_free(a);
@@ -809,13 +843,14 @@ static void process_bad_initializer(void)
     pyf_status st;
     ex_calm();
     pool = pyf_process_pool_executor(.max_workers = 1, .max_task_bytes = PROCESS_BYTES,
-                                     .initializer = process_bad);
+                                     .initializer = process_bad, .restart_workers = true);
     EXPECT(pool != NULL);
     ex_storm();
     j = process_new(pool, PYF_BROKEN_EXECUTOR_ERROR);
     st = pyf_executor_submit_copy(pool, &j->f, process_status, &j->st, sizeof j->st);
     EXPECT(st == PYF_OK || st == PYF_BROKEN_EXECUTOR_ERROR);
     if (st == PYF_OK) process_await(j);
+    EXPECT(kernel.n_processes == 2); /* it is not tried again */
     ex_free(j);
     process_close(pool);
 }
@@ -833,7 +868,7 @@ static const struct ex_scenario process_scenarios[] = {
     { "process/two_submit", process_two_submit, 2, EX_LONG },
     { "process/ring", process_ring, 2, 0 },
     { "process/ring_two_wait", process_ring_two_wait, 2, EX_LONG },
-    { "process/ring_nobody_waits", process_ring_nobody_waits, 2, EX_TSO },
+    { "process/ring_nobody_waits", process_ring_nobody_waits, 2, EX_TSO | EX_LONG },
     { "process/taken_back", process_taken_back, 2, EX_LONG },
     { "process/taken_back_or_done", process_taken_back_or_done, 2, EX_LONG },
     { "process/ring_taken_back", process_ring_taken_back, 1, EX_LONG },
