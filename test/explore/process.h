@@ -474,6 +474,51 @@ static void process_map(void)
     process_close(pool);
 }
 
+static pyf_status process_add_slowly(void *item)
+{
+    ex_point();
+    ex_note(ex.me, 12);
+    return process_add(item);
+}
+
+static void process_map_5(void)
+{
+    pyf_executor *pool = PROCESS_POOL(.max_workers = 1);
+    int items[3] = { 1, 2, 3 };
+    pyf_status st = pyf_executor_map(pool, process_add_slowly, items, 3, sizeof items[0], 5);
+    EXPECT(st == PYF_OK || (st == PYF_TIMEOUT_ERROR && ex.clock >= 1005));
+    for (int i = 0; i < 3; i++)
+        EXPECT(items[i] == 11 + i || (st != PYF_OK && items[i] == 1 + i));
+    process_close(pool);
+}
+
+/* ---- the arena ---- */
+
+static void process_borrow(void *pool)
+{
+    char *block = (char *)pyf_process_pool_alloc((pyf_executor *)pool, 64);
+    EXPECT(block != NULL);
+    memset(block, 7, 64);
+    ex_point();
+    ex_note(ex.me, 12);
+    EXPECT(block[0] == 7 && block[63] == 7);
+    memset(block, 0, 64);
+    EXPECT(pyf_process_pool_free((pyf_executor *)pool, block) == PYF_OK);
+}
+
+static void process_arena(void)
+{
+    pyf_executor *pool = PROCESS_POOL(.max_workers = 1, .shared_bytes = 256);
+    void *block;
+    (void)ex_go(process_borrow, pool);
+    process_borrow(pool);
+    ex_join();
+    block = pyf_process_pool_alloc(pool, 256); /* all of it again */
+    EXPECT(block != NULL && pyf_process_pool_alloc(pool, 64) == NULL);
+    EXPECT(pyf_process_pool_free(pool, block) == PYF_OK);
+    process_close(pool);
+}
+
 /* ---- cancel ---- */
 
 static void process_cancel_it(void *arg)
@@ -621,6 +666,22 @@ static void process_death(void)
     ex_join();
     ex_free(j);
     process_close(pool);
+}
+
+/* Whom it has forked itself keeps its socket open. */
+static void process_death_with_heirs(void)
+{
+    pyf_executor *pool = PROCESS_POOL(.max_workers = 1);
+    struct process_job *j = process_job(pool, process_hangs, PYF_BROKEN_EXECUTOR_ERROR);
+    uint32_t heir = UINT32_C(1) << 31;
+    for (int i = 0; i < kernel.n_ends; i++)
+        if ((kernel.ends[i].holders & 2) != 0) kernel.ends[i].holders |= heir;
+    (void)ex_go(process_murder_first, NULL);
+    process_await(j);
+    ex_join();
+    ex_free(j);
+    process_close(pool);
+    for (int i = 0; i < kernel.n_ends; i++) kernel.ends[i].holders &= ~heir;
 }
 
 static void process_death_idle(void)
@@ -874,6 +935,8 @@ static const struct ex_scenario process_scenarios[] = {
     { "process/ring_taken_back", process_ring_taken_back, 1, EX_LONG },
     { "process/set", process_set, 2, EX_LONG },
     { "process/map", process_map, 2, EX_LONG },
+    { "process/map_5", process_map_5, 2, EX_LONG },
+    { "process/arena", process_arena, 2, 0 },
     { "process/cancel", process_cancel, 2, EX_LONG },
     { "process/cancel_and_shut_down", process_cancel_and_shut_down, 2, 0 },
     { "process/shutdown", process_shutdown, 2, 0 },
@@ -884,6 +947,7 @@ static const struct ex_scenario process_scenarios[] = {
     { "process/submit_and_shutdown", process_submit_and_shutdown, 2, 0 },
     { "process/shutdown_inside", process_shutdown_inside, 2, 0 },
     { "process/death", process_death, 2, 0 },
+    { "process/death_with_heirs", process_death_with_heirs, 2, 0 },
     { "process/death_idle", process_death_idle, 2, 0 },
     { "process/death_repeated", process_death_repeated, 2, 0 },
     { "process/death_in_a_ring", process_death_in_a_ring, 2, EX_LONG },
