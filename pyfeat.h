@@ -9577,9 +9577,9 @@ PYFI_TIME_FAST pyf_date pyfi_time_civil(uint32_t day)
 /* What follows is the same by a shorter way, for what most moments are: those from 1901-01-06, a
  * Sunday, to 2099, where every fourth year is a leap year.
  *
- * A second of them in days, which are counted in units of 2^-47: 1628906115 is 2^47 / 86400, rounded
- * down, and what is added at the beginning is 0.93 seconds; so the result is less than a second too
- * late. */
+ * A second of them in days, which are counted in units of 2^-47: 1628906115 is 2^47 / 86400,
+ * rounded down, and what is added is 0.93 seconds, so that the result is late, but not by a whole
+ * second. */
 #define PYFI_TIME_FINE UINT64_C(1628906115)
 PYFI_TIME_FAST uint64_t pyfi_time_fine(uint64_t since)
 {
@@ -9967,8 +9967,8 @@ PYFI_TIME_FAST bool pyfi_time_is_summer(const pyf_timezone *tz, int64_t seconds,
     return summer != 0;
 }
 
-/* What says the offset of a zone at a second of UTC, counted from 1901-01-06, if that is a TZ string
- * whose order is PYFI_TIME_PLAIN; else NULL. */
+/* What says the offset of a zone at a second of UTC, counted from 1901-01-06, if that is a TZ
+ * string whose order is PYFI_TIME_PLAIN; else NULL. */
 PYFI_TIME_FAST const pyf_timezone *pyfi_time_plain(const pyf_timezone *tz, uint64_t since)
 {
     if (tz->pyfi_kind == PYFI_TIME_TZIF) {
@@ -9993,9 +9993,9 @@ PYFI_TIME_FAST int32_t pyfi_time_plain_offset(const pyf_timezone *tz, uint64_t s
     const uint32_t week = year * 3419575 + 499698, part = week & 0xffff;
     const uint32_t now = (uint32_t)since - ((week >> 16) * PYFI_TIME_WEEK + 86400);
     const uint32_t begin = now - (uint32_t)tz->pyfi_time[0] -
-                           (tz->pyfi_rule[0] < part ? PYFI_TIME_WEEK : 0u);
+                           (tz->pyfi_rule[0] < part ? (uint32_t)PYFI_TIME_WEEK : 0);
     const uint32_t end = now - (uint32_t)tz->pyfi_time[1] -
-                         (tz->pyfi_rule[1] < part ? PYFI_TIME_WEEK : 0u);
+                         (tz->pyfi_rule[1] < part ? (uint32_t)PYFI_TIME_WEEK : 0);
     const uint32_t around = (uint32_t)tz->pyfi_order << 30; /* PYFI_TIME_AROUND: the highest bit */
     *turned = (begin < PYFI_TIME_TURN) | (end < PYFI_TIME_TURN);
     return (begin ^ end ^ around) >> 31 != 0 ? tz->pyfi_other : tz->pyfi_offset;
@@ -11641,7 +11641,8 @@ PYFI_TIME_FAST uint32_t pyfi_time_minutes(uint64_t x)
     return (uint32_t)((x & UINT64_C(0x00ff0000ff000000)) * (60 * 16777216 + 1) >> 48);
 }
 
-/* Text like YYYY-MM-DDTHH:MM:SS.ffffff+HH:MM, 32 characters; any: with any ASCII character for T. */
+/* Text like YYYY-MM-DDTHH:MM:SS.ffffff+HH:MM, 32 characters; any: with any ASCII character for
+ * T. */
 PYFI_TIME_FAST bool pyfi_time_read_32(const char *s, bool any, struct pyfi_time_usual *u)
 {
     /* '-' is 45, ':' is 58, '.' is 46; '+' is 43, and '-' differs from it by 6. */

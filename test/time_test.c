@@ -581,6 +581,113 @@ static void rules_over_new_year(void)
                0, 10800, 0));
 }
 
+static int month_days(int year, int month)
+{
+    static const int days[12] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+    bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    return days[month - 1] + (month == 2 && leap);
+}
+
+/* A date rule of a TZ string: month, week, weekday, and the time in hours. */
+struct turn {
+    int month, week, weekday, time;
+};
+
+/* When it happens in a year, in seconds of POSIX time if the clock that tells it was UTC. */
+static int64_t turn_at(const struct turn *rule, int year)
+{
+    const pyf_date date = { year, (int16_t)rule->month, 1 };
+    const int32_t first = pyf_date_toordinal(date);
+    int32_t day = first + (rule->weekday - first % 7 + 7) % 7 + 7 * (rule->week - 1);
+    while (day >= first + month_days(year, rule->month)) day -= 7;
+    return (day - 719163) * INT64_C(86400) + rule->time * 3600;
+}
+
+/* The offset at a moment: what the last turn before or at it says. */
+static int32_t offset_at(const struct turn rules[2], int32_t winter, int32_t summer, int64_t t)
+{
+    const int year = (int)pyf_gmtime(t).tm_year + 1900;
+    int64_t last = INT64_MIN;
+    int32_t offset = winter;
+    for (int y = year - 1; y <= year + 1; y++) {
+        const int64_t begin = turn_at(&rules[0], y) - winter, end = turn_at(&rules[1], y) - summer;
+        if (end <= t && end > last) {
+            last = end;
+            offset = winter;
+        }
+        if (begin <= t && begin >= last) {
+            last = begin;
+            offset = summer;
+        }
+    }
+    return offset;
+}
+
+static bool local_is(int64_t t, pyf_timezone tz, int32_t offset)
+{
+    const pyf_datetime moment = pyf_datetime_fromtimestamp_us(t * 1000000 + 999999, tz);
+    pyf_datetime_fields f;
+    pyf_tm tm;
+    int64_t wall = 0;
+    return pyf_localtime(t, tz, &tm) == PYF_OK && pyf_timegm(&tm, &wall) == PYF_OK &&
+           wall - t == offset && pyf_datetime_fields_of(moment, &f) == PYF_OK &&
+           f.year == tm.tm_year + 1900 && f.month == tm.tm_mon + 1 && f.day == tm.tm_mday &&
+           f.hour == tm.tm_hour && f.minute == tm.tm_min && f.second == tm.tm_sec &&
+           f.microsecond == 999999 && tm.tm_wday == pyf_gmtime(wall).tm_wday &&
+           tm.tm_yday == pyf_gmtime(wall).tm_yday;
+}
+
+/* Any two rules, around each of their turns and New Year, against those that count them. */
+static void turns_of_clocks(void)
+{
+    static const int64_t around[] = { -90000, -7201, -3600, -1, 0, 1, 3599, 7200, 18000, 90000 };
+    static const int times[] = { 2, 2, 2, 0, 3, -1, 24, 26, 50, 167, -167, -24 };
+    static const int32_t ahead[] = { 3600, 3600, 3600, 7200, 1800, -3600, 5400, 5 * 3600 };
+    static const int months[2][4] = { { 3, 3, 4, 10 }, { 10, 11, 9, 4 } };
+    const int zones = stride() == 1 ? 120 : 12;
+    for (int zone = 0; zone < zones; zone++) {
+        uint64_t rng = check_rng((unsigned)zone);
+        const int32_t west = ((int32_t)check_below(&rng, 80) - 40) * 900;
+        const int32_t summer = ahead[check_below(&rng, 8)] - west;
+        struct turn rules[2];
+        char text[80];
+        pyf_timezone tz;
+        for (unsigned i = 0; i < 2; i++) {
+            rules[i].month = zone % 2 != 0 ? months[i][check_below(&rng, 4)]
+                                           : 1 + (int)check_below(&rng, 12);
+            rules[i].week = 1 + (int)check_below(&rng, 5);
+            rules[i].weekday = (int)check_below(&rng, 7);
+            rules[i].time = times[check_below(&rng, 12)];
+        }
+        if (zone % 8 == 1) { /* into the next year */
+            rules[zone / 8 % 2].month = 12;
+            rules[zone / 8 % 2].week = 5;
+            rules[zone / 8 % 2].time = 167;
+        }
+        (void)snprintf(text, sizeof text, "AAA%s%d:%02dBBB%s%d:%02d,M%d.%d.%d/%d,M%d.%d.%d/%d",
+                       west < 0 ? "-" : "", abs(west) / 3600, abs(west) / 60 % 60,
+                       summer > 0 ? "-" : "", abs(summer) / 3600, abs(summer) / 60 % 60,
+                       rules[0].month, rules[0].week, rules[0].weekday, rules[0].time,
+                       rules[1].month, rules[1].week, rules[1].weekday, rules[1].time);
+        tz = pyf_timezone_posix(text);
+        CHECK_EQ(pyf_timezone_status(tz), PYF_OK);
+        for (int year = 1902 + (int)check_below(&rng, 4); year < 2099; year += 3) {
+            const int64_t turns[4] = { turn_at(&rules[0], year) + west,
+                                       turn_at(&rules[1], year) - summer,
+                                       (year - 1970) * INT64_C(31556952),
+                                       (year - 1970) * INT64_C(31556952) +
+                                           check_below(&rng, 31556952) };
+            for (int i = 0; i < 40; i++) {
+                const int64_t t = turns[i / 10] + around[i % 10];
+                if (local_is(t, tz, offset_at(rules, -west, summer, t))) continue;
+                printf("    %s at %ld\n", text, (long)t);
+                CHECK(false);
+                return;
+            }
+        }
+    }
+}
+
 static unsigned char *put_be32(unsigned char *p, uint32_t x)
 {
     p[0] = (unsigned char)(x >> 24);
@@ -739,14 +846,6 @@ static void named_zones(void)
 
 /* ---- datetime ---- */
 
-static int month_days(int year, int month)
-{
-    static const int days[12] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
-    bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    return days[month - 1] + (month == 2 && leap);
-}
-
-/* All days of the years 1 to 9999, both ways, against a calendar that counts. */
 /* Whether the last second of that day is the same for all that take one apart. */
 static bool same_day(int32_t n, int year, int month, int day, int yday)
 {
@@ -760,6 +859,7 @@ static bool same_day(int32_t n, int year, int month, int day, int yday)
            tm.tm_wday == n % 7 && tm.tm_yday == yday;
 }
 
+/* All days of the years 1 to 9999, both ways, against a calendar that counts. */
 static void every_day(void)
 {
     int32_t n = 0, first = 0, step = stride();
@@ -782,6 +882,25 @@ static void every_day(void)
           pyf_date_toordinal((pyf_date){ 0, 1, 1 }) == 0);
     CHECK(pyf_date_toordinal((pyf_date){ 10000, 1, 1 }) == 0 &&
           pyf_date_toordinal((pyf_date){ 2011, 13, 1 }) == 0);
+}
+
+/* Each second of days that are converted in different ways. */
+static void every_second(void)
+{
+    static const int32_t days[] = { 1, 693961, 693975, 730120, 766645, 3652059 };
+    for (size_t i = 0; i < sizeof days / sizeof days[0]; i++)
+        for (int32_t s = 0; s < 86400; s += stride() == 1 ? 1 : 19) {
+            const pyf_tm tm = pyf_gmtime((days[i] - 719163) * INT64_C(86400) + s);
+            pyf_datetime_fields f;
+            pyf_datetime t = pyf_datetime_add(pyf_datetime_fromordinal(days[i]), td(0, s, 1));
+            if (tm.tm_hour * 3600 + tm.tm_min * 60 + tm.tm_sec == s && tm.tm_min < 60 &&
+                tm.tm_sec < 60 && pyf_datetime_fields_of(t, &f) == PYF_OK &&
+                f.hour == tm.tm_hour && f.minute == tm.tm_min && f.second == tm.tm_sec &&
+                f.microsecond == 1 && tm.tm_wday == days[i] % 7)
+                continue;
+            CHECK_EQ(s, -1);
+            return;
+        }
 }
 
 /* Written and read back: all days, with a second, a fraction and an offset that go round. */
@@ -1086,6 +1205,78 @@ static void strftime_and_strptime(void)
 }
 
 /* Any bytes at all: an answer, or a place within the text. */
+/* A number of two digits up to max. */
+static bool two_digits(const char *s, int max, int *value)
+{
+    if (s[0] < '0' || s[0] > '9' || s[1] < '0' || s[1] > '9') return false;
+    *value = (s[0] - '0') * 10 + (s[1] - '0');
+    return *value <= max;
+}
+
+/* What RFC 3339 text says, leap seconds left out; false if it is none. */
+static bool plain_rfc3339(const char *s, pyf_datetime *t)
+{
+    int century, year, month, day, hour, minute, second, us = 0, unit = 100000, h = 0, m = 0;
+    char sign;
+    if (!two_digits(s, 99, &century) || !two_digits(s + 2, 99, &year) || s[4] != '-' ||
+        !two_digits(s + 5, 12, &month) || s[7] != '-' || !two_digits(s + 8, 31, &day) ||
+        (s[10] != 'T' && s[10] != 't') || !two_digits(s + 11, 23, &hour) || s[13] != ':' ||
+        !two_digits(s + 14, 59, &minute) || s[16] != ':' || !two_digits(s + 17, 59, &second))
+        return false;
+    s += 19;
+    if (*s == '.') {
+        if (*++s < '0' || *s > '9') return false;
+        for (; *s >= '0' && *s <= '9'; s++, unit /= 10) us += (*s - '0') * unit;
+    }
+    sign = *s++;
+    if (sign == '+' || sign == '-') {
+        if (!two_digits(s, 23, &h) || s[2] != ':' || !two_digits(s + 3, 59, &m)) return false;
+        s += 5;
+    } else if (sign != 'Z' && sign != 'z') {
+        return false;
+    }
+    *t = pyf_datetime_of(
+            .year = century * 100 + year, .month = month, .day = day, .hour = hour,
+            .minute = minute, .second = second, .microsecond = us,
+            .tz = pyf_timezone_of(minutes((h * 60 + m) * (sign == '-' ? -1 : 1)), NULL));
+    return *s == '\0' && pyf_datetime_status(*t) == PYF_OK;
+}
+
+/* All that a text becomes if one of its characters is another. */
+static void altered_text(void)
+{
+    static const char *const texts[] = {
+        "2011-02-28T14:30:59.123456+05:30", "1999-12-31T23:59:59.999999-23:59",
+        "2012-02-29T00:00:00.000000+00:00", "0001-01-01T09:08:07.060504-01:00",
+        "2011-02-20T14:30:59+05:30", "2011-04-30T14:30:59Z", "2011-02-20T14:30:59.1Z",
+        "2011-02-20T14:30:59.123-05:30", "2011-02-20T14:30:59.123456Z",
+        "9999-10-20T14:30:59.123456789Z", "2011-02-20T14:30:59.123456789012Z",
+        "2011-02-20T14:30:59.1234567-01:00"
+    };
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+        for (size_t k = 0, n = strlen(texts[i]); k < n; k++)
+            for (int c = 1; c < 256; c += stride() == 1 ? 1 : 13) {
+                char text[40];
+                pyf_datetime got, want, iso;
+                bool right;
+                memcpy(text, texts[i], n + 1);
+                text[k] = (char)(stride() == 1 ? c : texts[i][k] ^ (c - 1));
+                if (text[k] == '\0' || (text[17] == '6' && text[18] == '0')) continue;
+                right = plain_rfc3339(text, &want);
+                got = pyf_datetime_fromrfc3339(text);
+                iso = pyf_datetime_fromisoformat(text);
+                if (right ? pyf_datetime_eq(got, want) &&
+                                pyf_timezone_eq(pyf_datetime_tz(got), pyf_datetime_tz(want)) &&
+                                (text[n - 1] == 'z' || pyf_datetime_eq(iso, want))
+                          : pyf_datetime_status(got) == PYF_VALUE_ERROR &&
+                                pyf_datetime_error_at(got) <= n)
+                    continue;
+                printf("    \"%s\"\n", text);
+                CHECK(false);
+                return;
+            }
+}
+
 static void any_text(void)
 {
     static const char letters[] = "0123456789-:TZ+W. P,DHMSdaywxYmz%Jutc/<>\xc3\xa9\n";
@@ -1266,10 +1457,12 @@ static const struct check_case cases[] = { { "golden cases", golden_cases },
                                            { "POSIX strings", posix_strings },
                                            { "New York in 2011", new_york_in_2011 },
                                            { "rules over New Year", rules_over_new_year },
+                                           { "turns of clocks", turns_of_clocks },
                                            { "TZif bytes", tzif_bytes },
                                            { "zoneinfo files", zoneinfo_files },
                                            { "named zones", named_zones },
                                            { "every day", every_day },
+                                           { "every second", every_second },
                                            { "every day as text", every_day_as_text },
                                            { "DateTime constructor", datetime_constructor },
                                            { "DateTime arithmetic", datetime_arithmetic },
@@ -1281,6 +1474,7 @@ static const struct check_case cases[] = { { "golden cases", golden_cases },
                                            { "ISO text", iso_text },
                                            { "RFC 3339 text", rfc3339_text },
                                            { "strftime and strptime", strftime_and_strptime },
+                                           { "altered text", altered_text },
                                            { "any text", any_text },
                                            { "gmtime and timegm", gmtime_and_timegm },
                                            { "localtime", local_time },
