@@ -14935,7 +14935,7 @@ PYFI_FN bool pyfi_futures_run_here(pyf_future *f, pyf_status *st)
 {
     struct pyfi_futures_prize prize;
     unsigned turns;
-    for (turns = 0; turns <= 4; turns++) {
+    for (turns = 0;; turns++) { /* the fifth time it is not asked whether anybody is disturbed */
         if (pyfi_futures_claim(f, turns < 4 ? PYFI_FUTURES_TO_RUN_POLITELY : PYFI_FUTURES_TO_RUN,
                                &prize)) {
             *st = pyfi_futures_run_prize(f, &prize);
@@ -14944,7 +14944,6 @@ PYFI_FN bool pyfi_futures_run_here(pyf_future *f, pyf_status *st)
         if (!prize.busy) return false;
         pyfi_port_yield();
     }
-    return false;
 }
 
 PYFI_COLD pyf_status pyfi_futures_wait_for(pyf_future *f, int64_t timeout_ms)

@@ -997,6 +997,19 @@ static void all_taken_back(void)
     close_pool();
 }
 
+/* A worker that does not leave when it is told to is killed. */
+static void one_that_does_not_leave(void)
+{
+    who_future w = {0};
+    long pid = 0;
+    OPEN(.max_workers = 2);
+    CHECK_EQ(who_submit(pool, &w), PYF_OK);
+    CHECK_EQ(who_result(&w, PYF_FOREVER, &pid), PYF_OK);
+    CHECK(kill((pid_t)pid, SIGSTOP) == 0);
+    close_pool();
+    CHECK(kill((pid_t)pid, 0) != 0 && errno == ESRCH);
+}
+
 /* A task behind a long one is not kept waiting while another worker is idle. */
 static void nobody_waits_in_vain(void)
 {
@@ -1213,6 +1226,88 @@ static void calls_fail_and_no_worker_ends(void)
     }
 }
 
+/* ---- odd calls ---- */
+
+static void *pool_alloc(void *ctx, size_t size)
+{
+    ++*(int *)ctx;
+    return malloc(size);
+}
+
+static void pool_release(void *ctx, void *block, size_t size)
+{
+    (void)size;
+    --*(int *)ctx;
+    free(block);
+}
+
+static pyf_status shutdown_within;
+static void shut_down_within(pyf_future *f, void *ctx)
+{
+    (void)f;
+    shutdown_within = pyf_executor_shutdown((pyf_executor *)ctx, 0);
+    CHECK_COUNT(called);
+}
+
+static PYF_TASK(struct wide, grow, (int, n))
+{
+    struct wide w;
+    memset(&w, n, sizeof w);
+    return w;
+}
+
+static void odd_calls(void)
+{
+    int blocks = 0;
+    pyf_allocator a = { pool_alloc, pool_release, &blocks };
+    pyf_task_options late = { .timeout_ms = -1 };
+    add_future f = {0};
+    grow_future g = {0};
+    char item = 0;
+    CHECK(pyf_process_pool_executor(.max_workers = 1025) == NULL);
+    OPEN(.max_workers = 1, .allocator = &a, .max_task_bytes = 100);
+    CHECK_EQ(blocks, 1);
+    CHECK(pyf_process_pool_alloc(pool, 1) == NULL);
+    CHECK_EQ(pyf_process_pool_free(pool, &item), PYF_VALUE_ERROR);
+    CHECK_EQ(add_submit(NULL, &f, 1, 2), PYF_VALUE_ERROR);
+    CHECK_EQ(add_submit_with(pool, &f, &late, 1, 2), PYF_VALUE_ERROR);
+    CHECK_EQ(grow_submit(pool, &g, 1), PYF_VALUE_ERROR); /* its result is too large */
+    CHECK_EQ(pyf_executor_submit_copy_with(pool, &f.future, twice, &item, 1, &late), PYF_VALUE_ERROR);
+    CHECK_EQ(pyf_executor_map(pool, twice, NULL, 0, 0, PYF_FOREVER), PYF_OK);
+    close_pool();
+    CHECK_EQ(blocks, 0);
+}
+
+/* From a callback, on the manager's own thread: it cannot wait for itself. */
+static void shut_down_from_within(void)
+{
+    nap_future f = {0};
+    pyf_done_callback end = { shut_down_within, NULL };
+    OPEN(.max_workers = 1);
+    end.ctx = pool;
+    shutdown_within = PYF_TYPE_ERROR;
+    CHECK_EQ(nap_submit(pool, &f, 50), PYF_OK);
+    CHECK_EQ(pyf_future_add_done_callback(&f.future, &end), PYF_OK);
+    for (int i = 0; i < 20000 && CHECK_READ(called) == 0; i++) sleep_ms(1);
+    CHECK_EQ(CHECK_READ(called), 1);
+    CHECK_EQ(shutdown_within, PYF_OK);
+    for (int i = 0; i < 20000 && (have_child() || descriptors() != before); i++) sleep_ms(1);
+    CHECK(!have_child() && descriptors() == before);
+}
+
+static void map_of_a_broken_pool(void)
+{
+    static int items[100];
+    OPEN(.max_workers = 1, .max_task_bytes = 100);
+    CHECK_EQ(pyf_executor_map(pool, die_at_50, items, 100, sizeof items[0], PYF_FOREVER), PYF_OK);
+    for (int i = 0; i < 100; i++) items[i] = i;
+    CHECK_EQ(pyf_executor_map(pool, die_at_50, items, 100, sizeof items[0], PYF_FOREVER),
+             PYF_BROKEN_EXECUTOR_ERROR);
+    CHECK_EQ(pyf_executor_map(pool, twice, items, 100, sizeof items[0], PYF_FOREVER),
+             PYF_BROKEN_EXECUTOR_ERROR);
+    close_pool();
+}
+
 static const struct check_case cases[] = {
     { "values cross", values_cross },
     { "plain callables", plain_callables },
@@ -1243,12 +1338,16 @@ static const struct check_case cases[] = {
     { "two pools", two_pools },
     { "waited for one by one", waited_for_one_by_one },
     { "all taken back", all_taken_back },
+    { "one that does not leave", one_that_does_not_leave },
     { "nobody waits in vain", nobody_waits_in_vain },
     { "map", map },
     { "arena", arena },
     { "options", options },
     { "each call fails at creation", each_call_fails_at_creation },
     { "restarts fail for a while", restarts_fail_for_a_while },
+    { "odd calls", odd_calls },
+    { "shut down from within", shut_down_from_within },
+    { "map of a broken pool", map_of_a_broken_pool },
     { "calls fail now and then", calls_fail_now_and_then },
     { "calls fail and no worker ends", calls_fail_and_no_worker_ends }
 };

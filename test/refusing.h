@@ -1,10 +1,15 @@
-/* A system that refuses what a system may refuse: condition variables with the monotonic clock, and
- * stacks of less than 128 KiB. Included before everything else on the command line. */
+/* A system that refuses what a system may refuse: condition variables with the monotonic clock,
+ * stacks of less than 128 KiB, and descriptors of processes. Included before everything else on the
+ * command line. */
 #ifndef REFUSING_H
 #define REFUSING_H
 
 #include <errno.h>
 #include <pthread.h>
+#if defined(__linux__)
+#include <sys/syscall.h>
+#undef SYS_pidfd_open
+#endif
 
 static inline int refused_setclock(pthread_condattr_t *attr, int clock)
 {
