@@ -8267,19 +8267,24 @@ PYFI_APART double pyfi_math_lgamma_rest(double x, pyf_status *st)
 }
 
 #if PYFI_MATH_FIRST
+PYFI_APART double pyfi_math_lgamma_under(double x, pyf_status *st)
+{
+    pyfi_math_short g = pyfi_math_gamma_below(pyfi_math_bits(x));
+    double y;
+    if (PYFI_LIKELY(g.m != 0 && pyfi_math_lgamma_below_1(g, &y))) return y;
+    return pyfi_math_lgamma_rest(x, st);
+}
+
 PYFI_APART double pyfi_math_lgamma_beyond(double x, pyf_status *st)
 {
     uint64_t b = pyfi_math_bits(x);
     double y;
 
-    if (b - UINT64_C(0x4040000000000000) < UINT64_C(0x3e18000000000000)) { /* from 32 to 2**992 */
-        if (PYFI_LIKELY(
-                pyfi_math_lgamma_first_far(b << 11 | PYFI_MATH_SIGN, (int)(b >> 52) - 1023, &y)))
-            return y;
-    } else {
-        pyfi_math_short g = pyfi_math_gamma_below(b);
-        if (PYFI_LIKELY(g.m != 0 && pyfi_math_lgamma_below_1(g, &y))) return y;
-    }
+    if (b - UINT64_C(0x4040000000000000) >= UINT64_C(0x3e18000000000000))
+        return pyfi_math_lgamma_under(x, st); /* not from 32 to 2**992 */
+    if (PYFI_LIKELY(
+            pyfi_math_lgamma_first_far(b << 11 | PYFI_MATH_SIGN, (int)(b >> 52) - 1023, &y)))
+        return y;
     return pyfi_math_lgamma_rest(x, st);
 }
 
