@@ -127,6 +127,10 @@ explorer()
 }
 
 # The room of TLS, with each Mbed TLS there is: ssl NAME FLAGS LIBRARIES.
+wrap=
+for name in calloc malloc free getaddrinfo socket fcntl connect poll getsockopt send recv; do
+    wrap="$wrap -Wl,--wrap=$name"
+done
 ssl()
 {
     wanted "ssl/$1" || return
@@ -134,8 +138,7 @@ ssl()
     if (cd "$folder" &&
         $cc -std=c99 -D_POSIX_C_SOURCE=200809L $count -DCHECK_COVERAGE -DSSL_WRAP \
             -fprofile-update=atomic $2 "-I$here" -c "$here/ssl_test.c" -o ssl_test.o &&
-        $cc --coverage -Wl,--wrap=calloc,--wrap=malloc,--wrap=free,--wrap=getaddrinfo ssl_test.o \
-            -o ssl_test $3 -lpthread) > "$folder/log" 2>&1; then
+        $cc --coverage $wrap ssl_test.o -o ssl_test $3 -lpthread) > "$folder/log" 2>&1; then
         echo "coverage: ssl_test, $1: $(SSL_FOLDER="$certs" CHECK_ALARM=5 "$folder/ssl_test" 2>&1 |
             tail -n 1)"
         (cd "$folder" && gcov -b -c ssl_test.o > gcov.log 2>&1)
@@ -145,13 +148,14 @@ ssl()
 }
 
 certs=$(cd "$build/.." && pwd)/certs
-other=$build/../mbedtls
 ssls()
 {
     ssl system "" "-l:libmbedtls.a -l:libmbedx509.a -l:libmbedcrypto.a"
-    if [ -r "$other/done" ]; then
-        ssl debian "$(cat "$other/cflags")" "$(cat "$other/libs")"
-    fi
+    for other in "$build/../mbedtls" "$build/../mbedtls_own"; do
+        if [ -r "$other/done" ]; then
+            ssl "$(basename "$other")" "$(cat "$other/cflags")" "$(cat "$other/libs")"
+        fi
+    done
 }
 
 # Clang's MC/DC of the default flavour, for the sake of the figure: which of the conditions of a
