@@ -106,12 +106,15 @@ static void process_close(pyf_executor *pool)
 {
     const struct pyfi_futures_proc *p = pyfi_futures_proc_of(pool);
     uint32_t idle = 0;
+    int64_t begun;
     ex_settle();
     ex_calm();
     for (uint32_t i = 0; i < p->max; i++)
         idle += p->workers[i].state == PYFI_FUTURES_PROC_LIVE && p->workers[i].live == 0;
     EXPECT(p->idle == idle && p->guests == 0);
+    begun = ex.clock;
     EXPECT(pyf_executor_shutdown(pool, PYF_SHUTDOWN_WAIT) == PYF_OK);
+    EXPECT(ex.clock < begun + PYFI_FUTURES_PROC_LAST_WORDS_MS); /* nobody had to be killed */
     ex_storm();
 }
 
