@@ -3457,8 +3457,21 @@ PYFI_FN void pyfi_base_release(const pyf_allocator *a, void *block, size_t size)
  *                                      wakes, and no other
  *   set.goal, wake_on_failure store    written before sleeper, read behind it
  *   loop.stopping             store    a submit that misses it is in the queue: run or cancelled
+ *   loop.newest_delayed       x        taken whole by who has the loop's lock, with all it leads to
  *   map: next                 x        who takes a chunk has it alone
  *   map: stop, expired        store    a late look begins an item more, no harm
+ *   slot.state                x, store of a process pool: who moves it has the slot, and sees what
+ *                                      is in it: GIVEN, TAKEN, KILLED and FREE by the parent,
+ *                                      RUNNING and DONE by the worker
+ *   slot.watched              x        down, then state looked at (seq), against: DONE, then
+ *                                      watched looked at (seq): a result is brought by who
+ *                                      watched, or the manager is woken for it
+ *   slot.begun                store    before RUNNING
+ *   bed.asleep                x        up, then state and quit looked at (seq), against: GIVEN,
+ *                                      DONE or quit, then asleep looked at (seq); who takes it
+ *                                      down wakes
+ *   bed.quit                  x        see asleep
+ *   bed.ready                 store    looked at when its process has ended
  *
  * The explorer in test/ delays stores as x86 does; for the rest the tests run on aarch64.
  */

@@ -25,6 +25,8 @@
  * waiting on one parker, a token given to a parker that is gone, a thread neither joined nor
  * detached, and an interrupt that waits.
  *
+ * Process pools are explored with processes, sockets and signals that kernel.h makes of coroutines.
+ *
  * Between two points a coroutine runs alone, so the explorer is sequentially consistent, and a
  * plain race goes unnoticed: those are for the sanitizers. EX_TSO in a scenario's flags delays
  * stores, as x86 does, until the thread's next read-modify-write or fence, or any moment before. */

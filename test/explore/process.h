@@ -314,8 +314,8 @@ static pyf_executor *process_quick_pool(unsigned workers)
     return pool;
 }
 
-/* What is queued goes to the ring of a worker that is busy, as if the manager had been awake; then it
- * is. */
+/* What is queued goes to the ring of a worker that is busy, as if the manager had been awake; then
+ * it is. */
 static void process_deal(pyf_executor *pool)
 {
     struct pyfi_futures_proc *p = pyfi_futures_proc_of(pool);
@@ -635,8 +635,8 @@ static void process_submit_and_shutdown(void)
     ex_free(b);
 }
 
-/* A callback shuts the pool down: it runs in the manager or in a thread that waits, or right here if
- * the future was done already. */
+/* A callback shuts the pool down: it runs in the manager or in a thread that waits, or right here
+ * if the future was done already. */
 static void process_shut_down_inside(pyf_future *f, void *arg)
 {
     struct process_job *j = (struct process_job *)arg;
