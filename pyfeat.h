@@ -16231,8 +16231,7 @@ PYFI_FN void pyfi_futures_proc_collect(struct pyfi_futures_proc *p,
             pyfi_futures_proc_bring(p, w, i, list);
             any = true;
         }
-        pyfi_port_store_u32(&s->state, PYFI_FUTURES_PROC_FREE);
-        w->head++;
+        w->head++; /* to the worker DONE is as good as FREE */
     }
     if (!any) return;
     if (last && now - w->stamp <= 1 && w->depth < PYFI_FUTURES_PROC_DEPTH) w->depth *= 2;
@@ -16646,12 +16645,10 @@ PYFI_FN void pyfi_futures_proc_attend(pyf_future *f)
     if (i != w->tail && w->tasks[i % PYFI_FUTURES_PROC_DEPTH] != NULL &&
         pyfi_port_load_seq_u32(&s->state) == PYFI_FUTURES_PROC_DONE) { /* t, or who came after it */
         pyfi_futures_proc_bring(p, w, i, &list);
-        for (; w->head != w->tail && w->tasks[w->head % PYFI_FUTURES_PROC_DEPTH] == NULL &&
+        while (w->head != w->tail && w->tasks[w->head % PYFI_FUTURES_PROC_DEPTH] == NULL &&
                pyfi_port_load_u32(&pyfi_futures_proc_slot_at(p, w, w->head)->state) ==
-                   PYFI_FUTURES_PROC_DONE;
-             w->head++)
-            pyfi_port_store_u32(&pyfi_futures_proc_slot_at(p, w, w->head)->state,
-                                PYFI_FUTURES_PROC_FREE);
+                   PYFI_FUTURES_PROC_DONE)
+            w->head++;
         if (p->first != NULL || (p->max_tasks != 0 && w->given >= p->max_tasks))
             pyfi_futures_proc_call_manager(p);
     }

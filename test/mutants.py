@@ -247,8 +247,8 @@ MUTANTS = [
      "(void)pyfi_port_swap_u32(&s->state, PYFI_FUTURES_PROC_GIVEN);"),
     ("pyfi_futures_proc_give", "p->idle--;", ""),
     ("pyfi_futures_proc_deal", "pyfi_futures_proc_dequeue(p, t);", ";"),
-    ("pyfi_futures_proc_collect", "pyfi_port_store_u32(&s->state, PYFI_FUTURES_PROC_FREE);", ""),
-    ("pyfi_futures_proc_attend", "PYFI_FUTURES_PROC_DONE; w->head++)", "PYFI_FUTURES_PROC_DONE; w->head += 2)"),
+    ("pyfi_futures_proc_collect", "w->head++;", ""),
+    ("pyfi_futures_proc_attend", "PYFI_FUTURES_PROC_DONE) w->head++;", "PYFI_FUTURES_PROC_DONE) w->head += 2;"),
     ("pyfi_futures_proc_relieve", "!pyfi_port_cas_u32(&pyfi_futures_proc_slot_at(p, w, i)->state, PYFI_FUTURES_PROC_GIVEN, "
      "PYFI_FUTURES_PROC_TAKEN)", "(pyfi_port_store_u32(&pyfi_futures_proc_slot_at(p, w, i)->state, PYFI_FUTURES_PROC_TAKEN), false)"),
     ("pyfi_futures_proc_relieve", "pyfi_futures_proc_give_back(p, t);", ""),

@@ -196,12 +196,10 @@ static void process_typed(void)
 /* While the worker and the manager come up. */
 static void process_right_behind(void)
 {
-    pyf_executor *pool;
+    pyf_executor *pool =
+        pyf_process_pool_executor(.max_workers = 1, .max_task_bytes = PROCESS_BYTES);
     struct process_job *j;
-    ex_calm();
-    pool = pyf_process_pool_executor(.max_workers = 1, .max_task_bytes = PROCESS_BYTES);
     EXPECT(pool != NULL);
-    ex_storm();
     j = process_job(pool, process_status, 7);
     process_await(j);
     ex_free(j);
