@@ -334,6 +334,29 @@ static void floats_by_bits(void)
     CHECK_EQ(of_float(1, 2), 1);
 }
 
+/* A hash that asks the very function: it runs outside the lock. CPython: reentrancy_with_len. */
+struct asks {
+    uint32_t n;
+};
+static uint32_t twice_of(struct asks a);
+static bool asks_equal(const struct asks *a, const struct asks *b) { return a->n == b->n; }
+static uint64_t asks_hash(const struct asks *a)
+{
+    struct asks less = { a->n - 1 };
+    return a->n == 0 ? 0 : twice_of(less) + 1;
+}
+static PYF_LRU_CACHE(8, uint32_t, twice_of, (PYF_KEY_EQ(struct asks, asks_equal, asks_hash), a))
+{
+    return 2 * a.n;
+}
+
+static void hash_that_asks(void)
+{
+    struct asks three = { 3 };
+    for (int i = 0; i < 2; i++) CHECK_EQ(twice_of(three), 6);
+    CHECK_INFO(twice_of, 4, 4, 8, 4);
+}
+
 /* Only the bytes of a long double that say something count: the others are whatever was there. */
 static long double long_double_in(int filler, double x)
 {
@@ -1290,6 +1313,17 @@ static void resize_across_sixteen_bits(void)
 static PYF_LRU_CACHE_UNLOCKED(70000, uint64_t, many, (uint64_t, x)) { return x * 3; }
 static PYF_LRU_CACHE_UNLOCKED(300, uint64_t, some, (uint64_t, x)) { return x * 3; }
 
+/* What an entry of 8 bytes for 8 bytes takes, its share of the index counted. */
+#define BYTES(name, entries) \
+    ((sizeof pyfi_lru_room_##name - sizeof(struct pyfi_lru_memo)) / (entries))
+
+static void bytes_of_an_entry(void)
+{
+    CHECK(BYTES(some, 300) <= 28);
+    CHECK(BYTES(many, 70000) <= 41);
+}
+
+
 static void same_as_by_hand(uint64_t (*f)(uint64_t), pyf_cache_info (*info)(void), unsigned keys,
                             unsigned long count)
 {
@@ -1647,6 +1681,7 @@ static const struct check_case cases[] = {
     { "a method", a_method },
     { "structs member by member", structs_member_by_member },
     { "structs by bytes", structs_by_bytes },
+    { "a hash that asks", hash_that_asks },
     { "floats by bits", floats_by_bits },
     { "long doubles without their padding", long_doubles_without_their_padding },
     { "strings by content", strings_by_content },
@@ -1671,6 +1706,7 @@ static const struct check_case cases[] = {
     { "lru like the model", lru_like_the_model },
     { "caller memory", caller_memory },
     { "resize across sixteen bits", resize_across_sixteen_bits },
+    { "bytes of an entry", bytes_of_an_entry },
     { "memoized as by hand", memoized_as_by_hand },
     { "threaded", threaded },
     { "threaded, random", threaded_random },

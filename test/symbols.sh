@@ -85,6 +85,28 @@ check_malloc()
     fi
 }
 
+# What one memoized function adds to a program.
+check_memoized()
+{
+    case $($cc -dumpmachine 2> /dev/null) in
+    x86_64*) ;;
+    *)
+        skip memoized "its size is known for x86-64"
+        return
+        ;;
+    esac
+    echo '#include "pyfeat.h"
+PYF_LRU_CACHE(256, uint64_t, pyf_fib, (uint32_t, n))
+{
+    return n < 2 ? n : pyf_fib(n - 1) + pyf_fib(n - 2);
+}' > "$build/memoized.c"
+    $cc -std=c99 -Os -I.. -c "$build/memoized.c" -o "$build/memoized.o" &&
+        size "$build/memoized.o" |
+        awk 'NR == 2 && $1 <= 700 { fits = 1 } NR == 2 && !fits { print $1, "bytes" }
+             END { if (NR != 2) print "no size" }' |
+        none memoized-size "a memoized function of more than 700 bytes at -Os"
+}
+
 # The files that the preprocessor opens, by its line markers.
 files() { sed -n 's/^# [0-9]* "\([^"]*\)".*/\1/p' | grep -Ev '/(base|public)\.c$' | sort -u; }
 
@@ -135,6 +157,7 @@ if command -v nm > /dev/null 2>&1; then
         check_object cxx
     fi
     check_malloc
+    check_memoized
 else
     skip symbols "nm not found"
 fi
