@@ -26,7 +26,8 @@ count()
 }
 each() { echo $((($(count "$1" "$2" 12) - $(count "$1" "$2" 2)) / 10)); }
 ours=$(each ours chain) raw=$(each raw chain)
-echo "instructions of a handshake, both sides: $ours, Mbed TLS alone $raw, difference $((ours - raw))"
+echo "instructions of a handshake, both sides: $ours, Mbed TLS alone $raw, difference" \
+    "$((ours - raw))"
 for shown in chain anchor; do
-    echo "the same with Mbed TLS's defaults, $shown: $(each defaults $shown), ours $(each ours $shown)"
+    echo "with its defaults ($shown): $(each defaults $shown), ours $(each ours $shown)"
 done

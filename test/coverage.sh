@@ -128,7 +128,8 @@ explorer()
 
 # The room of TLS, with each Mbed TLS there is: ssl NAME FLAGS LIBRARIES.
 wrap=
-for name in calloc malloc free getaddrinfo socket fcntl connect poll getsockopt send recv; do
+for name in calloc malloc free getaddrinfo pthread_create socket fcntl connect poll getsockopt send \
+    recv; do
     wrap="$wrap -Wl,--wrap=$name"
 done
 ssl()

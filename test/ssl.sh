@@ -16,7 +16,8 @@ c_warnings="$warnings -Wstrict-prototypes -Wmissing-prototypes"
 asan="-g -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all"
 tsan="-g -O1 -fsanitize=thread"
 wrap="-DSSL_WRAP"
-for name in calloc malloc free getaddrinfo socket fcntl connect poll getsockopt send recv; do
+for name in calloc malloc free getaddrinfo pthread_create socket fcntl connect poll getsockopt send \
+    recv; do
     wrap="$wrap -Wl,--wrap=$name"
 done
 mkdir -p "$build/ssl"

@@ -1324,9 +1324,11 @@ static void bad_hosts(void)
 {
     static const char *const bad[] = {
         "", ".", "..", "a..b", ".a", "a b", "*.example.com", "a/b", "b\303\274cher.example",
-        "127.1", "0x7f.1", "2130706433", "1.2.3.4.5", "1.2.3.256", "01.2.3.4", "::1::", "1:2:3", ":1",
+        "127.1", "0x7f.1", "2130706433", "1.2.3.4.5", "1.2.3.256", "01.2.3.4", "::1::", "1:2:3",
+        ":1",
         "12345::", "1::2::3", "1:2:3:4:5:6:7:8:9", "1:2:3:4:5:6:7:", "1:::2", ":", "::1.2.3.4.5",
-        "1:2:3:4:5:6:7:1.2.3.4", "1::g", "::1.2.3", "x.0X1f", "x.9", "x.0x", "1.2.3.0x4", "[::1]", "a:443", "https://a", "user@a", "a,b", "1.2.3.4.", "fe80::1%",
+        "1:2:3:4:5:6:7:1.2.3.4", "1::g", "::1.2.3", "x.0X1f", "x.9", "x.0x", "1.2.3.0x4", "[::1]",
+        "a:443", "https://a", "user@a", "a,b", "1.2.3.4.", "fe80::1%",
         "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.example"
     };
     static const char *const good[] = { "a", "a-b.example", "_x.example", "1a.example", "::", "::1",
@@ -1887,8 +1889,10 @@ static void relations(void)
         { DIR, DN(O("\x0c", "Gn   ")), "\x30\x0d\x31\x0b\x30\x09\x06\x03\x55\x04\x0a\x0c\x02Gn",
           PYFI_SSL_UNCLEAR, 0, 0 },
         /* malformed: a number for the name, no name, no value, a set of two, of none, no set */
-        { DIR, DN(O("\x0c", "Gnome")), "\x30\x07\x31\x05\x30\x03\x02\x01\x05", PYFI_SSL_UNCLEAR, 0, 0 },
-        { DIR, "\x30\x07\x31\x05\x30\x03\x02\x01\x05", DN(O("\x0c", "Gnome")), PYFI_SSL_UNCLEAR, 0, 0 },
+        { DIR, DN(O("\x0c", "Gnome")), "\x30\x07\x31\x05\x30\x03\x02\x01\x05",
+          PYFI_SSL_UNCLEAR, 0, 0 },
+        { DIR, "\x30\x07\x31\x05\x30\x03\x02\x01\x05", DN(O("\x0c", "Gnome")),
+          PYFI_SSL_UNCLEAR, 0, 0 },
         { DIR, DN(O("\x0c", "Gnome")), "\x30\x09\x31\x07\x30\x05\x06\x03\x55\x04\x0a",
           PYFI_SSL_UNCLEAR, 0, 0 },
         { DIR, "\x30\x09\x31\x07\x30\x05\x06\x03\x55\x04\x0a", DN(O("\x0c", "Gnome")),
@@ -2467,12 +2471,13 @@ static bool live_through(const struct life *life, bool *accepted)
     return good;
 }
 
-/* Where to fail: each of count calls with SSL_EVERY=1, each fifth with 5, else a dozen. */
+/* Where to fail: each of count calls with SSL_EVERY=1, each fifth with 5, else a few. */
 static void fault_plan(long count)
 {
     const char *every = getenv("SSL_EVERY");
     uint64_t rng = check_rng(4);
-    fault.step = every != NULL ? strtol(every, NULL, 10) : count / 12;
+    fault.step = every != NULL ? strtol(every, NULL, 10)
+                                : count / (fault.what == TRANSPORT ? 6 : 12);
     if (fault.step < 1) fault.step = 1;
     fault.next = check_below(&rng, (unsigned)fault.step);
     fault.count = fault.tried = 0;
@@ -2899,7 +2904,7 @@ static void allocators(void)
         free(ca);
     }
     setenv("SSL_CERT_FILE", path_of("ca.pem"), 1);
-    for (int k = 0; k < 3; k++) { /* a client that was given no CAs, and no memory for the system's */
+    for (int k = 0; k < 3; k++) { /* a client without CAs, and no memory for the system's */
         pyf_ssl_error error = { 0 };
         pyf_ssl_context *ctx;
         lend_until = k;
@@ -2941,6 +2946,33 @@ static void hash_fails(void)
 #endif
 }
 
+static pyf_status load_ecdsa(pyf_ssl_context *ctx)
+{
+    return pyf_ssl_context_load_cert_chain(ctx, .certfile = path_of("ecdsa.pem"));
+}
+/* The first context of a program, with each allocation failing: Mbed TLS is not left half set up. */
+static void first_context_fails(void)
+{
+#ifndef SSL_WRAP
+    CHECK_SKIP("calloc cannot be wrapped in this build");
+#else
+    pyf_ssl_context *ctx = NULL;
+    bool enough = false;
+    for (long k = 0; !enough && k < 1000; k++) {
+        pyf_ssl_error error = { 0 };
+        countdown = k;
+        ctx = pyf_ssl_create_default_context(.purpose = PYF_SSL_CLIENT_AUTH, .error = &error);
+        enough = countdown >= 0;
+        countdown = -1;
+        if (ctx == NULL)
+            CHECK(error.reason == PYF_SSL_REASON_MEMORY || error.reason == PYF_SSL_REASON_ENTROPY);
+        else CHECK_EQ(load_ecdsa(ctx), PYF_OK); /* it works all the same */
+        pyf_ssl_context_free(ctx);
+    }
+    CHECK(enough && ctx != NULL);
+#endif
+}
+
 /* ---- loading, with no memory for it ---- */
 
 static pyf_status load_cas(pyf_ssl_context *ctx)
@@ -2962,10 +2994,6 @@ static pyf_status load_lists(pyf_ssl_context *ctx)
 static pyf_status load_rsa(pyf_ssl_context *ctx)
 {
     return pyf_ssl_context_load_cert_chain(ctx, .certfile = path_of("rsa.pem"));
-}
-static pyf_status load_ecdsa(pyf_ssl_context *ctx)
-{
-    return pyf_ssl_context_load_cert_chain(ctx, .certfile = path_of("ecdsa.pem"));
 }
 static pyf_status load_locked(pyf_ssl_context *ctx)
 {
@@ -3254,6 +3282,14 @@ static void fault_system(void)
 /* ---- hosts that do not answer ---- */
 
 #ifdef SSL_WRAP
+static bool no_threads;
+int __real_pthread_create(pthread_t *t, const pthread_attr_t *a, void *(*main)(void *), void *arg);
+int __wrap_pthread_create(pthread_t *t, const pthread_attr_t *a, void *(*main)(void *), void *arg);
+int __wrap_pthread_create(pthread_t *t, const pthread_attr_t *a, void *(*main)(void *), void *arg)
+{
+    return no_threads ? EAGAIN : __real_pthread_create(t, a, main, arg);
+}
+
 static int lookup_takes_ms;
 static uint32_t lookup_blocked; /* it takes until this is 0 */
 int __real_getaddrinfo(const char *host, const char *port, const struct addrinfo *hints,
@@ -3291,6 +3327,11 @@ static void slow_lookup(void)
     s = pyf_ssl_connect(ctx, "localhost", port, PYF_FOREVER, .error = &error);
     CHECK(s != NULL);
     pyf_ssl_close(s);
+    no_threads = true;
+    CHECK(pyf_ssl_connect(ctx, "localhost", port, LONG, .error = &error) == NULL);
+    no_threads = false;
+    CHECK_EQ(error.status, PYF_OS_ERROR);
+    CHECK(strstr(error.text, "cannot find localhost") != NULL);
     lookup_blocked = 1;
     CHECK(pyf_ssl_connect(ctx, "localhost", port, 30, .error = &error) == NULL);
     CHECK_EQ(error.status, PYF_TIMEOUT_ERROR);
@@ -3378,6 +3419,7 @@ static const struct check_case cases[] = {
     { "from_memory", from_memory },
     { "odd_stores", odd_stores },
     { "allocators", allocators },
+    { "first_context_fails", first_context_fails },
     { "hash_fails", hash_fails },
     { "loads_fail", loads_fail },
     { "callbacks", callbacks },
