@@ -866,6 +866,17 @@ static void process_short_lives(void)
     process_close(pool);
 }
 
+static void process_short_life(void)
+{
+    pyf_executor *pool = PROCESS_POOL(.max_workers = 1, .max_tasks_per_child = 1);
+    struct process_job *j = process_job(pool, process_status, 7);
+    process_await(j);
+    ex_settle();
+    EXPECT(kernel.n_processes == 3 && pyf_process_pool_workers(pool) == 1);
+    ex_free(j);
+    process_close(pool);
+}
+
 /* ---- what fails ---- */
 
 static void process_refused(void)
@@ -962,6 +973,7 @@ static const struct ex_scenario process_scenarios[] = {
     { "process/time_limit_late", process_time_limit_late, 2, EX_LONG },
     { "process/time_limit_or_done", process_time_limit_or_done, 2, 0 },
     { "process/short_lives", process_short_lives, 2, EX_TSO | EX_LONG },
+    { "process/short_life", process_short_life, 3, EX_TSO | EX_LONG },
     { "process/refused", process_refused, 2, EX_NO_START | EX_NO_MEMORY },
     { "process/replaced_late", process_replaced_late, 2, EX_NO_START | EX_LONG },
     { "process/bad_initializer", process_bad_initializer, 2, 0 },
