@@ -543,6 +543,27 @@ static void process_cancel(void)
     process_close(pool);
 }
 
+/* One that is being cancelled stands in the queue when the next one comes, and the worker is idle. */
+static void process_cancel_and_submit(void)
+{
+    pyf_executor *pool = PROCESS_POOL(.max_workers = 1);
+    struct process_job *a, *b, *c = process_new(pool, 9);
+    ex_calm();
+    a = process_job(pool, process_status, 7);
+    b = process_job(pool, process_status, 8);
+    ex_storm();
+    (void)ex_go(process_cancel_it, b);
+    process_await(a);
+    process_submit(c, process_status);
+    process_await(c);
+    ex_join();
+    process_await_either(b, PYF_CANCELLED_ERROR);
+    ex_free(a);
+    ex_free(b);
+    ex_free(c);
+    process_close(pool);
+}
+
 static void process_cancel_and_shut_down(void)
 {
     pyf_executor *pool = PROCESS_POOL(.max_workers = 1);
@@ -950,6 +971,7 @@ static const struct ex_scenario process_scenarios[] = {
     { "process/map_5", process_map_5, 2, EX_LONG },
     { "process/arena", process_arena, 2, 0 },
     { "process/cancel", process_cancel, 2, EX_LONG },
+    { "process/cancel_and_submit", process_cancel_and_submit, 2, EX_LONG },
     { "process/cancel_and_shut_down", process_cancel_and_shut_down, 2, 0 },
     { "process/shutdown", process_shutdown, 2, 0 },
     { "process/shutdown_idle", process_shutdown_idle, 2, EX_TSO },
