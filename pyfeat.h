@@ -8396,6 +8396,7 @@ extern "C" {
 #define PYFI_TIME_FAST PYFI_FN
 #define PYFI_TIME_ONCE PYFI_APART
 #define PYFI_TIME_PUBLIC PYFI_PUBLIC
+#define PYFI_TIME_HOT PYFI_PUBLIC
 #define PYFI_TIME_USUAL 0 /* the short ways for what is usual are left out */
 #else
 #define PYFI_TIME_FAST PYFI_HOT
@@ -8404,8 +8405,10 @@ extern "C" {
 #if defined(__GNUC__) && !defined(__clang__) && !defined(__cplusplus)
 /* Exported as well: the declaration above says extern. */
 #define PYFI_TIME_PUBLIC PYFI_PUBLIC inline
+#define PYFI_TIME_HOT __attribute__((always_inline)) PYFI_PUBLIC inline
 #else
 #define PYFI_TIME_PUBLIC PYFI_PUBLIC
+#define PYFI_TIME_HOT PYFI_PUBLIC
 #endif
 #endif
 
@@ -12792,7 +12795,7 @@ PYFI_TIME_FAST bool pyfi_time_recent_local(int64_t seconds, const pyf_timezone *
     return true;
 }
 
-PYFI_TIME_PUBLIC pyf_status pyf_localtime(int64_t seconds, pyf_timezone tz, pyf_tm *out)
+PYFI_TIME_HOT pyf_status pyf_localtime(int64_t seconds, pyf_timezone tz, pyf_tm *out)
 {
     if (PYFI_TIME_USUAL && PYFI_LIKELY(pyfi_time_recent_local(seconds, &tz, out))) return PYF_OK;
     return pyfi_time_local(seconds, &tz, out);

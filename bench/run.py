@@ -63,6 +63,7 @@ def rows():
             "peer_pthread barrier %d" % n, None)
     add("time: day to y/m/d, vs std::chrono", "time_pyfeat day", "time_std day", 1.05)
     add("time: seconds to fields, vs gmtime_r", "time_pyfeat gmtime", "time_libc gmtime", 0.25)
+    add("time: seconds in order to fields, vs gmtime_r", "time_pyfeat gmtime_order", "time_libc gmtime_order", 0.25)
     add("time: RFC 3339 parse, vs GLib", "time_pyfeat parse", "time_glib parse", 0.10)
     add("time: RFC 3339 parse, vs CPython", "time_pyfeat parse", "time_cpython.py parse", 1 / 6)
     add("time: RFC 3339 format, vs GLib", "time_pyfeat format", "time_glib format", 0.05)
@@ -72,6 +73,8 @@ def rows():
         add(how + "vs localtime_r", "time_pyfeat %s 1" % kind, "time_libc newyork 1", 0.30)
         add(how + "2 threads, vs localtime_r", "time_pyfeat %s 2" % kind, "time_libc newyork 2", 0.10)
         add(how + "2 threads, vs 1", "time_pyfeat %s 2" % kind, "time_pyfeat %s 1" % kind, 1 / 1.9)
+    add("time: UTC in order to New York (pyf_localtime, TZ string), vs localtime_r", "time_pyfeat local_order",
+        "time_libc newyork_order", 0.30)
     add("time: timedelta from three parts, vs CPython", "time_pyfeat delta", "time_cpython.py delta", 1 / 50)
     for what, name, target in [("trip", "no-op round trip", 0.05), ("pipelined", "no-ops, submitted ahead", 0.05),
                                ("map", "map over 1e6 ints, an item", 0.02), ("array", "64 MB array, arena", None)]:

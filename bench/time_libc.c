@@ -1,4 +1,4 @@
-/* time_libc.c - the C library: gmtime, newyork THREADS. */
+/* time_libc.c - the C library: gmtime, gmtime_order, newyork THREADS, newyork_order. */
 
 #include "time_bench.h"
 
@@ -12,6 +12,20 @@ TIME_WORKLOAD(fields)
     struct tm tm;
     time_t t = (time_t)time_seconds[i];
     return gmtime_r(&t, &tm) == NULL ? 0 : sum(&tm);
+}
+
+TIME_WORKLOAD(fields_order)
+{
+    struct tm tm;
+    time_t t = (time_t)time_order[i];
+    return gmtime_r(&t, &tm) == NULL ? 0 : sum(&tm);
+}
+
+TIME_WORKLOAD(local_order)
+{
+    struct tm tm;
+    time_t t = (time_t)time_order[i];
+    return localtime_r(&t, &tm) == NULL ? 0 : sum(&tm);
 }
 
 TIME_WORKLOAD(local)
@@ -28,7 +42,9 @@ int main(int argc, char **argv)
     if (setenv("TZ", "America/New_York", 1) != 0) bench_die("setenv");
     tzset();
     if (strcmp(what, "gmtime") == 0) time_measure(fields);
+    else if (strcmp(what, "gmtime_order") == 0) time_measure(fields_order);
+    else if (strcmp(what, "newyork_order") == 0) time_measure(local_order);
     else if (strcmp(what, "newyork") == 0) time_measure_threads(local, (int)bench_arg(argc, argv, 2, 1));
-    else bench_die("usage: time_libc gmtime|newyork THREADS");
+    else bench_die("usage: time_libc gmtime|gmtime_order|newyork_order|newyork THREADS");
     return 0;
 }

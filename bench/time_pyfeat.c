@@ -1,5 +1,5 @@
-/* time_pyfeat.c - the time room's workloads: day, gmtime, parse, format, delta; and newyork, tzif,
- * localtime and localtime_tzif, each with THREADS. */
+/* time_pyfeat.c - the time room's workloads: day, gmtime, gmtime_order, local_order, parse, format,
+ * delta; and newyork, tzif, localtime and localtime_tzif, each with THREADS. */
 
 #define PYFEAT_TIME_IMPLEMENTATION
 #include "../pyfeat.h"
@@ -24,6 +24,12 @@ static int64_t sum_of(const pyf_tm *tm)
 TIME_WORKLOAD(fields)
 {
     pyf_tm tm = pyf_gmtime(time_seconds[i]);
+    return sum_of(&tm);
+}
+
+TIME_WORKLOAD(fields_order)
+{
+    pyf_tm tm = pyf_gmtime(time_order[i]);
     return sum_of(&tm);
 }
 
@@ -55,6 +61,13 @@ TIME_WORKLOAD(local_tm)
     return sum_of(&tm);
 }
 
+TIME_WORKLOAD(local_order)
+{
+    pyf_tm tm;
+    if (pyf_localtime(time_order[i], new_york, &tm) != PYF_OK) bench_die("localtime");
+    return sum_of(&tm);
+}
+
 TIME_WORKLOAD(delta)
 {
     pyf_timedelta d = pyf_timedelta_of(.days = time_days[i], .seconds = time_seconds[i], .microseconds = time_days[i] * 1000);
@@ -76,12 +89,14 @@ int main(int argc, char **argv)
     }
     if (strcmp(what, "day") == 0) time_measure(day);
     else if (strcmp(what, "gmtime") == 0) time_measure(fields);
+    else if (strcmp(what, "gmtime_order") == 0) time_measure(fields_order);
+    else if (strcmp(what, "local_order") == 0) time_measure(local_order);
     else if (strcmp(what, "parse") == 0) time_measure(parse);
     else if (strcmp(what, "format") == 0) time_measure(format);
     else if (strcmp(what, "delta") == 0) time_measure(delta);
     else if (strcmp(what, "newyork") == 0 || strcmp(what, "tzif") == 0) time_measure_threads(local, threads);
     else if (strncmp(what, "localtime", 9) == 0) time_measure_threads(local_tm, threads);
-    else bench_die("usage: time_pyfeat day|gmtime|parse|format|delta, or "
+    else bench_die("usage: time_pyfeat day|gmtime|gmtime_order|local_order|parse|format|delta, or "
                    "newyork|tzif|localtime|localtime_tzif THREADS");
     return 0;
 }

@@ -32,6 +32,14 @@
             2147483648 * (x >> 31) <= x < 2147483648 * (x >> 31) + 2147483648;
         axiom shift_by_32: \forall integer x; 0 <= x ==>
             4294967296 * (x >> 32) <= x < 4294967296 * (x >> 32) + 4294967296;
+        axiom both: \forall integer x, y; 0 <= x <= 1 ==> 0 <= y <= 1 ==>
+            (x & y) == (x == 1 && y == 1 ? 1 : 0);
+        axiom either: \forall integer x, y; 0 <= x <= 1 ==> 0 <= y <= 1 ==>
+            (x | y) == (x == 1 || y == 1 ? 1 : 0);
+        axiom all_bits: \forall integer x; 0 <= x < 4294967296 ==> (x & 4294967295) == x;
+        axiom mask_by_3: \forall integer x; (x & 3) == 0 <==> x % 4 == 0;
+        axiom mask_by_15: \forall integer x; (x & 15) == 0 <==> x % 16 == 0;
+        axiom mask_by_65535: \forall integer x; 0 <= x ==> (x & 65535) == x % 65536;
         axiom mask: \forall integer x, y; 0 <= x ==> 0 <= (x & y) <= x;
         axiom other_mask: \forall integer x, y; 0 <= y ==> 0 <= (x & y) <= y;
     } */
@@ -119,45 +127,83 @@ static int64_t pyfi_time_floordiv(int64_t a, int64_t b);
     ensures 0 <= \result < b; */
 static int64_t pyfi_time_floormod(int64_t a, int64_t b);
 
-/* ---- the calendar: that these give the right dates is not proved here, but seen on all days by
- * time_test ---- */
+/* ---- the calendar ---- */
+
+/* Years that begin in March, of which the last day may be February 29th; months 3 to 14 of them. */
+/*@ logic integer march(integer year) =
+        365 * year + year / 4 - year / 100 + year / 400;
+    logic integer month_begin(integer month) =
+        month <= 3 ? 0 : month == 4 ? 31 : month == 5 ? 61 : month == 6 ? 92 : month == 7 ? 122 :
+        month == 8 ? 153 : month == 9 ? 184 : month == 10 ? 214 : month == 11 ? 245 :
+        month == 12 ? 275 : month == 13 ? 306 : 337;
+    predicate leap(integer year) =
+        year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    logic integer length(integer year, integer month) =
+        month == 2 ? \let y = year; ((y % 4 == 0 && (y % 100 != 0 || y % 400 == 0)) ? 29 : 28) :
+        (month == 4 || month == 6 || month == 9 || month == 11) ? 30 : 31;
+    logic integer day_of(integer year, integer month, integer day) =
+        month <= 2 ? march(year - 1) + month_begin(month + 12) + day - 1
+                   : march(year) + month_begin(month) + day - 1;
+
+    lemma years: \forall integer n; 0 <= n < 28000000 ==>
+        4294967296 * (n / 1461) + 2939745 * (n % 1461) <= 2939745 * n <
+        4294967296 * (n / 1461) + 2939745 * (n % 1461) + 2939596;
+*/
 
 /*@ requires x < 100000000;
     assigns \nothing;
     ensures 0 <= \result < 7; */
 static int32_t pyfi_time_mod7(uint32_t x);
 
-/*@ requires \valid(hour) && \valid(minute) && \valid(second);
+/*@ requires hours < 24 * 67108864;
+    requires \valid(hour) && \valid(minute) && \valid(second);
     requires \separated(hour, minute, second);
     assigns *hour, *minute, *second;
-    ensures 0 <= *minute <= 59 && 0 <= *second <= 59; */
-static void pyfi_time_clock(uint32_t second_of_day, int32_t *hour, int32_t *minute,
-                            int32_t *second);
+    ensures 0 <= *hour <= 23 && 0 <= *minute <= 59 && 0 <= *second <= 59; */
+static void pyfi_time_clock(uint32_t hours, int32_t *hour, int32_t *minute, int32_t *second);
+
+/*@ requires second_of_day < 86400;
+    assigns \nothing;
+    ensures second_of_day * 67108864 <= \result * 3600 < (second_of_day + 1) * 67108864; */
+static uint32_t pyfi_time_hours(uint32_t second_of_day);
 
 /*@ requires 1 <= year <= 9999 && 1 <= month <= 12 && 1 <= day <= 31;
     assigns \nothing;
+    ensures month == 1 ==> \result == day_of(year, 1, day);
+    ensures month == 2 ==> \result == day_of(year, 2, day);
+    ensures month == 3 ==> \result == day_of(year, 3, day);
+    ensures month == 4 ==> \result == day_of(year, 4, day);
+    ensures month == 5 ==> \result == day_of(year, 5, day);
+    ensures month == 6 ==> \result == day_of(year, 6, day);
+    ensures month == 7 ==> \result == day_of(year, 7, day);
+    ensures month == 8 ==> \result == day_of(year, 8, day);
+    ensures month == 9 ==> \result == day_of(year, 9, day);
+    ensures month == 10 ==> \result == day_of(year, 10, day);
+    ensures month == 11 ==> \result == day_of(year, 11, day);
+    ensures month == 12 ==> \result == day_of(year, 12, day);
     ensures \result <= 3653000; */
 static uint32_t pyfi_time_days(uint32_t year, uint32_t month, uint32_t day);
 
-/*@ requires \valid(yday);
-    assigns *yday; */
-static pyf_date pyfi_time_civil_yday(uint32_t day, uint32_t *yday);
-
 /*@ assigns \nothing;
+    ensures \result == 1 <==> leap(year);
     ensures \result == 0 || \result == 1; */
 static bool pyfi_time_is_leap(int32_t year);
 
 /*@ requires 1 <= year <= 9999 && 1 <= month <= 12;
     assigns \nothing;
+    ensures \result == length(year, month);
     ensures 28 <= \result <= 31; */
 static int32_t pyfi_time_month_days(int32_t year, int32_t month);
 
 /*@ assigns \nothing;
-    ensures \result ==> 1 <= year <= 9999 && 1 <= month <= 12 && 1 <= day <= 31; */
+    ensures \result == 1 <==> 1 <= year <= 9999 && 1 <= month <= 12 &&
+                              1 <= day <= length(year, month);
+    ensures \result == 0 || \result == 1; */
 static bool pyfi_time_is_date(int32_t year, int32_t month, int32_t day);
 
 /*@ requires 1 <= year <= 9999 && 1 <= month <= 12 && 1 <= day <= 31;
     assigns \nothing;
+    ensures \result == day_of(year, month, day) - 306;
     ensures 0 <= \result + 306 <= 3653000; */
 static int32_t pyfi_time_day(int32_t year, int32_t month, int32_t day);
 
@@ -166,23 +212,46 @@ static int32_t pyfi_time_day(int32_t year, int32_t month, int32_t day);
     ensures -1000 <= \result <= 3652790; */
 static int32_t pyfi_time_year_start(int32_t year);
 
-/*@ requires since < 6279465600;
-    requires \valid(tm);
-    assigns *tm;
-    ensures 0 <= tm->tm_wday <= 6; */
-static void pyfi_time_recent(uint64_t since, pyf_tm *tm);
+/*@ requires \valid(yday);
+    requires day <= 3652364;
+    assigns *yday;
+    ensures 1 <= \result.month <= 12 && 1 <= \result.day <= 31;
+    ensures \result.month == 1 ==> day_of(\result.year, 1, \result.day) == day;
+    ensures \result.month == 2 ==> day_of(\result.year, 2, \result.day) == day;
+    ensures \result.month == 3 ==> day_of(\result.year, 3, \result.day) == day;
+    ensures \result.month == 4 ==> day_of(\result.year, 4, \result.day) == day;
+    ensures \result.month == 5 ==> day_of(\result.year, 5, \result.day) == day;
+    ensures \result.month == 6 ==> day_of(\result.year, 6, \result.day) == day;
+    ensures \result.month == 7 ==> day_of(\result.year, 7, \result.day) == day;
+    ensures \result.month == 8 ==> day_of(\result.year, 8, \result.day) == day;
+    ensures \result.month == 9 ==> day_of(\result.year, 9, \result.day) == day;
+    ensures \result.month == 10 ==> day_of(\result.year, 10, \result.day) == day;
+    ensures \result.month == 11 ==> day_of(\result.year, 11, \result.day) == day;
+    ensures \result.month == 12 ==> day_of(\result.year, 12, \result.day) == day;
+    ensures \result.day <= length(\result.year, \result.month); */
+static pyf_date pyfi_time_civil_yday(uint32_t day, uint32_t *yday);
+
+/*@ requires since < 6279465600 + 86400;
+    assigns \nothing;
+    ensures since * 140737488355328 <= \result * 86400 < (since + 1) * 140737488355328; */
+static uint64_t pyfi_time_fine(uint64_t since);
+
+/*@ requires quarters < 1464;
+    assigns \nothing;
+    ensures \result <= 367; */
+static uint32_t pyfi_time_evened(uint32_t quarters);
 
 /* ---- rules ---- */
 
 /* How a rule that pyf_timezone_posix made is, and a zone of two. */
-/*@ predicate rule_time(integer seconds) = -1300000 <= seconds <= 33000000;
+/*@ predicate rule_time(integer seconds) = -1400000 <= seconds <= 34000000;
     predicate ruled(pyf_timezone *tz) =
         -86399 <= tz->pyfi_offset <= 86399 && -86399 <= tz->pyfi_other <= 86399 &&
         rule_time(tz->pyfi_time[0]) && rule_time(tz->pyfi_time[1]); */
 
 /*@ requires 0 <= weekday <= 6 && rule_time(seconds);
     assigns \nothing;
-    ensures seconds <= \result <= seconds + 7 * 86400; */
+    ensures seconds - 6 * 86400 <= \result <= seconds + 7 * 86400; */
 static int32_t pyfi_time_rule_in(uint16_t rule, int32_t seconds, int32_t weekday);
 
 /*@ requires -1 <= year <= 10001 && rule_time(seconds);
@@ -194,10 +263,11 @@ static int64_t pyfi_time_rule_at(uint16_t rule, int32_t seconds, int32_t year);
     ensures day - 365 <= \result <= day; */
 static uint32_t pyfi_time_march(uint32_t day);
 
-/*@ requires \valid_read(tz) && \valid(offset) && \separated(tz, offset) && ruled(tz);
-    assigns *offset;
-    ensures \result ==> *offset == tz->pyfi_offset || *offset == tz->pyfi_other; */
-static bool pyfi_time_plain_offset(const pyf_timezone *tz, uint64_t since, int32_t *offset);
+/*@ requires \valid_read(tz) && \valid(turned) && \separated(tz, turned) && ruled(tz);
+    requires since < 6279465600;
+    assigns *turned;
+    ensures \result == tz->pyfi_offset || \result == tz->pyfi_other; */
+static int32_t pyfi_time_plain_offset(const pyf_timezone *tz, uint64_t since, bool *turned);
 
 #define PYFEAT_TIME_IMPLEMENTATION
 #include "../pyfeat.h"
