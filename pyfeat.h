@@ -6387,8 +6387,8 @@ static const uint64_t pyfi_math_erfcx_quick[19][16] = {
         UINT64_C(0xffffffffffc60714)
     }
 };
-/* lgamma(x) / ((x - 1) (x - 2)) at 2**-64 on the eighths of [1/2, 3/4] and quarters of [3/4, 3]. */
-static const uint64_t pyfi_math_ratio_quick[11][16] = {
+/* lgamma(x) / ((x - 1) (x - 2)) at 2**-64 on the eighths of [1/2, 3/4] and quarters of [3/4, 2.5]. */
+static const uint64_t pyfi_math_ratio_quick[9][16] = {
     {
         UINT64_C(0xbab2cb2063a8c30e), UINT64_C(0xefdebe8cfa2452f1), UINT64_C(0x0237b0079d6dc7b6),
         UINT64_C(0xffa39fc4dd31e7fe), UINT64_C(0x00104922a2037a18), UINT64_C(0xfffcfe82d1d5db1d),
@@ -6460,26 +6460,18 @@ static const uint64_t pyfi_math_ratio_quick[11][16] = {
         UINT64_C(0xffffffffb82f4a08), UINT64_C(0x0000000006f3ba02), UINT64_C(0xffffffffff526fd0),
         UINT64_C(0x0000000000110767), UINT64_C(0xfffffffffffe5214), UINT64_C(0x0000000000002b02),
         UINT64_C(0xfffffffffffffbb9)
-    },
-    {
-        UINT64_C(0x5edbf79a450f6fd1), UINT64_C(0xfb85dba9bd0ceffa), UINT64_C(0x0048fc548a131f71),
-        UINT64_C(0xfffabce16f06691e), UINT64_C(0x000067f09ceb2bed), UINT64_C(0xfffff7a24acb3fbf),
-        UINT64_C(0x000000b16146f9ab), UINT64_C(0xfffffff101a34e01), UINT64_C(0x000000014968a0a1),
-        UINT64_C(0xffffffffe36611e0), UINT64_C(0x0000000002819bcb), UINT64_C(0xffffffffffc75ba6),
-        UINT64_C(0x00000000000507ec), UINT64_C(0xffffffffffff8d04), UINT64_C(0x0000000000000a65),
-        UINT64_C(0xffffffffffffff10)
-    },
-    {
-        UINT64_C(0x5aa5ecb074f2e410), UINT64_C(0xfc0984adbbc00cde), UINT64_C(0x003b583dadbd6510),
-        UINT64_C(0xfffc15095a0267d2), UINT64_C(0x000046c1cc237e09), UINT64_C(0xfffffacbceecbb2f),
-        UINT64_C(0x00000064c955c7d6), UINT64_C(0xfffffff83803fd3d), UINT64_C(0x000000009c233b54),
-        UINT64_C(0xfffffffff39e272d), UINT64_C(0x0000000000fdb5b5), UINT64_C(0xffffffffffeb8a9c),
-        UINT64_C(0x000000000001a8ec), UINT64_C(0xffffffffffffdd59), UINT64_C(0x00000000000002dc),
-        UINT64_C(0xffffffffffffffc4)
     }
 };
-/* lgamma on [3, 3.5], [3.5, 4] and quarters of [4, 8], [8, 16], [16, 32], at 2**(scale - 64). */
-static const uint64_t pyfi_math_lgamma_quick[14][16] = {
+/* lgamma on halves of [2.5, 4], quarters of [4, 8], [8, 16], [16, 32], at 2**(scale - 64). */
+static const uint64_t pyfi_math_lgamma_quick[15][16] = {
+    {
+        UINT64_C(0x79a7ab1cfaac13c1), UINT64_C(0x68d1bfb077161bb0), UINT64_C(0x0e00957028b227c0),
+        UINT64_C(0xfefe577479e337f9), UINT64_C(0x001b696cf9da03f7), UINT64_C(0xfffc8b0589bfe2ba),
+        UINT64_C(0x00007aa0d82de870), UINT64_C(0xffffedfa6ab7e065), UINT64_C(0x000002c16563a2b9),
+        UINT64_C(0xffffff911528c83c), UINT64_C(0x00000011cdeb1394), UINT64_C(0xfffffffd18d1aeda),
+        UINT64_C(0x000000007a9f9c9b), UINT64_C(0xffffffffeb902eeb), UINT64_C(0x000000000388df9e),
+        UINT64_C(0xffffffffff66f5bb)
+    },
     {
         UINT64_C(0x77c85b90d2a3b0bf), UINT64_C(0x4116610bd77e2161), UINT64_C(0x05c1bbda2094ed78),
         UINT64_C(0xffa882f33e160ccc), UINT64_C(0x0007b78bfa876b50), UINT64_C(0xffff30bfc6e20c18),
@@ -6593,8 +6585,8 @@ static const uint64_t pyfi_math_lgamma_quick[14][16] = {
         UINT64_C(0xfffffffffffff85b)
     }
 };
-static const unsigned char pyfi_math_lgamma_scale[14] = {
-    1, 1, 2, 3, 3, 4, 4, 5, 5, 5, 6, 6, 7, 7
+static const unsigned char pyfi_math_lgamma_scale[15] = {
+    0, 1, 1, 2, 3, 3, 4, 4, 5, 5, 5, 6, 6, 7, 7
 };
 /* gamma on the quarters of [1, 2], at 2**-64. */
 static const uint64_t pyfi_math_gamma_quick[4][16] = {
@@ -7033,7 +7025,7 @@ PYFI_MATH_FAST bool pyfi_math_erfc_first(double x, double *y)
                            pyfi_math_window(product, zeros) >> 1, 10, y);
 }
 
-/* lgamma(x) = (x - 1) (x - 2) ratio(x) for x from 1/2 to 3, not 1 or 2. */
+/* lgamma(x) = (x - 1) (x - 2) ratio(x) for x from 1/2 to 2.5, not 1 or 2. */
 PYFI_MATH_FAST bool pyfi_math_lgamma_small(uint64_t m, int e, double *y)
 {
     /* At 2**-62. */
@@ -7057,7 +7049,7 @@ PYFI_MATH_FAST bool pyfi_math_lgamma_small(uint64_t m, int e, double *y)
     return pyfi_math_quick(flip, 3 - (int)(zeros + more), pyfi_math_window(w, more) >> 1, 7, y);
 }
 
-/* lgamma(x) for x from 3 to 32, row k: b has the bits of x, the first two of its significand choose
+/* lgamma(x) for x from 2.5 to 32, row k: b has the bits of x, the first two of its significand choose
  * the row too. */
 PYFI_MATH_FAST bool pyfi_math_lgamma_row(uint64_t b, unsigned k, double *y)
 {
@@ -8306,8 +8298,8 @@ PYFI_APART double pyfi_math_lgamma_outside(double x, pyf_status *st)
     uint64_t b = pyfi_math_bits(x);
     double y;
 
-    if (b - UINT64_C(0x3fe0000000000000) >= UINT64_C(0x0028000000000000))
-        return pyfi_math_lgamma_beyond(x, st); /* not from 1/2 to 3 */
+    if (b - UINT64_C(0x3fe0000000000000) >= UINT64_C(0x0024000000000000))
+        return pyfi_math_lgamma_beyond(x, st); /* not from 1/2 to 2.5 */
     if (PYFI_LIKELY(
             pyfi_math_lgamma_small(b << 11 | PYFI_MATH_SIGN, (int)(b >> 52) - 1023, &y)))
         return y;
@@ -8319,9 +8311,9 @@ PYFI_PUBLIC double pyf_lgamma(double x, pyf_status *st)
 {
 #if PYFI_MATH_FIRST
     uint64_t b = pyfi_math_bits(x);
-    unsigned row = (unsigned)(b >> 50) - 0x1002; /* 0 for x from 3 to 3.5 */
+    unsigned row = (unsigned)(b >> 50) - 0x1001; /* 0 for x from 2.5 to 3 */
     double y;
-    if (!PYFI_LIKELY(row < 14)) return pyfi_math_lgamma_outside(x, st);
+    if (!PYFI_LIKELY(row < 15)) return pyfi_math_lgamma_outside(x, st);
     if (PYFI_LIKELY(pyfi_math_lgamma_row(b, row, &y))) return y;
 #endif
     return pyfi_math_lgamma_rest(x, st);

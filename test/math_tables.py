@@ -235,17 +235,17 @@ EXP_REACH, LOG_REACH = mpmath.log(2) / 2 * mpf("1.0005"), mpf("0.29")
 
 
 def lgamma_rows():
-    """Where the rows of lgamma from 3 to 32 begin, how wide they are, and 2**scale is above them."""
+    """Where the rows of lgamma from 2.5 to 32 begin, how wide they are, and 2**scale is above them."""
     for e in (1, 2, 3, 4):
         for q in range(4):
-            if e > 1 or q > 1:
+            if e > 1 or q > 0:
                 low, width = mpf(4 + q) / 4 * 2**e, mpf(2) ** e / 4
                 yield low, width, int(mpmath.ceil(mpmath.log(mpmath.loggamma(low + width), 2)))
 
 
 def ratio_rows():
-    """Where the rows of lgamma up to 3 begin, and how wide they are."""
-    return [(mpf(4 + k) / 8, mpf(1) / 8) for k in range(2)] + [(mpf(3 + k) / 4, mpf(1) / 4) for k in range(9)]
+    """Where the rows of lgamma up to 2.5 begin, and how wide they are."""
+    return [(mpf(4 + k) / 8, mpf(1) / 8) for k in range(2)] + [(mpf(3 + k) / 4, mpf(1) / 4) for k in range(7)]
 
 
 def first_tables():
@@ -260,11 +260,11 @@ def first_tables():
     out.append("/* exp(x**2) erfc(x) 2**(e + 1) at 2**-63 on the quarters of [2**e, 2**(e + 1)], e = 0 to 4. */\n")
     out.append(array("erfcx_quick", [row(lambda x: erfcx(x) * 2 ** (e + 1), mpf(4 + q) / 4 * 2**e, mpf(2) ** e / 4, 63)
                                      for e in range(5) for q in range(4) if e < 4 or q < 3]))
-    out.append("/* lgamma(x) / ((x - 1) (x - 2)) at 2**-64 on the eighths of [1/2, 3/4] and quarters of [3/4, 3]. */\n")
+    out.append("/* lgamma(x) / ((x - 1) (x - 2)) at 2**-64 on the eighths of [1/2, 3/4] and quarters of [3/4, 2.5]. */\n")
     out.append(array("ratio_quick", [row(lgamma_ratio, low, width, 64) for low, width in ratio_rows()]))
-    out.append("/* lgamma on [3, 3.5], [3.5, 4] and quarters of [4, 8], [8, 16], [16, 32], at 2**(scale - 64). */\n")
+    out.append("/* lgamma on halves of [2.5, 4], quarters of [4, 8], [8, 16], [16, 32], at 2**(scale - 64). */\n")
     out.append(array("lgamma_quick", [row(mpmath.loggamma, low, width, 64 - scale) for low, width, scale in lgamma_rows()]))
-    out.append("static const unsigned char pyfi_math_lgamma_scale[14] = {\n    %s\n};\n" % ", ".join(str(scale) for _, _, scale in lgamma_rows()))
+    out.append("static const unsigned char pyfi_math_lgamma_scale[15] = {\n    %s\n};\n" % ", ".join(str(scale) for _, _, scale in lgamma_rows()))
     out.append("/* gamma on the quarters of [1, 2], at 2**-64. */\n")
     out.append(array("gamma_quick", [row(mpmath.gamma, mpf(4 + q) / 4, mpf(1) / 4, 64) for q in range(4)]))
     out.append("#endif\n")
