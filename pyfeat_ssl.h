@@ -813,8 +813,8 @@ PYFI_FN void pyfi_ssl_puts(struct pyfi_ssl_text *t, const char *s)
     while (*s != '\0') pyfi_ssl_put(t, *s++);
 }
 
-/* In decimal, with leading zeros up to width. */
-PYFI_FN void pyfi_ssl_put_number(struct pyfi_ssl_text *t, uint64_t n, unsigned width)
+/* In decimal. */
+PYFI_FN void pyfi_ssl_put_number(struct pyfi_ssl_text *t, uint64_t n)
 {
     char digits[24];
     unsigned count = 0;
@@ -822,7 +822,6 @@ PYFI_FN void pyfi_ssl_put_number(struct pyfi_ssl_text *t, uint64_t n, unsigned w
         digits[count++] = (char)('0' + n % 10);
         n /= 10;
     } while (n > 0);
-    while (count < width) digits[count++] = '0';
     while (count > 0) pyfi_ssl_put(t, digits[--count]);
 }
 
@@ -1177,11 +1176,11 @@ PYFI_FN void pyfi_ssl_put_oid(struct pyfi_ssl_text *t, struct pyfi_ssl_der oid)
         if (*oid.p & 0x80u) continue;
         if (first) {
             unsigned top = part < 40 ? 0 : part < 80 ? 1 : 2;
-            pyfi_ssl_put_number(t, top, 0);
+            pyfi_ssl_put_number(t, top);
             part -= top * 40u;
         }
         pyfi_ssl_put(t, '.');
-        pyfi_ssl_put_number(t, part, 0);
+        pyfi_ssl_put_number(t, part);
         first = false;
         part = 0;
     }
@@ -1225,7 +1224,7 @@ PYFI_FN void pyfi_ssl_put_ip(struct pyfi_ssl_text *t, const unsigned char *p, si
                 if (shift == 0) break;
             }
         } else {
-            pyfi_ssl_put_number(t, p[i], 0);
+            pyfi_ssl_put_number(t, p[i]);
         }
     }
 }
@@ -1542,7 +1541,6 @@ PYFI_FN enum pyfi_ssl_relation pyfi_ssl_relate_attribute(struct pyfi_ssl_der a,
 {
     struct pyfi_ssl_der a_oid, b_oid, a_value, b_value;
     unsigned a_tag, b_tag;
-    if (pyfi_ssl_der_same(a, b)) return PYFI_SSL_INSIDE;
     if (!pyfi_ssl_der_take(&a, PYFI_SSL_OID, &a_oid) ||
         !pyfi_ssl_der_take(&b, PYFI_SSL_OID, &b_oid) || !pyfi_ssl_der_next(&a, &a_tag, &a_value) ||
         !pyfi_ssl_der_next(&b, &b_tag, &b_value))
@@ -2296,14 +2294,11 @@ PYFI_PUBLIC void pyf_ssl_context_error(pyf_ssl_context *ctx, pyf_ssl_error *out)
 /* Keep an error in the context, and copy it to where the caller wants it. */
 PYFI_FN pyf_status pyfi_ssl_keep(pyf_ssl_context *ctx, const pyf_ssl_error *e, pyf_ssl_error *out)
 {
-    pyf_status st = e->status;
-    if (ctx != NULL) {
-        pyfi_port_lock(&ctx->lock);
-        ctx->error = *e;
-        pyfi_port_unlock(&ctx->lock);
-    }
-    if (out != NULL && out != e) *out = *e;
-    return st;
+    pyfi_port_lock(&ctx->lock);
+    ctx->error = *e;
+    pyfi_port_unlock(&ctx->lock);
+    if (out != NULL) *out = *e;
+    return e->status;
 }
 
 /* A call on a context that fails. */
@@ -3576,7 +3571,7 @@ PYFI_FN pyf_status pyfi_ssl_failed_alert(pyf_ssl_socket *s, int ret)
     if ((code == 40 && s->received <= sizeof s->tail) || code == 71)
         reason = PYF_SSL_REASON_NO_SHARED_CIPHER; /* before it said anything else */
     pyfi_ssl_text_begin(&text, number, sizeof number);
-    pyfi_ssl_put_number(&text, (uint64_t)code, 0);
+    pyfi_ssl_put_number(&text, (uint64_t)code);
     pyfi_ssl_break(s, PYF_SSL_ERROR, reason);
     return pyfi_ssl_say(pyfi_ssl_error_of(s), PYF_SSL_ERROR, reason, ret,
                         "the peer has refused: alert ", pyfi_ssl_alert((unsigned)code), " (",
@@ -3601,7 +3596,7 @@ PYFI_FN pyf_status pyfi_ssl_failed_io(pyf_ssl_socket *s)
     }
     pyfi_ssl_break(s, st, PYF_SSL_REASON_SYSTEM);
     pyfi_ssl_text_begin(&text, number, sizeof number);
-    pyfi_ssl_put_number(&text, (uint64_t)(s->system_error < 0 ? 0 : s->system_error), 0);
+    pyfi_ssl_put_number(&text, (uint64_t)(s->system_error < 0 ? 0 : s->system_error));
 #if !PYFEAT_SSL_NO_SOCKETS
     if (!s->shaken && s->kind == PYFI_SSL_SOCKET) { /* it may have said why before it hung up */
         unsigned char rest[64];
@@ -4323,7 +4318,7 @@ PYFI_FN pyf_status pyfi_ssl_addresses(pyf_ssl_context *ctx, const char *host, ui
     struct pyfi_ssl_text t;
     int code;
     pyfi_ssl_text_begin(&t, number, sizeof number);
-    pyfi_ssl_put_number(&t, port, 0);
+    pyfi_ssl_put_number(&t, port);
     code = pyfi_ssl_resolve(host, number, true, result);
     if (code != 0 && !PYFI_PORT_THREADS) code = pyfi_ssl_resolve(host, number, false, result);
     if (code != 0 && PYFI_PORT_THREADS) {
@@ -4422,9 +4417,9 @@ PYFI_FN int pyfi_ssl_dial(pyf_ssl_context *ctx, const pyf_ssl_connect_options *o
     freeaddrinfo(list);
     if (fd >= 0) return fd;
     pyfi_ssl_text_begin(&t, number, sizeof number);
-    pyfi_ssl_put_number(&t, o->port, 0);
+    pyfi_ssl_put_number(&t, o->port);
     pyfi_ssl_puts(&t, ": errno ");
-    pyfi_ssl_put_number(&t, (uint64_t)error, 0);
+    pyfi_ssl_put_number(&t, (uint64_t)error);
     if (error == ETIMEDOUT)
         (void)pyfi_ssl_say(e, PYF_TIMEOUT_ERROR, PYF_SSL_REASON_TIMEOUT, 0,
                            "timed out connecting to ", o->host, (char *)NULL);

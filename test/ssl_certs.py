@@ -377,7 +377,12 @@ class Factory:
                 self.write(label, self.leaf(*leaf_names, signer=middle), middle)
         inside, outside = dns("example.com"), dns("example.org")
         good = (dns(HOST),)
-        both("nc-good", good, permitted=[inside])
+        both("nc-good", good, permitted=[inside, outside])
+        both("nc-no-subject", good, permitted=[inside], subject=name())
+        for n in 150, 300:
+            text = [("O", "S" * 100)] * (n // 100) + [("CN", "x" * 30)]
+            both("nc-subject-%d" % n, good, subject=name(*text),
+                 permitted=[directory(name(*text[:-1]))])
         both("nc-good-middle", good, critical=False, where="middle", permitted=[inside],
              excluded=[dns("bad.example.com"), ip(10, 0, 0, 0, 255, 0, 0, 0)])
         both("nc-permitted", good, permitted=[outside])
@@ -442,6 +447,8 @@ class Factory:
         mail("malformed", "me", "example.org")
         mail("of-subject", "me@example.org", "example.org",
              subject=name(("CN", "x"), ("email", "me@example.net", 0x16)))
+        mail("of-subject-good", "me@example.org", "example.org",
+             subject=name(("CN", "x"), ("email", "me@example.org", 0x16)))
         wide = [ip(10, 0, 0, 0, 255, 0, 0, 0)]
         both("nc-ip-good", (dns(HOST), ip(10, 1, 2, 3)), permitted=wide)
         both("nc-ip-family", (dns(HOST), ip(*[10] * 16)), permitted=wide)

@@ -35,7 +35,8 @@ GOOD = [  # certificate, host, CA, what the client sets
     ("strict-no-subject", HOST), ("strict-good-subject", HOST, "ca.pem", "strict"),
     *[(label, HOST, label + "-ca.pem") for label in (
         "nc-dn-good", "nc-dn-case", "nc-dn-excluded-other", "nc-mail-exact", "nc-mail-host",
-        "nc-mail-domain", "nc-mail-all", "nc-ip-good")],
+        "nc-mail-domain", "nc-mail-all", "nc-ip-good", "nc-no-subject", "nc-subject-150",
+        "nc-subject-300", "nc-mail-of-subject-good")],
     ("old-root", HOST, "old-root-ca.pem"), ("ecdsa", HOST, "ca.der"), ("ecdsa", HOST, "ca.pem", "later-crl"), # 10 days from now
 ]
 
