@@ -973,6 +973,7 @@ static void dates(void)
         { 0x17, "20260101000000Z", NULL }, /* the other kind's */
         { 0x18, "260101000000Z", NULL },
         { 0x18, "20260101000000.5Z", NULL },
+        { 0x18, "xx260101000000Z", NULL },
         { 0x16, "260101000000Z", NULL },
     };
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
