@@ -4586,6 +4586,7 @@ PYFI_PUBLIC pyf_status pyf_ssl_certificate_parse(pyf_ssl_certificate *cert, cons
     struct pyfi_ssl_x509 x;
     struct pyfi_ssl_text t;
     pyf_ssl_certificate c;
+    bool good;
     if (cert == NULL || der == NULL || text == NULL) return PYF_VALUE_ERROR;
     if (!pyfi_ssl_x509_view(&x, (const unsigned char *)der, der_size)) return PYF_VALUE_ERROR;
     memset(&c, 0, sizeof c);
@@ -4597,11 +4598,10 @@ PYFI_PUBLIC pyf_status pyf_ssl_certificate_parse(pyf_ssl_certificate *cert, cons
     c.version = x.version;
     c.der = x.der.p;
     c.der_size = pyfi_ssl_der_size(x.der);
-    if (pyfi_ssl_sha256(c.der, c.der_size, c.fingerprint) != 0 ||
-        pyfi_ssl_sha256(x.key.p, pyfi_ssl_der_size(x.key), c.public_key) != 0)
-        return PYF_MEMORY_ERROR;
-    *cert = c;
-    return PYF_OK;
+    good = pyfi_ssl_sha256(c.der, c.der_size, c.fingerprint) == 0 &&
+           pyfi_ssl_sha256(x.key.p, pyfi_ssl_der_size(x.key), c.public_key) == 0;
+    if (good) *cert = c;
+    return good ? PYF_OK : PYF_MEMORY_ERROR;
 }
 
 PYFI_PUBLIC pyf_status pyf_ssl_getpeercert(const pyf_ssl_socket *s, pyf_ssl_certificate *cert,
