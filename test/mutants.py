@@ -294,8 +294,6 @@ MUTANTS = [
     ("pyfi_futures_proc_shutdown", "p->guests++;", ""),
     ("pyfi_futures_proc_shutdown", "pyfi_futures_proc_call_manager(p);", ""),
     ("pyfi_futures_proc_begin", "(void)pyfi_port_park(&started, PYF_FOREVER);", ""),
-    ("pyf_process_pool_alloc", "pyfi_port_lock(&p->lock);", ";"),
-    ("pyf_process_pool_free", "pyfi_port_lock(&p->lock);", ";"),
     # memoized functions
     ("pyf_lru_memo_enter", "pyfi_port_lock(&m->lock);", ""),
     ("pyf_lru_memo_leave", "pyfi_port_unlock(&m->lock);", ""),
@@ -414,8 +412,7 @@ def try_one(number, header, build, compiler):
     code, output = run([compiler, "-std=gnu99", "-O1", "-w", "-no-pie", '-DEX_HEADER="%s"' % path, SOURCE, "-o", program], 300)
     if code != 0:
         return "broken", "mutant %s does not compile:\n%s" % (name, output[:600])
-    rooms = {"_barrier_": "barrier/", "_poll_": "poll/", "_lru_": "lru/", "_proc_": "process/",
-             "_process_": "process/", "_set_": "futures/"}
+    rooms = {"_barrier_": "barrier/", "_poll_": "poll/", "_lru_": "lru/", "_proc_": "process/", "_set_": "futures/"}
     room = next((rooms[part] for part in rooms if part in function), "pool/")
     for arguments in (["-b", "1", "-k", room], ["-k", room], ["-b", "1"], ["-a", "-b", "1", "-k", room],
                       ["-f", "-k", room], ["-a", "-b", "2", "-k", room], ["-f"]):
