@@ -5,12 +5,13 @@
 #define TIME_BENCH_H
 
 #include <pthread.h>
+#include <sched.h>
 
 #include "bench.h"
 
 #define TIME_INPUTS 4096
 #define TIME_ROUNDS 250
-#define TIME_WINDOWS 400
+#define TIME_WINDOWS 100
 #define TIME_WINDOW 10
 
 static int64_t time_seconds[TIME_INPUTS], time_order[TIME_INPUTS];
@@ -81,7 +82,7 @@ static void *time_thread(void *arg)
 {
     const int id = (int)(intptr_t)arg;
     __atomic_sub_fetch(&time_ready, 1, __ATOMIC_SEQ_CST);
-    while (__atomic_load_n(&time_ready, __ATOMIC_SEQ_CST) > 0) {}
+    while (__atomic_load_n(&time_ready, __ATOMIC_SEQ_CST) > 0) sched_yield();
     time_begin[id] = bench_now_ns();
     for (int k = 0; k < TIME_WINDOW; k++) time_sink = time_shared();
     time_end[id] = bench_now_ns();
