@@ -42,6 +42,8 @@
             (x & y) == (x == 1 && y == 1 ? 1 : 0);
         axiom either: \forall integer x, y; 0 <= x <= 1 ==> 0 <= y <= 1 ==>
             (x | y) == (x == 1 || y == 1 ? 1 : 0);
+        axiom shift_by_47: \forall integer x; 0 <= x ==>
+            140737488355328 * (x >> 47) <= x < 140737488355328 * (x >> 47) + 140737488355328;
         axiom mask_by_1: \forall integer x; 0 <= x ==> (x & 1) == x % 2;
         axiom mask_by_3: \forall integer x; (x & 3) == 0 <==> x % 4 == 0;
         axiom mask_by_15: \forall integer x; (x & 15) == 0 <==> x % 16 == 0;
