@@ -12920,7 +12920,6 @@ PYFI_FN unsigned pyfi_barrier_size(const pyf_barrier *b)
 
 PYFI_FN pyf_status pyfi_barrier_act(pyf_barrier *b)
 {
-    if (b->pyfi_action == NULL) return PYF_OK;
     if ((b->pyfi_parties & PYFI_BARRIER_TRY) != 0)
         return ((pyf_status(*)(void *))b->pyfi_action)(b->pyfi_arg);
     ((void (*)(void *))b->pyfi_action)(b->pyfi_arg);
@@ -15113,6 +15112,14 @@ PYFI_PUBLIC pyf_status pyf_future_set_add(pyf_future_set *set, pyf_future *f)
     return PYF_OK;
 }
 
+/* Whether f is in this set and not yet delivered: it may be in another one. */
+PYFI_FN bool pyfi_futures_set_awaits(const pyf_future_set *set, const pyf_future *f)
+{
+    const struct pyfi_link *l = set->pyfi_pending.next;
+    while (l != &set->pyfi_pending && l != &f->pyfi_member) l = l->next;
+    return l != &set->pyfi_pending;
+}
+
 PYFI_PUBLIC pyf_status pyf_future_set_remove(pyf_future_set *set, pyf_future *f)
 {
     pyf_future *before = NULL, *at;
@@ -15121,7 +15128,8 @@ PYFI_PUBLIC pyf_status pyf_future_set_remove(pyf_future_set *set, pyf_future *f)
     if (f->pyfi_member.next != &f->pyfi_member && pyfi_futures_unwatch(f, &set->pyfi_watch)) {
         pyfi_futures_leave_pending(f);
     } else {
-        while (f->pyfi_member.next != &f->pyfi_member) pyfi_futures_set_collect(set);
+        if (pyfi_futures_set_awaits(set, f))
+            while (f->pyfi_member.next != &f->pyfi_member) pyfi_futures_set_collect(set);
         for (at = set->pyfi_first; at != NULL && at != f; at = pyfi_futures_next(at)) before = at;
         if (at == NULL) return PYF_VALUE_ERROR; /* another set's */
         if (before != NULL) pyfi_futures_link(before, pyfi_futures_next(f));

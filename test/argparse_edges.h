@@ -1129,6 +1129,34 @@ static void a_name_that_is_suppressed(void)
 
 /* ---- little memory ---- */
 
+/* An allocator that takes nothing back. */
+static void *arena_alloc(void *ctx, size_t size)
+{
+    static union {
+        double aligned;
+        char bytes[65536];
+    } arena;
+    size_t *used = ctx, at = *used;
+    if (size > sizeof arena - at) return NULL;
+    *used = at + (size + 15) / 16 * 16;
+    return arena.bytes + at;
+}
+
+static void an_arena(void)
+{
+    size_t used = 0;
+    pyf_allocator a = { arena_alloc, NULL, NULL };
+    pyf_ints n = { NULL, 0, 0 };
+    pyf_parser_error e;
+    pyf_parser *p;
+    a.ctx = &used;
+    p = pyf_argument_parser(.prog = "x", .allocator = &a);
+    CHECK(pyf_parser_add_argument(p, "n", .nargs = "*", .to = PYF_INTS(&n)) == PYF_OK);
+    for (int i = 0; i < 3; i++) CHECK(parse(p, "1 2 3", &e) == PYF_OK && n.n == 3);
+    pyf_parser_free(p);
+    CHECK(used != 0);
+}
+
 /* A parser with something of everything, in a block of memory; its constructors may fail. */
 static pyf_parser *full_parser(void *memory, size_t size)
 {
@@ -1317,6 +1345,7 @@ static const struct check_case edge_cases[] = {
     { "letters_that_stay", letters_that_stay },
     { "odd_manual", odd_manual },
     { "a_name_that_is_suppressed", a_name_that_is_suppressed },
+    { "an_arena", an_arena },
     { "printing_in_little_memory", printing_in_little_memory },
     { "parsing_in_little_memory", parsing_in_little_memory },
     { "parents_in_little_memory", parents_in_little_memory },

@@ -23,6 +23,12 @@ static void act(void *arg) { *(unsigned *)arg += 1; }
 static pyf_status try_act(void *arg) { return *(pyf_status *)arg; }
 static void abort_it(void *arg) { pyf_barrier_abort(*(pyf_barrier **)arg); }
 
+static pyf_status abort_and_fail(void *arg)
+{
+    pyf_barrier_abort((pyf_barrier *)arg);
+    return 42;
+}
+
 static void single_thread(void)
 {
     static pyf_barrier b = PYF_BARRIER_INIT(1);
@@ -123,6 +129,9 @@ static void action_of_a_single_party(void)
     CHECK_EQ(pyf_barrier_wait(&b, PYF_FOREVER, NULL), PYF_BROKEN_BARRIER_ERROR);
     pyf_barrier_reset(&b);
     CHECK_EQ(pyf_barrier_wait(&b, PYF_FOREVER, NULL), PYF_OK);
+    CHECK_EQ(pyf_barrier_init(&b, .parties = 1, .try_action = abort_and_fail, .arg = &b), PYF_OK);
+    CHECK_EQ(pyf_barrier_wait(&b, PYF_FOREVER, NULL), 42);
+    CHECK(pyf_barrier_broken(&b));
     CHECK_EQ(pyf_barrier_init(&b, .parties = 1, .action = abort_it, .arg = &bp), PYF_OK);
     CHECK_EQ(pyf_barrier_wait(&b, PYF_FOREVER, NULL), PYF_BROKEN_BARRIER_ERROR);
     CHECK(pyf_barrier_broken(&b));

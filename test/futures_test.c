@@ -2944,7 +2944,14 @@ static void waiting_uses_no_cpu(void)
 
 #endif
 
+#include "futures_edges.h"
+
 static const struct check_case cases[] = {
+    { "map that is refused", map_that_is_refused },
+    { "sets of others", sets_of_others },
+    { "odd submits of a worker", odd_submits_of_a_worker },
+    { "far deadlines", far_deadlines },
+    { "eleven workers", eleven_workers },
     { "future cancel", future_cancel },
     { "future cancelled", future_cancelled },
     { "future done", future_done },
