@@ -6387,7 +6387,7 @@ static const uint64_t pyfi_math_erfcx_quick[19][16] = {
         UINT64_C(0xffffffffffc60714)
     }
 };
-/* lgamma(x) / ((x - 1) (x - 2)) at 2**-64 on the eighths of [1/2, 3/4] and quarters of [3/4, 2.5]. */
+/* lgamma(x) / ((x - 1) (x - 2)) at 2**-64 on eighths of [1/2, 3/4] and quarters of [3/4, 2.5]. */
 static const uint64_t pyfi_math_ratio_quick[9][16] = {
     {
         UINT64_C(0xbab2cb2063a8c30e), UINT64_C(0xefdebe8cfa2452f1), UINT64_C(0x0237b0079d6dc7b6),
@@ -7049,8 +7049,8 @@ PYFI_MATH_FAST bool pyfi_math_lgamma_small(uint64_t m, int e, double *y)
     return pyfi_math_quick(flip, 3 - (int)(zeros + more), pyfi_math_window(w, more) >> 1, 7, y);
 }
 
-/* lgamma(x) for x from 2.5 to 32, row k: b has the bits of x, the first two of its significand choose
- * the row too. */
+/* lgamma(x) for x from 2.5 to 32, row k: b has the bits of x, and the first two of its significand
+ * belong to the row. */
 PYFI_MATH_FAST bool pyfi_math_lgamma_row(uint64_t b, unsigned k, double *y)
 {
     uint64_t w =

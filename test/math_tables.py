@@ -260,7 +260,7 @@ def first_tables():
     out.append("/* exp(x**2) erfc(x) 2**(e + 1) at 2**-63 on the quarters of [2**e, 2**(e + 1)], e = 0 to 4. */\n")
     out.append(array("erfcx_quick", [row(lambda x: erfcx(x) * 2 ** (e + 1), mpf(4 + q) / 4 * 2**e, mpf(2) ** e / 4, 63)
                                      for e in range(5) for q in range(4) if e < 4 or q < 3]))
-    out.append("/* lgamma(x) / ((x - 1) (x - 2)) at 2**-64 on the eighths of [1/2, 3/4] and quarters of [3/4, 2.5]. */\n")
+    out.append("/* lgamma(x) / ((x - 1) (x - 2)) at 2**-64 on eighths of [1/2, 3/4] and quarters of [3/4, 2.5]. */\n")
     out.append(array("ratio_quick", [row(lgamma_ratio, low, width, 64) for low, width in ratio_rows()]))
     out.append("/* lgamma on halves of [2.5, 4], quarters of [4, 8], [8, 16], [16, 32], at 2**(scale - 64). */\n")
     out.append(array("lgamma_quick", [row(mpmath.loggamma, low, width, 64 - scale) for low, width, scale in lgamma_rows()]))
