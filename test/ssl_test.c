@@ -2948,10 +2948,12 @@ static void hash_fails(void)
 #endif
 }
 
+#ifdef SSL_WRAP
 static pyf_status load_ecdsa(pyf_ssl_context *ctx)
 {
     return pyf_ssl_context_load_cert_chain(ctx, .certfile = path_of("ecdsa.pem"));
 }
+#endif
 /* The first context of a program, with each allocation failing: Mbed TLS is not left half set up. */
 static void first_context_fails(void)
 {
@@ -2977,6 +2979,7 @@ static void first_context_fails(void)
 
 /* ---- loading, with no memory for it ---- */
 
+#ifdef SSL_WRAP
 static pyf_status load_cas(pyf_ssl_context *ctx)
 {
     return pyf_ssl_context_load_verify_locations(ctx, .cafile = path_of("ca.pem"));
@@ -3004,6 +3007,7 @@ static pyf_status load_locked(pyf_ssl_context *ctx)
                                            .password = give_password,
                                            .password_arg = (void *)"secret");
 }
+#endif
 
 /* What is loaded a second time, with each allocation failing (the later ones at intervals): the
  * call says so, and nothing has changed; then it goes well. */
