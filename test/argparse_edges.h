@@ -1,6 +1,6 @@
-/* argparse_edges.h - cases of argparse_test.c for what few programs do: odd calls, odd destinations,
- * odd bytes, environments and locales. What Python has too is compared with its answers elsewhere
- * (golden/). */
+/* argparse_edges.h - cases of argparse_test.c for what few programs do: odd calls, odd
+ * destinations, odd bytes, environments and locales. What Python has too is compared with its
+ * answers elsewhere (golden/). */
 #ifndef ARGPARSE_EDGES_H
 #define ARGPARSE_EDGES_H
 
@@ -58,8 +58,7 @@ static void refused_calls(void)
     pyf_parser_free(p);
     p = new_parser(.prog = "x");
     CHECK(pyf_parser_add_argument(p, "x", .action = "subcommand") == PYF_VALUE_ERROR);
-    CHECK(parse(p, "", &e) == PYF_VALUE_ERROR &&
-          strcmp(e.text, "unknown action: subcommand") == 0);
+    CHECK(parse(p, "", &e) == PYF_VALUE_ERROR && strcmp(e.text, "unknown action: subcommand") == 0);
     pyf_parser_free(p);
 }
 
@@ -80,8 +79,7 @@ static void late_findings(void)
         if (i == 0) CHECK_EQ(pyf_parser_format_help(p, NULL, 0), 0);
         if (i == 1) CHECK(pyf_parser_print_help(p, PYF_STDOUT) == PYF_VALUE_ERROR);
         if (i == 2) CHECK(pyf_parser_print_man(p, "now", PYF_STDOUT) == PYF_VALUE_ERROR);
-        if (i == 3)
-            CHECK(pyf_parser_print_completion(p, "zsh", PYF_STDOUT) == PYF_VALUE_ERROR);
+        if (i == 3) CHECK(pyf_parser_print_completion(p, "zsh", PYF_STDOUT) == PYF_VALUE_ERROR);
         CHECK(parse(p, "-q", &e) == PYF_VALUE_ERROR && e.exit_code == 1 &&
               strcmp(e.text, "argument -x/: invalid option string: must start with a prefix "
                              "character") == 0);
@@ -179,7 +177,7 @@ static void formatted_numbers(void)
     static const struct {
         double value;
         const char *text;
-    } want[] = { { 1e300 * 1e10, "inf" }, { -1e300 * 1e10, "-inf" }, { 1.25e300, "1.25e+300" },
+    } want[] = { { 1e300 * 1e10, "inf" }, { -1e300 * 1e10, "-inf" },      { 1.25e300, "1.25e+300" },
                  { 0.0001, "0.0001" },    { 1e15, "1000000000000000.0" }, { 5e-324, "5e-324" } };
     char text[32];
     double d;
@@ -246,7 +244,8 @@ static void odd_bytes(void)
     CHECK(parse(p, "1 \xFFz", &e) == PYF_VALUE_ERROR);
     forget();
     CHECK_EQ(pyf_parser_report(p, &e), 2);
-    CHECK(strcmp(out.text[2], "usage: x [-h] n\nx: error: unrecognized arguments: \\udcffz\n") == 0);
+    CHECK(strcmp(out.text[2], "usage: x [-h] n\nx: error: unrecognized arguments: \\udcffz\n") ==
+          0);
     pyf_parser_free(p);
 }
 
@@ -277,7 +276,10 @@ static const pyf_type wide_list = { "wide", to_wide, NULL, NULL, sizeof(struct w
 static void wide_values(void)
 {
     struct wide one = { "old" }, flag = { "old" }, room[3], started = { "old" };
-    struct { struct wide *v; size_t n, cap; } list = { room, 0, 3 };
+    struct {
+        struct wide *v;
+        size_t n, cap;
+    } list = { room, 0, 3 };
     char text[160];
     pyf_parser_error e;
     pyf_parser *p = new_parser(.prog = "x", .suggest_on_error = true);
@@ -295,8 +297,8 @@ static void wide_values(void)
     CHECK(strcmp(one.text, "abd") == 0 && list.n == 2 && strcmp(room[1].text, "y") == 0);
     CHECK(strcmp(started.text, "begun") == 0);
     CHECK(pyf_parser_namespace(p, text, sizeof text) < sizeof text);
-    CHECK(strcmp(text, "Namespace(one='abd', list=['x', 'y'], flag=True, w='d', started='begun')") ==
-          0);
+    CHECK(strcmp(text,
+                 "Namespace(one='abd', list=['x', 'y'], flag=True, w='d', started='begun')") == 0);
     CHECK(parse(p, "--one abx", &e) == PYF_VALUE_ERROR);
     CHECK(strcmp(e.text, "argument --one: invalid choice: <abx> (choose from 'abc', 'abd')") == 0);
     CHECK(parse(p, "--one !", &e) == PYF_VALUE_ERROR);
@@ -336,7 +338,8 @@ static void failing_types(void)
                                   .to = PYF_TO(&fails, &n)) == PYF_OK);
     CHECK(pyf_parser_add_argument(p, "-m", .to = PYF_TO(&full, &n)) == PYF_OK);
     CHECK(pyf_parser_add_argument(p, "-a", .action = "append", .to = PYF_TO(&fails, &n)) == PYF_OK);
-    CHECK(pyf_parser_add_argument(p, "-l", .nargs = "*", .to = PYF_TO(&act_list, &added)) == PYF_OK);
+    CHECK(pyf_parser_add_argument(p, "-l", .nargs = "*", .to = PYF_TO(&act_list, &added)) ==
+          PYF_OK);
     CHECK(pyf_parser_add_argument(p, "-i", .nargs = "*", .to = PYF_INTS(NULL)) == PYF_OK);
     CHECK(parse(p, "-f x", &e) == PYF_VALUE_ERROR &&
           strcmp(e.text, "argument -f: the action failed") == 0);
@@ -357,8 +360,8 @@ static void bare_types(void)
     static const pyf_type bare = { NULL, pyf_convert_int, NULL, NULL, sizeof(int), 0, 0 };
     int n = 0;
     pyf_parser_error e;
-    pyf_parser *p = new_parser(.prog = "x", .formatter = PYF_METAVAR_TYPE_HELP_FORMATTER,
-                               .no_help = true);
+    pyf_parser *p =
+        new_parser(.prog = "x", .formatter = PYF_METAVAR_TYPE_HELP_FORMATTER, .no_help = true);
     CHECK(pyf_parser_add_argument(p, "-b", .to = PYF_TO(&bare, NULL)) == PYF_OK);
     CHECK(pyf_parser_add_argument(p, "-c", .choices = PYF_LIST("1", "2"),
                                   .to = PYF_TO(&bare, NULL)) == PYF_OK);
@@ -390,9 +393,11 @@ static void counts_and_switches(void)
     CHECK(pyf_parser_add_argument(p, "-b", .action = "count", .to = PYF_BOOL(&b)) == PYF_OK);
     CHECK(pyf_parser_add_argument(p, "-s", .action = "count", .to = PYF_STR(&s)) == PYF_OK);
     CHECK(pyf_parser_add_argument(p, "--on", .action = "store_true", .to = PYF_INT(&on)) == PYF_OK);
-    CHECK(pyf_parser_add_argument(p, "--off", .action = "store_false", .to = PYF_INT(&off)) == PYF_OK);
+    CHECK(pyf_parser_add_argument(p, "--off", .action = "store_false", .to = PYF_INT(&off)) ==
+          PYF_OK);
     CHECK(pyf_parser_add_argument(p, "-y", .action = "store_true", .to = PYF_BOOL(&yes)) == PYF_OK);
-    CHECK(pyf_parser_add_argument(p, "-Y", .action = "store_true", .to = PYF_BOOL(&yes2)) == PYF_OK);
+    CHECK(pyf_parser_add_argument(p, "-Y", .action = "store_true", .to = PYF_BOOL(&yes2)) ==
+          PYF_OK);
     CHECK(pyf_parser_add_argument(p, "-N", .action = "store_false", .to = PYF_BOOL(&no)) == PYF_OK);
     CHECK(pyf_parser_add_argument(p, "-t", .action = "store_true", .to = PYF_STR(&flag)) == PYF_OK);
     CHECK(parse(p, "", &e) == PYF_OK && on == 0 && off == 1 && !yes && no);
@@ -622,8 +627,8 @@ static void environment_behind_a_subcommand(void)
     pyf_parser_error e;
     pyf_parser *p = new_parser(.prog = "x"), *c;
     CHECK(pyf_parser_add_argument(p, "-x", .action = "append") == PYF_OK);
-    CHECK(pyf_parser_add_argument(p, "-y", .dest = "x", .action = "append",
-                                  .env = "EDGE_Y") == PYF_OK);
+    CHECK(pyf_parser_add_argument(p, "-y", .dest = "x", .action = "append", .env = "EDGE_Y") ==
+          PYF_OK);
     c = pyf_parser_add_parser(pyf_parser_add_subparsers(p, .dest = "cmd"), "go");
     CHECK(pyf_parser_add_argument(c, "-z", .action = "append") == PYF_OK);
     CHECK(setenv("EDGE_Y", "late", 1) == 0);
@@ -644,10 +649,10 @@ static void suggestions(void)
     int n = 0;
     pyf_parser_error e;
     pyf_parser *p = new_parser(.prog = "x", .suggest_on_error = true), *c;
-    CHECK(pyf_parser_add_argument(p, "-s", .choices = PYF_LIST("abcd", "abce", "abcf", "zz",
-                                                               "abcdefghijk")) == PYF_OK);
-    CHECK(pyf_parser_add_argument(p, "-n", .choices = PYF_LIST("10", "20"),
-                                  .to = PYF_INT(&n)) == PYF_OK);
+    CHECK(pyf_parser_add_argument(
+              p, "-s", .choices = PYF_LIST("abcd", "abce", "abcf", "zz", "abcdefghijk")) == PYF_OK);
+    CHECK(pyf_parser_add_argument(p, "-n", .choices = PYF_LIST("10", "20"), .to = PYF_INT(&n)) ==
+          PYF_OK);
     c = pyf_parser_add_subparsers(p, .dest = "cmd");
     CHECK(pyf_parser_add_parser(c, "commit", .aliases = PYF_LIST("ci", "checkin")) != NULL);
     CHECK(pyf_parser_add_parser(c, "status") != NULL);
@@ -718,7 +723,8 @@ static void the_same_constant(void)
     pyf_parser_error e;
     pyf_parser *p = new_parser(.prog = "x"), *g;
     g = pyf_parser_add_mutually_exclusive_group(p);
-    CHECK(pyf_parser_add_argument(g, "-a", .nargs = "?", .const_ = same, .default_ = same) == PYF_OK);
+    CHECK(pyf_parser_add_argument(g, "-a", .nargs = "?", .const_ = same, .default_ = same) ==
+          PYF_OK);
     CHECK(pyf_parser_add_argument(g, "-b", .action = "store_true") == PYF_OK);
     CHECK(parse(p, "-a -b", &e) == PYF_OK);
     CHECK(parse(p, "-a x -b", &e) == PYF_VALUE_ERROR);
@@ -762,8 +768,8 @@ static void warnings(void)
 {
     pyf_parser_error e;
     pyf_parser *p = new_parser(.prog = "x", .write = keep, .write_ctx = &out);
-    CHECK(pyf_parser_add_argument(p, "--old", .action = "boolean_optional",
-                                  .deprecated = true) == PYF_OK);
+    CHECK(pyf_parser_add_argument(p, "--old", .action = "boolean_optional", .deprecated = true) ==
+          PYF_OK);
     CHECK(pyf_parser_add_argument(p, "word", .nargs = "?", .deprecated = true) == PYF_OK);
     CHECK(pyf_parser_add_argument(p, "more", .nargs = "*", .deprecated = true) == PYF_OK);
     CHECK(pyf_parser_add_argument(p, "-q", .action = "count", .deprecated = true) == PYF_OK);
@@ -897,8 +903,16 @@ static void exits(void)
 
 static void response_files_of_many_lines(void)
 {
-    static const char lines[] = "a\x1c" "b\x1d" "c\x1e" "d\x0b" "e\x0c" "f\xC2\x85" "g\xE2\x80\xA8"
-                                "h\xE2\x80\xA9" "i\rj\r\nk\x1f" "l\xC2\x86\n";
+    static const char lines[] = "a\x1c"
+                                "b\x1d"
+                                "c\x1e"
+                                "d\x0b"
+                                "e\x0c"
+                                "f\xC2\x85"
+                                "g\xE2\x80\xA8"
+                                "h\xE2\x80\xA9"
+                                "i\rj\r\nk\x1f"
+                                "l\xC2\x86\n";
     char name[64], text[80];
     pyf_strs words = { NULL, 0, 0 };
     pyf_parser_error e;
@@ -912,7 +926,8 @@ static void response_files_of_many_lines(void)
     (void)fclose(file);
     CHECK(parse(p, text, &e) == PYF_OK && words.n == 11);
     CHECK(words.n == 11 && strcmp(words.v[9], "j") == 0 &&
-          strcmp(words.v[10], "k\x1f" "l\xC2\x86") == 0);
+          strcmp(words.v[10], "k\x1f"
+                              "l\xC2\x86") == 0);
     if ((file = fopen(name, "w")) == NULL) abort();
     for (int i = 0; i < 1000; i++) (void)fprintf(file, "word%d\n", i);
     (void)fclose(file);
@@ -1011,10 +1026,11 @@ static void colours_of_terminals(void)
 /* Escape sequences of the user's own are columns unless they are colours. */
 static void escapes_in_a_usage(void)
 {
-    static const char *const names[] = { "\033x", "\033[12", "\033[1;32mA\033[0m", "\033[xm", "\033",
-                                         "\033[1 b", "\033[1/", "a " };
-    pyf_parser *p = new_parser(.prog = "x", .color = true, .width = 40, .write = keep,
-                               .write_ctx = &out);
+    static const char *const names[] = { "\033x",   "\033[12", "\033[1;32mA\033[0m",
+                                         "\033[xm", "\033",    "\033[1 b",
+                                         "\033[1/", "a " };
+    pyf_parser *p =
+        new_parser(.prog = "x", .color = true, .width = 40, .write = keep, .write_ctx = &out);
     CHECK(setenv("FORCE_COLOR", "1", 1) == 0 && unsetenv("NO_COLOR") == 0 &&
           unsetenv("PYTHON_COLORS") == 0);
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
@@ -1057,14 +1073,16 @@ static void letters_that_stay(void)
 
 static void odd_manual(void)
 {
-    pyf_parser *p = new_parser(.prog = "My tool9", .write = keep, .write_ctx = &out,
-                               .description = "  Do it. Well! Or? 'Not'. Done, or", .epilog = "'x'"),
+    pyf_parser *p =
+                   new_parser(.prog = "My tool9", .write = keep, .write_ctx = &out,
+                              .description = "  Do it. Well! Or? 'Not'. Done, or", .epilog = "'x'"),
                *g;
     CHECK(pyf_parser_add_argument(p, "--back\\slash", .help = ".not a request\\n. It's") == PYF_OK);
     g = pyf_parser_add_argument_group(p, "A \"group\" of\\two");
-    CHECK(pyf_parser_add_argument(g, "x y\n\tz", .help = "'quoted' text that is so long that it has "
-                                  "to be wrapped. And so it has more lines than one. Has it?") ==
-          PYF_OK);
+    CHECK(pyf_parser_add_argument(
+              g, "x y\n\tz",
+              .help = "'quoted' text that is so long that it has "
+                      "to be wrapped. And so it has more lines than one. Has it?") == PYF_OK);
     CHECK(pyf_parser_add_argument(g, "hidden", .help = PYF_SUPPRESS) == PYF_OK);
     g = pyf_parser_add_argument_group(g, "hidden too");
     CHECK(pyf_parser_add_argument(g, "--secret", .help = "hidden") == PYF_OK);
@@ -1080,7 +1098,8 @@ static void odd_manual(void)
     CHECK(strstr(out.text[1], "hidden") == NULL);
     forget();
     CHECK(pyf_parser_print_completion(p, "fish", PYF_STDOUT) == PYF_OK);
-    CHECK(strstr(out.text[1], "__My_tool9") != NULL && strstr(out.text[1], " -l 'back\\\\slash' -r") != NULL);
+    CHECK(strstr(out.text[1], "__My_tool9") != NULL &&
+          strstr(out.text[1], " -l 'back\\\\slash' -r") != NULL);
     pyf_parser_free(p);
     p = new_parser(.prog = "\xC3\xA9t\xC3\xA9", .write = keep, .write_ctx = &out);
     forget();
@@ -1161,10 +1180,10 @@ static void an_arena(void)
 static pyf_parser *full_parser(void *memory, size_t size)
 {
     static const pyf_type fails = { "fails", NULL, NULL, only_even, 0, 0, 0 };
-    pyf_parser *p = pyf_argument_parser(.memory = memory, .memory_size = size, .width = 80,
-                                        .prog = "tool",
-                                        .description = "Do it with %(prog)s. And well.",
-                                        .write = keep, .write_ctx = &out, .allocator = &case_heap);
+    pyf_parser *p =
+        pyf_argument_parser(.memory = memory, .memory_size = size, .width = 80, .prog = "tool",
+                            .description = "Do it with %(prog)s. And well.", .write = keep,
+                            .write_ctx = &out, .allocator = &case_heap);
     pyf_parser *c, *g;
     if (p == NULL) return NULL;
     (void)pyf_parser_add_argument(p, "-o", "--old", .deprecated = true, .help = "not \\ any more");
@@ -1230,8 +1249,8 @@ static void printing_in_little_memory(void)
 
 static void parsing_in_little_memory(void)
 {
-    static const char *const lines[] = { "", "-f x", "-o 1 --old 2 go --long-one x", "go", "-x three",
-                                         "-o 1 -s -x one -m 1 2 -l a b go" };
+    static const char *const lines[] = { "",   "-f x",     "-o 1 --old 2 go --long-one x",
+                                         "go", "-x three", "-o 1 -s -x one -m 1 2 -l a b go" };
     uint64_t rng = check_rng(2);
     unsigned good = 0;
 #if CHECK_FORK
@@ -1267,8 +1286,9 @@ static void parents_in_little_memory(void)
     (void)pyf_parser_add_argument(g, "-b");
     g = pyf_parser_add_mutually_exclusive_group(parent);
     (void)pyf_parser_add_argument(g, "-c");
-    (void)pyf_parser_add_argument(g, "-e", .metavar = "A-NAME-THAT-IS-LONGER-THAN-THE-REST-OF-THE-"
-                                                      "ROOM-THERE-IS-AND-SO-ON");
+    (void)pyf_parser_add_argument(g, "-e",
+                                  .metavar = "A-NAME-THAT-IS-LONGER-THAN-THE-REST-OF-THE-"
+                                             "ROOM-THERE-IS-AND-SO-ON");
     (void)pyf_parser_add_argument(parent, "-b");
     (void)pyf_parser_set_defaults(parent, "c", "7");
     for (size_t size = 512; size < 8192; size = next_size(size, &rng)) {
@@ -1276,9 +1296,9 @@ static void parents_in_little_memory(void)
         pyf_parser_error e;
         const char *s = NULL;
         pyf_status st;
-        pyf_parser *p = pyf_argument_parser(.memory = memory, .memory_size = size, .prog = "x",
-                                            .parents = PYF_PARENTS(parent),
-                                            .conflict_handler = "resolve");
+        pyf_parser *p =
+            pyf_argument_parser(.memory = memory, .memory_size = size, .prog = "x",
+                                .parents = PYF_PARENTS(parent), .conflict_handler = "resolve");
         if (p != NULL) {
             st = pyf_parser_add_argument(p, "-a", .metavar = "A");
             CHECK(st == PYF_OK || st == PYF_MEMORY_ERROR);

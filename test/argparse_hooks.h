@@ -1,5 +1,5 @@
-/* argparse_hooks.h - for argparse_test.c, before pyfeat.h: a locale with a decimal comma, and terminals.
- * Real ones are not everywhere. */
+/* argparse_hooks.h - for argparse_test.c, before pyfeat.h: a locale with a decimal comma, and
+ * terminals. Real ones are not everywhere. */
 #ifndef ARGPARSE_HOOKS_H
 #define ARGPARSE_HOOKS_H
 

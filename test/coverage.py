@@ -122,8 +122,8 @@ def judge(build, path, excuses, out):
                  sum(n in span for n in unlisted_ways)))
     print("coverage: %s: %d of %d lines not reached, %d of them not listed"
           % (name, len(missed), sum(n in inside for n in lines), len(unlisted)))
-    print("coverage: %s: %d of %d ways out of branches not taken (%.1f%% are), %d of them not listed "
-          "(%.1f%%)" % (name, len(open_ways), len(all_ways),
+    print("coverage: %s: %d of %d ways out of branches not taken (%.1f%% are), %d of them not "
+          "listed (%.1f%%)" % (name, len(open_ways), len(all_ways),
                         100.0 * (1 - len(open_ways) / len(all_ways)), len(unlisted_ways), share))
     wrong = (len(unlisted) > 0) + (share < BRANCHES)
     return 2 - wrong, wrong

@@ -12,8 +12,7 @@ static pyf_status picky_submit(pyf_executor *ex, pyf_future *f)
     (void)ex;
     if (taken_at_most == 0) return 9;
     taken_at_most--;
-    if (pyf_future_set_running_or_notify_cancel(f))
-        (void)pyf_future_set_result(f, PYF_OK);
+    if (pyf_future_set_running_or_notify_cancel(f)) (void)pyf_future_set_result(f, PYF_OK);
     return PYF_OK;
 }
 

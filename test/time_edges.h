@@ -1,5 +1,5 @@
-/* time_edges.h - cases of time_test.c for what is rarely said: errors on either side, odd texts, odd
- * rules and odd files. What they say is Python's answer wherever Python has one. */
+/* time_edges.h - cases of time_test.c for what is rarely said: errors on either side, odd texts,
+ * odd rules and odd files. What they say is Python's answer wherever Python has one. */
 #ifndef TIME_EDGES_H
 #define TIME_EDGES_H
 
@@ -44,8 +44,15 @@ static void errors_on_either_side(void)
 
 static void odd_durations(void)
 {
-    static const char *const bad[] = { "1 day, x", "1 day, 24:00:00", "1:", "1:2", "1:02", "1:02:",
-                                       "1:02:3", "datetime.timedelta(", "timedelta(hours=1" };
+    static const char *const bad[] = { "1 day, x",
+                                       "1 day, 24:00:00",
+                                       "1:",
+                                       "1:2",
+                                       "1:02",
+                                       "1:02:",
+                                       "1:02:3",
+                                       "datetime.timedelta(",
+                                       "timedelta(hours=1" };
     CHECK(same(pyf_timedelta_parse("datetime.timedelta(0)"), 0, 0, 0));
     CHECK(same(pyf_timedelta_parse("datetime.timedelta()"), 0, 0, 0));
     CHECK(same(pyf_timedelta_parse("1 day, 2:03:04"), 1, 7384, 0));
@@ -60,7 +67,9 @@ static void odd_dates(void)
     static const char *const bad[] = { "2011-W01-", "2011-W01-1T", "2011-11-04T00:05:23+0" };
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
         CHECK(pyf_datetime_status(at(bad[i])) == PYF_VALUE_ERROR);
-    CHECK_TEXT(pyf_datetime_isoformat(at("2011-11-04\xC3\xA9" "00:05:23+00:00"), ROOM),
+    CHECK_TEXT(pyf_datetime_isoformat(at("2011-11-04\xC3\xA9"
+                                         "00:05:23+00:00"),
+                                      ROOM),
                "2011-11-04T00:05:23+00:00");
     CHECK_TEXT(pyf_datetime_isoformat(at("2011-W01-12"), ROOM), "2011-01-03T12:00:00");
     CHECK(pyf_datetime_status(pyf_datetime_fromrfc3339("0001-01-01T00:59:60+01:00")) ==
@@ -77,19 +86,24 @@ static void odd_formats(void)
                    { "12 +05:30:15.1", "%d %z.1", "1900-01-12T00:00:00+05:30:15" },
                    { "12 +05:30:15.", "%d %z.", "1900-01-12T00:00:00+05:30:15" },
                    { "12 +05:30:15.123456789", "%d %z789", "1900-01-12T00:00:00+05:30:15.123456" },
-                   { "2011\x1c" "01", "%Y %m", "2011-01-01T00:00:00" },
-                   { "2011\x1f" "01", "%Y %m", "2011-01-01T00:00:00" },
+                   { "2011\x1c"
+                     "01",
+                     "%Y %m", "2011-01-01T00:00:00" },
+                   { "2011\x1f"
+                     "01",
+                     "%Y %m", "2011-01-01T00:00:00" },
                    { "Z 01", "%z %d", "1900-01-01T00:00:00+00:00" },
                    { "2011Z", "%Y%z", "2011-01-01T00:00:00+00:00" } };
-    static const char *const bad[][2] = { { "2011 01 1 001", "%G %V %u %j" }, { "0000", "%Y" },
-                                          { "0000 01 1", "%G %V %u" }, { "2011-02-30", "%Y-%m-%d" },
-                                          { "9999 366", "%Y %j" },     { "0001 00 0", "%Y %U %w" },
-                                          { "9999 53 6", "%Y %U %w" }, { "9999 53 7", "%G %V %u" } };
+    static const char *const bad[][2] = {
+        { "2011 01 1 001", "%G %V %u %j" }, { "0000", "%Y" },           { "0000 01 1", "%G %V %u" },
+        { "2011-02-30", "%Y-%m-%d" },       { "9999 366", "%Y %j" },    { "0001 00 0", "%Y %U %w" },
+        { "9999 53 6", "%Y %U %w" },        { "9999 53 7", "%G %V %u" }
+    };
     pyf_datetime t = at("2011-01-02");
     for (size_t i = 0; i < sizeof parsed / sizeof parsed[0]; i++)
-        CHECK_TEXT(pyf_datetime_isoformat(pyf_datetime_strptime(parsed[i].text, parsed[i].format),
-                                          ROOM),
-                   parsed[i].want);
+        CHECK_TEXT(
+            pyf_datetime_isoformat(pyf_datetime_strptime(parsed[i].text, parsed[i].format), ROOM),
+            parsed[i].want);
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
         CHECK(pyf_datetime_status(pyf_datetime_strptime(bad[i][0], bad[i][1])) == PYF_VALUE_ERROR);
     CHECK_TEXT(pyf_datetime_strftime(t, "%Od %Ey", ROOM), "02 11");
@@ -135,8 +149,8 @@ static void odd_rules(void)
         CHECK(same(pyf_datetime_utcoffset(pyf_datetime_astimezone(t, tz)), 0,
                    3600 - changes[i].offset, 0));
         t = pyf_datetime_add(t, td(0, 1, 0));
-        CHECK(same(pyf_datetime_utcoffset(pyf_datetime_astimezone(t, tz)), 0, changes[i].offset,
-                   0));
+        CHECK(
+            same(pyf_datetime_utcoffset(pyf_datetime_astimezone(t, tz)), 0, changes[i].offset, 0));
     }
     for (int month = 1; month <= 12; month++) {
         /* Summer that begins again when it ends: of two at once, the beginning of summer. */
@@ -151,8 +165,8 @@ static void odd_rules(void)
     }
 }
 
-/* A TZif file of version 1 without footer: count transitions a year apart, of these types; each type
- * an offset in hours, negative for summer time. */
+/* A TZif file of version 1 without footer: count transitions a year apart, of these types; each
+ * type an offset in hours, negative for summer time. */
 static size_t odd_tzif(unsigned char *out, const char *indexes, const int *hours, uint32_t types)
 {
     const uint32_t count = (uint32_t)strlen(indexes);
@@ -176,8 +190,8 @@ static size_t odd_tzif(unsigned char *out, const char *indexes, const int *hours
 }
 
 /* The offset and the summer time of a file's zone at a moment, in hours. */
-static void odd_tzif_check(const char *indexes, const int *hours, uint32_t types, const char *moment,
-                           int offset, int dst)
+static void odd_tzif_check(const char *indexes, const int *hours, uint32_t types,
+                           const char *moment, int offset, int dst)
 {
     unsigned char file[300];
     pyf_tzif z;
