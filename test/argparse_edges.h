@@ -344,9 +344,11 @@ static void failing_types(void)
     CHECK(parse(p, "-f x", &e) == PYF_VALUE_ERROR &&
           strcmp(e.text, "argument -f: the action failed") == 0);
     CHECK(parse(p, "-m x", &e) == PYF_MEMORY_ERROR && e.exit_code == 1);
+#if CHECK_FORK /* other libraries print something */
     CHECK(parse(p, "-m w", &e) == PYF_VALUE_ERROR);
     if (snprintf(NULL, 0, "%ls", no_character) < 0) /* small C libraries print something */
         CHECK(strcmp(e.text, "argument -m: out of memory") == 0);
+#endif
     CHECK(parse(p, "-m m", &e) == PYF_VALUE_ERROR && strcmp(e.text, "argument -m: no room") == 0);
     CHECK(parse(p, "-a x -i 1 2", &e) == PYF_OK && n == 0);
     CHECK(pyf_parser_get(p, "a", PYF_STRS(&added)) == PYF_OK && added.n == 1);
