@@ -11720,17 +11720,17 @@ PYFI_TIME_FAST bool pyfi_time_usual_fraction(const char **text, size_t left, uin
 /* The offset Z or +HH:MM, of left characters, as seconds. */
 PYFI_TIME_FAST bool pyfi_time_usual_offset(const char *s, size_t left, int32_t *offset)
 {
-    uint64_t digits, pairs, wrong;
+    uint64_t digits, pairs, beyond;
     *offset = 0;
     if (left == 1) return *s == 'Z';
     if (!PYFI_LIKELY(left == 6) || !PYFI_LIKELY(*s == '+' || *s == '-')) return false;
     digits = pyfi_time_load8(s - 2) >> 24 ^ UINT64_C(0x30303a3030);
     pairs = pyfi_time_pairs(digits) & UINT64_C(0x00ff0000ff);
-    wrong = pyfi_time_above(digits, UINT64_C(0x0909000909)) |
+    beyond = pyfi_time_above(digits, UINT64_C(0x0909000909)) |
             (pairs + UINT64_C(0x0044000068)); /* 0x7f - 59, 0x7f - 23 */
     /* '+' is 43, '-' is 45. */
     *offset = (int32_t)((pairs & 255) * 60 + (pairs >> 24)) * (60 * (44 - *s));
-    return (wrong & PYFI_TIME_HIGH_BITS) == 0;
+    return (beyond & PYFI_TIME_HIGH_BITS) == 0;
 }
 
 /* Text like YYYY-MM-DDTHH:MM:SS[.f...](Z|+HH:MM) of n characters, 20 or more. */
@@ -11744,7 +11744,7 @@ PYFI_TIME_FAST bool pyfi_time_read_fields(const char *s, size_t n, bool any,
     const uint64_t last = (pyfi_time_load8(s + 11) ^ UINT64_C(0x30303a30303a3030)) >> 40;
     const uint64_t dates = pyfi_time_pairs(date), clocks = pyfi_time_pairs(clock & kept);
     const uint64_t most = UINT64_C(0x0909000909000909) | (any ? UINT64_C(0x7f0000) : 0);
-    const uint64_t wrong = pyfi_time_above(date, UINT64_C(0x0009090009090909)) |
+    const uint64_t beyond = pyfi_time_above(date, UINT64_C(0x0009090009090909)) |
                            pyfi_time_above(clock, most) |
                            pyfi_time_above(last, UINT64_C(0x090900));
     uint32_t hour, minute;
@@ -11756,7 +11756,7 @@ PYFI_TIME_FAST bool pyfi_time_read_fields(const char *s, size_t n, bool any,
     u->minute = hour * 60 + minute;
     u->second = (uint32_t)(pyfi_time_pairs(last) >> 8) & 255;
     u->us = 0;
-    if (!PYFI_LIKELY((wrong & PYFI_TIME_HIGH_BITS) == 0) ||
+    if (!PYFI_LIKELY((beyond & PYFI_TIME_HIGH_BITS) == 0) ||
         !PYFI_LIKELY((u->month - 1 < 12) & (u->day > 0) & (hour < 24) & (minute < 60) &
                      (u->second < 60)))
         return false;
@@ -11785,7 +11785,7 @@ PYFI_TIME_FAST bool pyfi_time_set_usual(const struct pyfi_time_usual *u, pyf_dat
 }
 
 /* The usual text, YYYY-MM-DDTHH:MM:SS[.f...](Z|+HH:MM), of n characters, any: with any ASCII
- * character for T. True and *t, or false for all else, whether right or wrong, and for February
+ * character for T. True and *t, or false for all else, whether right or beyond, and for February
  * 29th. */
 PYFI_TIME_FAST bool pyfi_time_read_usual(const char *s, size_t n, bool any, pyf_datetime *t)
 {
