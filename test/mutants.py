@@ -427,7 +427,7 @@ def try_one(number, header, build, compiler):
 
 
 def main():
-    build, compiler, jobs = sys.argv[1], sys.argv[2], int(sys.argv[3])
+    build, compiler, jobs = os.path.abspath(sys.argv[1]), sys.argv[2], int(sys.argv[3])
     only = sys.argv[4] if len(sys.argv) > 4 else ""
     with open(HEADER) as file:
         header = file.read()
