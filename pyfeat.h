@@ -18833,8 +18833,8 @@ PYFI_FN bool pyfi_argparse_prefix(const pyf_parser *p, char c)
     return c != '\0' && (c == chars[0] || (chars[1] != '\0' && strchr(chars, c) != NULL));
 }
 
-/* The action of subcommands: no user's text is this one. It says more than its name, as a compiler may
- * let a user's "subcommand" share an array that holds the same. */
+/* The action of subcommands: no user's text is this one. It says more than its name, as a compiler
+ * may let a user's "subcommand" share an array that holds the same. */
 static const char pyfi_argparse_commanding[] = "subcommand\0of a parser";
 
 /* Which action this is; some letters tell, the names are checked elsewhere. */

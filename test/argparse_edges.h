@@ -753,6 +753,24 @@ static void a_name_of_two(void)
     pyf_parser_free(p);
 }
 
+/* A positional without words has left the same text, for its type to convert, as the option's
+ * default is. */
+static void a_default_of_two(void)
+{
+    int n = 5;
+    pyf_ints all = { NULL, 0, 0 };
+    char text[32];
+    pyf_parser_error e;
+    pyf_parser *p = new_parser(.prog = "x");
+    CHECK(pyf_parser_add_argument(p, "d", .nargs = "*", .default_ = "7", .to = PYF_INTS(&all)) ==
+          PYF_OK);
+    CHECK(pyf_parser_add_argument(p, "--d", .dest = "d", .default_ = "7", .to = PYF_INT(&n)) ==
+          PYF_OK);
+    CHECK(parse(p, "", &e) == PYF_OK && n == 7);
+    CHECK(pyf_parser_namespace(p, text, sizeof text) && strcmp(text, "Namespace(d=7)") == 0);
+    pyf_parser_free(p);
+}
+
 static void a_letter_that_is_a_prefix(void)
 {
     bool on = false;
@@ -1360,6 +1378,7 @@ static const struct check_case edge_cases[] = {
     { "subcommands_into_a_list", subcommands_into_a_list },
     { "the_same_constant", the_same_constant },
     { "a_name_of_two", a_name_of_two },
+    { "a_default_of_two", a_default_of_two },
     { "a_letter_that_is_a_prefix", a_letter_that_is_a_prefix },
     { "warnings", warnings },
     { "own_reports", own_reports },

@@ -357,6 +357,24 @@ static void hash_that_asks(void)
     CHECK_INFO(twice_of, 4, 4, 8, 4);
 }
 
+/* A result of 8 bytes and a key of which 8 are hashed, but more are kept. */
+static uint64_t tens_hash(const struct asks *a) { return a->n / 10; }
+static PYF_LRU_CACHE(2, uint64_t, wide_twice_of,
+                     (PYF_KEY_EQ(struct asks, asks_equal, tens_hash), a))
+{
+    return UINT64_C(0x200000000) * a.n;
+}
+
+static void key_longer_than_its_hash(void)
+{
+    static const uint32_t numbers[] = { 31, 32, 31, 33, 31, 32 };
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+        struct asks a = { numbers[i] };
+        CHECK(wide_twice_of(a) == UINT64_C(0x200000000) * numbers[i]);
+    }
+    CHECK_INFO(wide_twice_of, 2, 4, 2, 2);
+}
+
 /* Only the bytes of a long double that say something count: the others are whatever was there. */
 static long double long_double_in(int filler, double x)
 {
@@ -972,6 +990,10 @@ static void lru_by_hand(void)
         n++;
     }
     CHECK_EQ(n, 3);
+    for (at = n = 0; pyf_lru_next(&c, &at, NULL, NULL); n++) {}
+    CHECK_EQ(n, 3);
+    at = 4;
+    CHECK(!pyf_lru_next(&c, &at, &key, &value) && at == 4);
     k = 9;
     double nine = 9;
     CHECK_EQ(pyf_lru_put(&c, &k, &nine), PYF_OK);
@@ -1682,6 +1704,7 @@ static const struct check_case cases[] = {
     { "structs member by member", structs_member_by_member },
     { "structs by bytes", structs_by_bytes },
     { "a hash that asks", hash_that_asks },
+    { "a key longer than its hash", key_longer_than_its_hash },
     { "floats by bits", floats_by_bits },
     { "long doubles without their padding", long_doubles_without_their_padding },
     { "strings by content", strings_by_content },

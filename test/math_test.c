@@ -226,6 +226,7 @@ static void sums_of_extremes(void)
     w[0] = inf;
     CHECK(pyf_isnan(pyf_dist(v, w, 2, NULL)));
     v[1] = nan_number();
+    CHECK(pyf_isnan(pyf_dist(v + 1, w + 1, 1, NULL)) && pyf_isnan(pyf_dist(w + 1, v + 1, 1, NULL)));
     SAME("hypot", inf, pyf_hypot(v, 2, NULL), inf);
     CHECK(pyf_isnan(pyf_hypot(v + 1, 1, NULL)));
     v[0] = -0.0;

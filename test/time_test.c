@@ -476,6 +476,7 @@ static void posix_strings(void)
                 { "EST5:5", 6 },
                 { "EST5:00:", 8 },
                 { "EST24", 3 },
+                { "EST-24", 3 },
                 { "EST5EDT", 7 },
                 { "EST5EDT4", 8 },
                 { "EST5EDT,M3.2.0", 14 },
@@ -559,6 +560,7 @@ static void new_york_in_2011(void)
         1, 3600, 0));
     /* PEP 495: no equality across zones in a fold. */
     CHECK(!pyf_datetime_eq(in_zone("2011-11-06T01:30", ny, 0), at("2011-11-06T05:30:00Z")));
+    CHECK(!pyf_datetime_eq(at("2011-11-06T05:30:00Z"), in_zone("2011-11-06T01:30", ny, 0)));
     CHECK(pyf_datetime_cmp(in_zone("2011-11-06T01:30", ny, 0), at("2011-11-06T05:30:00Z")) == 0);
     CHECK(pyf_datetime_eq(in_zone("2011-11-06T01:30", ny, 0), in_zone("2011-11-06T01:30", ny, 1)));
     CHECK(pyf_datetime_hash(in_zone("2011-11-06T01:30", ny, 0)) ==
@@ -570,7 +572,14 @@ static void rules_over_new_year(void)
 {
     pyf_timezone always = pyf_timezone_posix("EST5EDT,0/0,J365/25");
     pyf_timezone party = pyf_timezone_posix("XXX-3YYY-5,M12.5.0/2,M1.1.0/2");
+    pyf_timezone far_back = pyf_timezone_posix("AAA-12BBB6,M3.5.0,M10.5.0");
     pyf_datetime t = at("2019-12-30T00:00:00Z");
+    CHECK_TEXT(
+        pyf_datetime_isoformat(pyf_datetime_astimezone(at("2019-03-30T13:59:59Z"), far_back), ROOM),
+        "2019-03-31T01:59:59+12:00");
+    CHECK_TEXT(
+        pyf_datetime_isoformat(pyf_datetime_astimezone(at("2019-03-30T14:00:00Z"), far_back), ROOM),
+        "2019-03-30T08:00:00-06:00");
     for (int i = 0; i < 4 * 24 * 4; i++) {
         CHECK(same(pyf_datetime_utcoffset(pyf_datetime_astimezone(t, always)), -1, 72000, 0));
         CHECK(pyf_datetime_wall(pyf_datetime_astimezone(t, always)) == PYF_WALL_UNIQUE);
@@ -795,6 +804,63 @@ static void tzif_bytes(void)
           pyf_tzif_init(&z, NULL, 44) == PYF_VALUE_ERROR);
     CHECK(pyf_tzif_init(&z, file, make_tzif(file, 2, "")) == PYF_OK);
     CHECK(pyf_tzif_init(&z, file, make_tzif(file, 2, "XST-2XDT")) == PYF_VALUE_ERROR);
+    {
+        size_t n = make_tzif(file, 2, "XST-2X");
+        file[n - 2] = 0;
+        CHECK(pyf_tzif_init(&z, file, n) == PYF_VALUE_ERROR);
+    }
+}
+
+/* A file of version 1 has room for 256 types, as bytes count them. */
+static void tzif_of_many_types(void)
+{
+    static unsigned char file[44 + 257 * 6 + 1];
+    pyf_tzif z;
+    memcpy(file, "TZif", 4);
+    (void)put_be32(file + 40, 1);
+    for (uint32_t types = 255; types <= 257; types++) {
+        (void)put_be32(file + 36, types);
+        CHECK(pyf_tzif_init(&z, file, sizeof file) == (types > 256 ? PYF_VALUE_ERROR : PYF_OK));
+    }
+}
+
+/* Two transitions, after 1900 or before, that the TZ string says as well, with the file's name for
+ * summer or another. */
+static void tzif_that_repeats_its_rules(void)
+{
+    static const struct {
+        const char *footer, *first, *second, *before, *name;
+    } files[] = { { "XST-2XDT,M3.5.0,M10.5.0", "2020-03-29T00:00:00Z", "2020-10-24T23:00:00Z",
+                    "2020-03-28T23:59:59Z", "XDT" },
+                  { "XST-2XDT,M3.5.0,M10.5.0", "1899-03-26T00:00:00Z", "1899-10-28T23:00:00Z",
+                    "1899-03-25T23:59:59Z", "XDT" },
+                  { "XST-2XDU,M3.5.0,M10.5.0", "2020-03-29T00:00:00Z", "2020-10-24T23:00:00Z",
+                    "2020-03-28T23:59:59Z", "XDU" },
+                  { "XST-2<XDT+SUMMER+OF+NORTH>,M3.5.0,M10.5.0", "2020-03-29T00:00:00Z",
+                    "2020-10-24T23:00:00Z", "2020-03-28T23:59:59Z", "XDT+SUMMER+OF+NORTH" } };
+    static unsigned char file[600];
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        const size_t size = make_tzif(file, 2, files[i].footer);
+        /* The wide part begins behind a header of 44 bytes, 45 of data and another header. */
+        unsigned char *times = file + 44 + 3 * 5 + 3 * 6 + 12 + 44;
+        const char *const moments[] = { files[i].before, files[i].first, files[i].second };
+        pyf_timezone tz;
+        pyf_tzif z;
+        times = put_be32(times, UINT32_MAX);
+        times = put_be32(times, 0); /* 1833: XST */
+        for (int k = 1; k < 3; k++) {
+            int64_t us = 0;
+            CHECK(pyf_datetime_timestamp_us(at(moments[k]), &us) == PYF_OK);
+            times = put_be32(times, (uint32_t)((uint64_t)(us / 1000000) >> 32));
+            times = put_be32(times, (uint32_t)(us / 1000000));
+        }
+        CHECK(pyf_tzif_init(&z, file, size) == PYF_OK);
+        tz = pyf_timezone_tzif(&z);
+        for (int k = 0; k < 3; k++)
+            CHECK_TEXT(pyf_datetime_tzname(pyf_datetime_astimezone(at(moments[k]), tz), ROOM),
+                       k == 1 ? "XDT" : "XST");
+        CHECK_TEXT(pyf_datetime_tzname(in_zone("2050-07-01", tz, 0), ROOM), files[i].name);
+    }
 }
 
 static void zoneinfo_files(void)
@@ -807,6 +873,7 @@ static void zoneinfo_files(void)
         "a b", "x\ny"
     };
     static unsigned char buffer[8192], small[100];
+    size_t less = sizeof small, enough = sizeof buffer;
     pyf_tzif z;
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
         CHECK(pyf_tzif_load(&z, bad[i], buffer, sizeof buffer) == PYF_VALUE_ERROR);
@@ -821,6 +888,13 @@ static void zoneinfo_files(void)
         pyf_datetime_isoformat(
             pyf_datetime_astimezone(at("1918-07-01T00:00:00Z"), pyf_timezone_tzif(&z)), ROOM),
         "1918-06-30T20:00:00-04:00");
+    /* A byte less than the file is too little, and the file's size is enough. */
+    while (enough - less > 1) {
+        const size_t size = (less + enough) / 2;
+        if (pyf_tzif_load(&z, "America/New_York", buffer, size) == PYF_OK) enough = size;
+        else less = size;
+    }
+    CHECK(pyf_tzif_load(&z, "America/New_York", buffer, less) == PYF_MEMORY_ERROR);
 #endif
 }
 
@@ -842,6 +916,12 @@ static void named_zones(void)
         "PDT");
     CHECK(
         pyf_timezone_eq(pyf_timezone_named("US/Eastern"), pyf_timezone_named("America/New_York")));
+    {
+        const pyf_timezone named = pyf_timezone_named("America/New_York");
+        const pyf_timezone posix = pyf_timezone_posix(new_york);
+        CHECK(pyf_timezone_eq(named, posix) && pyf_timezone_eq(posix, named));
+        CHECK_EQ(pyf_timezone_hash(named), pyf_timezone_hash(posix));
+    }
 }
 
 /* ---- datetime ---- */
@@ -1459,6 +1539,9 @@ static const struct check_case cases[] = { { "golden cases", golden_cases },
                                            { "rules over New Year", rules_over_new_year },
                                            { "turns of clocks", turns_of_clocks },
                                            { "TZif bytes", tzif_bytes },
+                                           { "TZif of many types", tzif_of_many_types },
+                                           { "TZif that repeats its rules",
+                                             tzif_that_repeats_its_rules },
                                            { "zoneinfo files", zoneinfo_files },
                                            { "named zones", named_zones },
                                            { "every day", every_day },
