@@ -11727,7 +11727,7 @@ PYFI_TIME_FAST bool pyfi_time_usual_offset(const char *s, size_t left, int32_t *
     digits = pyfi_time_load8(s - 2) >> 24 ^ UINT64_C(0x30303a3030);
     pairs = pyfi_time_pairs(digits) & UINT64_C(0x00ff0000ff);
     beyond = pyfi_time_above(digits, UINT64_C(0x0909000909)) |
-            (pairs + UINT64_C(0x0044000068)); /* 0x7f - 59, 0x7f - 23 */
+             (pairs + UINT64_C(0x0044000068)); /* 0x7f - 59, 0x7f - 23 */
     /* '+' is 43, '-' is 45. */
     *offset = (int32_t)((pairs & 255) * 60 + (pairs >> 24)) * (60 * (44 - *s));
     return (beyond & PYFI_TIME_HIGH_BITS) == 0;
@@ -11745,8 +11745,8 @@ PYFI_TIME_FAST bool pyfi_time_read_fields(const char *s, size_t n, bool any,
     const uint64_t dates = pyfi_time_pairs(date), clocks = pyfi_time_pairs(clock & kept);
     const uint64_t most = UINT64_C(0x0909000909000909) | (any ? UINT64_C(0x7f0000) : 0);
     const uint64_t beyond = pyfi_time_above(date, UINT64_C(0x0009090009090909)) |
-                           pyfi_time_above(clock, most) |
-                           pyfi_time_above(last, UINT64_C(0x090900));
+                            pyfi_time_above(clock, most) |
+                            pyfi_time_above(last, UINT64_C(0x090900));
     uint32_t hour, minute;
     u->year = ((uint32_t)dates & 255) * 100 + ((uint32_t)(dates >> 16) & 255);
     u->month = (uint32_t)(dates >> 40) & 255;
@@ -23708,7 +23708,10 @@ PYFI_FN void pyfi_argparse_put_command_name(struct pyfi_argparse_text *t, const 
 /* Is a text more than white space? */
 PYFI_FN bool pyfi_argparse_some(const char *s)
 {
-    return s != NULL && *pyfi_argparse_blanks(s) != '\0';
+    if (s == NULL) return false;
+    s = pyfi_argparse_blanks(s);
+    while (*s >= 0x1C && *s <= 0x1F) s = pyfi_argparse_blanks(s + 1); /* blanks of text only */
+    return *s != '\0';
 }
 
 /* The left side of a row: "-f, --foo FOO", or the name of a positional argument or command. */

@@ -1079,6 +1079,21 @@ static void groups_within_each_other(void)
     pyf_parser_free(p);
 }
 
+/* The controls from 0x1c on are blanks of a text, and none of a number. */
+static void blanks_of_texts(void)
+{
+    char text[256];
+    pyf_parser_error e;
+    int n = 0;
+    pyf_parser *p = pyf_argument_parser(.prog = "x", .usage = "u", .no_help = true,
+                                        .allocator = &case_heap);
+    (void)pyf_parser_add_argument(p, "-n", .help = " \x1f\x1c ", .to = PYF_INT(&n));
+    CHECK(pyf_parser_format_help(p, text, sizeof text) < sizeof text);
+    CHECK(strcmp(text, "usage: u\n\noptions:\n  -n N  \n") == 0);
+    CHECK_EQ(parse(p, "-n \x1c" "5", &e), PYF_VALUE_ERROR);
+    pyf_parser_free(p);
+}
+
 /* str.upper() makes other characters, of another length, of these; here they stay. */
 static void letters_that_stay(void)
 {
@@ -1384,6 +1399,7 @@ static const struct check_case edge_cases[] = {
     { "own_reports", own_reports },
     { "groups_within_each_other", groups_within_each_other },
     { "letters_that_stay", letters_that_stay },
+    { "blanks_of_texts", blanks_of_texts },
     { "odd_manual", odd_manual },
     { "a_name_that_is_suppressed", a_name_that_is_suppressed },
     { "an_arena", an_arena },
