@@ -1221,8 +1221,9 @@ enum {
 PYF_API pyf_status pyf_executor_shutdown(pyf_executor *ex, unsigned flags);
 
 /* What the callable returned, when it is done. With PYF_FOREVER the calling thread runs the task
- * itself if nobody has begun it, so nested waits do not hang at any pool size; with a finite time
- * it only waits. Errors: PYF_TIMEOUT_ERROR; PYF_CANCELLED_ERROR; PYF_BROKEN_EXECUTOR_ERROR if the
+ * itself if nobody has begun it, so nested waits do not hang at any pool size; a worker may also
+ * run those whose futures stand on the stack of the task it waits for; with a finite time it only
+ * waits. Errors: PYF_TIMEOUT_ERROR; PYF_CANCELLED_ERROR; PYF_BROKEN_EXECUTOR_ERROR if the
  * initializer failed; PYF_DEADLOCK_ERROR if a task waits, directly or through others of its pool,
  * for itself, or nothing could ever run f; PYF_INVALID_STATE_ERROR if f was never submitted.
  * Threads: any; blocks. Memory: allocates nothing. Python: Future.result(timeout), and
@@ -13099,6 +13100,11 @@ PYFI_PUBLIC unsigned pyf_barrier_parties(const pyf_barrier *b) { return pyfi_bar
  * one before; between the two the chain has a gap, which whoever needs that link waits out). Idle
  * workers steal, from the old end. A submit wakes at most one worker, and none while one is on its
  * way: that one looks everywhere, and wakes the next if it leaves work behind.
+ *
+ * A worker that waits for what another one runs steals from that one (Wagner and Calder,
+ * "Leapfrogging", 1993), but only what the awaited future cannot end without: futures that stand on
+ * the other's stack, above where it began to run the awaited one. So each task on a worker's stack
+ * needs all those above it, and no circle of waits is made that was not there before.
  */
 
 #if defined(PYFEAT_FUTURES_IMPLEMENTATION) && !defined(PYFI_FUTURES_IMPL)
@@ -13238,6 +13244,7 @@ struct pyfi_futures_worker {
     uint32_t picks;         /* atomic: tasks taken so far; only its own thread writes */
     uint32_t victim, seen;  /* the fairness check: whom it looked at last, and its picks then */
     uint32_t robbed, greed; /* when it last took tasks of others (ms), and how many */
+    uintptr_t root, base;   /* atomic: what it took last from a queue to run, and its stack then */
 };
 
 enum { PYFI_FUTURES_LINE = 64 };
@@ -14500,6 +14507,7 @@ PYFI_FN void pyfi_futures_work(struct pyfi_futures_worker *w)
     struct pyfi_futures_pool *pool = w->pool;
     struct pyfi_port_patience patience = pyfi_futures_patience(pool);
     unsigned round = 0;
+    pyfi_port_store_word(&w->base, (uintptr_t)&round);
     for (;;) {
         pyf_future *f = pyfi_futures_pick(w);
         uint32_t flags = pyfi_port_load_u32(&pool->flags);
@@ -14507,6 +14515,7 @@ PYFI_FN void pyfi_futures_work(struct pyfi_futures_worker *w)
             if ((flags & PYFI_FUTURES_HUNGRY) != 0 && pyfi_futures_any_work(pool))
                 pyfi_futures_wake(pool);
             if ((flags & PYFI_FUTURES_BOUNDED) != 0) pyfi_futures_left_queue(pool);
+            pyfi_port_store_relaxed_word(&w->root, (uintptr_t)f);
             (void)pyfi_futures_run_own(f, &w->self);
             patience = pyfi_futures_patience(pool);
             round = 0;
@@ -14880,6 +14889,55 @@ PYFI_FN struct pyfi_futures_pool *pyfi_futures_pool_here(const struct pyfi_futur
     return NULL;
 }
 
+enum { PYFI_FUTURES_NEAR = 65536 }; /* less than a thread's stack; those taken first stand near */
+
+/* Whether `at` is on the stack of worker v, above where that began to run f. Should v return from f
+ * meanwhile, to what it did before, then `at` can belong to that; but whoever has seen the oldest
+ * of the queue above f, and f running after that, finds nothing of the kind there. */
+PYFI_FN bool pyfi_futures_is_above(const struct pyfi_futures_worker *v, const pyf_future *f,
+                                   uintptr_t at)
+{
+    size_t reach = v->pool->stack_size - 1 < PYFI_FUTURES_NEAR ? v->pool->stack_size
+                                                              : (size_t)PYFI_FUTURES_NEAR;
+    return pyfi_port_load_word(&v->root) == (uintptr_t)f &&
+           pyfi_port_load_word(&v->base) - at < reach;
+}
+
+/* The first future of v's queue if f, which v runs, cannot end before it; or NULL. */
+PYFI_FN pyf_future *pyfi_futures_take_above(struct pyfi_futures_worker *v, const pyf_future *f)
+{
+    struct pyfi_queue *q = &v->queue;
+    pyf_future *first;
+    if (!pyfi_futures_is_above(v, f, pyfi_port_load_word(&q->head))) return NULL;
+    pyfi_futures_visit(q);
+    first = pyfi_futures_front(q);
+    if (!pyfi_futures_is_above(v, f, (uintptr_t)first) ||
+        !pyfi_futures_take(first, PYFI_FUTURES_RUNNING))
+        first = NULL;
+    if (first != NULL) pyfi_futures_unlink(q, first);
+    pyfi_futures_depart(q);
+    return first;
+}
+
+/* Instead of waiting for f, run something that f waits for. False if there is nothing. */
+PYFI_FN bool pyfi_futures_leapfrog(struct pyfi_futures_worker *w, const pyf_future *f)
+{
+    struct pyfi_futures_pool *pool = w->pool;
+    uint32_t i, n = pyfi_port_load_u32(&pool->started);
+    uintptr_t root = w->root, base = w->base;
+    pyf_future *g = NULL;
+    for (i = 0; i < n && g == NULL; i++)
+        g = pyfi_futures_take_above(pyfi_futures_worker_at(pool, i), f);
+    if (g == NULL) return false;
+    pyfi_futures_left_queue(pool);
+    pyfi_port_store_word(&w->base, (uintptr_t)&g);
+    pyfi_port_store_word(&w->root, (uintptr_t)g);
+    (void)pyfi_futures_run_own(g, &w->self);
+    pyfi_port_store_word(&w->root, root);
+    pyfi_port_store_word(&w->base, base);
+    return true;
+}
+
 /* Wait until somebody else has ended f. */
 PYFI_COLD pyf_status pyfi_futures_sleep(pyf_future *f, int64_t timeout_ms)
 {
@@ -14891,7 +14949,9 @@ PYFI_COLD pyf_status pyfi_futures_sleep(pyf_future *f, int64_t timeout_ms)
     pyf_status st = PYF_OK;
     struct pyfi_port_patience patience = pyfi_port_patience_for(timeout_ms);
     if (PYFI_FUTURES_PROC && f->pyfi_fn == pyfi_futures_task_run) pyfi_futures_proc_attend(f);
-    while (!pyfi_futures_closed(f) && pyfi_port_patient(&patience)) {}
+    while (!pyfi_futures_closed(f) &&
+           ((noted && self->worker != NULL && pyfi_futures_leapfrog(self->worker, f)) ||
+            pyfi_port_patient(&patience))) {}
     wait.next = NULL;
     wait.self = self;
     wait.future = f;

@@ -142,11 +142,60 @@ static void eleven_workers(void)
     close_pool(ex);
 }
 
+#if defined(__SANITIZE_ADDRESS__)
+#define FUTURES_OFF_STACK 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define FUTURES_OFF_STACK 1
+#endif
+#endif
+
+/* A worker that waits for a task of another one runs what that task has on its stack. */
+static struct gate leap_submitted = GATE, leap_run = GATE;
+
+static pyf_status leap_open(void *arg)
+{
+    open_gate(&leap_run);
+    return *(pyf_status *)arg;
+}
+
+static pyf_status leap_stolen(void *arg)
+{
+    pyf_future f = { 0 };
+    submit(nested_pool, &f, leap_open, arg);
+    open_gate(&leap_submitted);
+    (void)pass_gate(&leap_run);
+    return pyf_future_result(&f, PYF_FOREVER);
+}
+
+static pyf_status leap_root(void *arg)
+{
+    pyf_future f = { 0 };
+    submit(nested_pool, &f, leap_stolen, arg);
+    (void)pass_gate(&leap_submitted);
+    return pyf_future_result(&f, PYF_FOREVER);
+}
+
+static void leapfrog(void)
+{
+#ifdef FUTURES_OFF_STACK
+    CHECK_SKIP("the address sanitizer moves futures off the stack");
+#else
+    pyf_future f = { 0 };
+    pyf_status st = 23;
+    nested_pool = POOL(.max_workers = 2);
+    submit(nested_pool, &f, leap_root, &st);
+    CHECK_EQ(pyf_future_result(&f, LONG), 23);
+    close_pool(nested_pool);
+#endif
+}
+
 #else
 
 static void odd_submits_of_a_worker(void) { CHECK_SKIP("needs threads"); }
 static void far_deadlines(void) { CHECK_SKIP("needs threads"); }
 static void eleven_workers(void) { CHECK_SKIP("needs threads"); }
+static void leapfrog(void) { CHECK_SKIP("needs threads"); }
 
 #endif
 

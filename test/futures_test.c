@@ -2952,6 +2952,7 @@ static const struct check_case cases[] = {
     { "odd submits of a worker", odd_submits_of_a_worker },
     { "far deadlines", far_deadlines },
     { "eleven workers", eleven_workers },
+    { "leapfrog", leapfrog },
     { "future cancel", future_cancel },
     { "future cancelled", future_cancelled },
     { "future done", future_done },

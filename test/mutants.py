@@ -165,6 +165,13 @@ MUTANTS = [
     ("pyfi_futures_sleep", "else (void)pyfi_port_park(&me.parker, PYF_FOREVER);", ""),
     ("pyfi_futures_sleep", "if (pyfi_futures_watch(f, &me.watch, false) && !pyfi_port_park(&me.parker, timeout_ms)) {",
      "if (!pyfi_futures_watch(f, &me.watch, false)) {} if (!pyfi_port_park(&me.parker, timeout_ms)) {"),
+    # leapfrogging
+    ("pyfi_futures_is_above", "return pyfi_port_load_word(&v->root) == (uintptr_t)f &&", "(void)f; return"),
+    ("pyfi_futures_is_above", "pyfi_port_load_word(&v->base) - at < reach;", "at != 0 && reach != 0;"),
+    ("pyfi_futures_take_above", "pyfi_futures_visit(q);", "pyfi_port_lock(&q->guard);"),
+    ("pyfi_futures_take_above", "!pyfi_futures_is_above(v, f, (uintptr_t)first) ||", "first == NULL ||"),
+    ("pyfi_futures_take_above", "if (first != NULL) pyfi_futures_unlink(q, first);", ""),
+    ("pyfi_futures_leapfrog", "pyfi_port_store_word(&w->base, (uintptr_t)&g);", ""),
     ("pyfi_futures_circle", "if (w == NULL || pyfi_futures_closed(w->future)) break;", "break;"),
     # sets
     ("pyfi_futures_set_collect", "if (!pyfi_futures_closed(f)) (void)pyfi_futures_sleep(f, PYF_FOREVER);", ""),

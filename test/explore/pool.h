@@ -750,6 +750,133 @@ static void pool_nested_two_stolen(void)
     pool_close_calmly();
 }
 
+/* ---- leapfrogging ---- */
+
+/* Tasks whose futures stand on the stacks of those who wait for them. Who runs one while it waits
+ * for another must be waiting for one of its parents, or for itself. */
+struct pool_kin {
+    struct pool_kin *parent;
+    pyf_callable fn;
+    pyf_future f;
+    int runs;
+};
+static struct pool_kin *pool_awaited[EX_THREADS];
+
+static pyf_status pool_kin_run(void *arg)
+{
+    struct pool_kin *k = (struct pool_kin *)arg, *at = k;
+    struct pool_kin **mine = &pool_awaited[ex_self() - 1], *awaited = *mine;
+    pyf_status st;
+    while (awaited != NULL && at != NULL && at != awaited) at = at->parent;
+    EXPECT(awaited == NULL || at == awaited);
+    *mine = NULL;
+    st = k->fn == NULL ? PYF_OK : k->fn(k);
+    *mine = awaited;
+    k->runs++;
+    return st;
+}
+
+static void pool_kin_submit(struct pool_kin *k, struct pool_kin *parent, pyf_callable fn)
+{
+    memset(k, 0, sizeof *k);
+    k->parent = parent;
+    k->fn = fn;
+    EXPECT(pyf_executor_submit(pool_ex, &k->f, pool_kin_run, k) == PYF_OK);
+}
+
+/* Afterwards nobody may touch its memory. */
+static void pool_kin_wait(struct pool_kin *k)
+{
+    struct pool_kin **mine = &pool_awaited[ex_self() - 1], *outer = *mine;
+    pyf_future bytes;
+    *mine = k;
+    EXPECT(pyf_future_result(&k->f, PYF_FOREVER) == PYF_OK);
+    *mine = outer;
+    EXPECT(k->runs == 1);
+    memset(&bytes, 0x55, sizeof bytes);
+    k->f = bytes;
+    ex_yield();
+    EXPECT(memcmp(&k->f, &bytes, sizeof bytes) == 0);
+}
+
+static pyf_status pool_one_kin(void *arg)
+{
+    struct pool_kin a;
+    pool_kin_submit(&a, (struct pool_kin *)arg, NULL);
+    ex_yield(); /* a good moment to look into our queue */
+    pool_kin_wait(&a);
+    return PYF_OK;
+}
+
+static pyf_status pool_kin_of_kin(void *arg)
+{
+    struct pool_kin a;
+    pool_kin_submit(&a, (struct pool_kin *)arg, pool_one_kin);
+    pool_kin_wait(&a);
+    return PYF_OK;
+}
+
+/* The second child is on the stack of the thread that may leapfrog for the first. */
+static pyf_status pool_two_kin(void *arg)
+{
+    struct pool_kin a, b;
+    pool_kin_submit(&a, (struct pool_kin *)arg, pool_kin_of_kin);
+    pool_kin_submit(&b, (struct pool_kin *)arg, NULL);
+    pool_kin_wait(&a);
+    pool_kin_wait(&b);
+    return PYF_OK;
+}
+
+static void pool_leapfrog_with(pyf_callable fn)
+{
+    pyf_future f;
+    memset(pool_awaited, 0, sizeof pool_awaited);
+    pool_make_held(2);
+    pool_begin(&f, fn, NULL);
+    EXPECT(pyf_future_result(&f, PYF_FOREVER) == PYF_OK);
+    pool_close_calmly();
+}
+
+static void pool_leapfrog(void) { pool_leapfrog_with(pool_kin_of_kin); }
+static void pool_leapfrog_two(void) { pool_leapfrog_with(pool_two_kin); }
+
+static pyf_status pool_one_kin_at_gate(void *arg)
+{
+    struct pool_kin a;
+    pool_kin_submit(&a, (struct pool_kin *)arg, NULL);
+    (void)pool_pass(&pool_gates[3]);
+    pool_kin_wait(&a);
+    return PYF_OK;
+}
+
+static pyf_status pool_kin_at_gates(void *arg)
+{
+    struct pool_kin a;
+    pool_kin_submit(&a, (struct pool_kin *)arg, pool_one_kin_at_gate);
+    (void)pool_pass(&pool_gates[2]);
+    pool_kin_wait(&a);
+    return PYF_OK;
+}
+
+/* The thief is done and has begun another task when the one it has robbed comes to look. */
+static void pool_leapfrog_late(void)
+{
+    pyf_future f;
+    struct pool_kin next;
+    memset(pool_awaited, 0, sizeof pool_awaited);
+    pool_make_held(2);
+    pool_begin(&f, pool_kin_at_gates, NULL);
+    ex_calm();
+    ex_settle();
+    pool_kin_submit(&next, NULL, pool_one_kin);
+    ex_storm();
+    pool_open(&pool_gates[2]);
+    pool_open(&pool_gates[3]);
+    pool_kin_wait(&next);
+    EXPECT(pyf_future_result(&f, PYF_FOREVER) == PYF_OK);
+    pool_close_calmly();
+}
+
 /* A worker submits its child and goes on: another thread takes an interest in it. */
 static pyf_status pool_bear(void *arg)
 {
@@ -1470,6 +1597,9 @@ static const struct ex_scenario pool_scenarios[] = {
     { "pool/nested_stolen", pool_nested_stolen, 2, EX_TSO },
     { "pool/nested_two_biased", pool_nested_two_biased, 2, EX_TSO },
     { "pool/nested_two_stolen", pool_nested_two_stolen, 2, 0 },
+    { "pool/leapfrog", pool_leapfrog, 2, 0 },
+    { "pool/leapfrog_two", pool_leapfrog_two, 2, 0 },
+    { "pool/leapfrog_late", pool_leapfrog_late, 2, 0 },
     { "pool/private_result", pool_private_result, 2, EX_TSO },
     { "pool/private_timeout", pool_private_timeout, 2, EX_TSO },
     { "pool/private_cancel", pool_private_cancel, 2, EX_TSO },
