@@ -268,8 +268,8 @@ if [ "$mode" = full ]; then
     CHECK_ALARM=${CHECK_ALARM:-5}
     CHECK_OPS=${CHECK_OPS:-10000000}
     export CHECK_ALARM CHECK_OPS
+    slow_tsan="$slow_tsan CHECK_OPS=1000000"
 fi
-
 
 if [ -n "${CHECK_FLAVOUR:-}" ]; then
     case " $(echo $parts) " in
