@@ -1198,10 +1198,12 @@ PYF_NODISCARD PYF_API pyf_status pyf_executor_submit(pyf_executor *ex, pyf_futur
 
 /* Call fn(&items[i]) for count items of item_size bytes each, spread over the executor and the
  * calling thread, in chunks that adapt. After a failure, items behind the failed one that have not
- * begun are left out. Returns when nothing runs any more; after the time is up no further item
- * begins. Errors: that of the first item, in item order, that failed; PYF_TIMEOUT_ERROR; those of
- * pyf_executor_submit. Threads: any; blocks. Memory: allocates nothing; about 2.5 KiB of stack (200
- * bytes with one thread). Python: Executor.map(fn, items, timeout). */
+ * begun are left out. Returns when nothing runs any more, and no executor has a future of it; after
+ * the time is up no further item begins. Errors: that of the first item, in item order, that
+ * failed; PYF_TIMEOUT_ERROR; those of pyf_executor_submit; PYF_DEADLOCK_ERROR if nothing could ever
+ * run them; what a custom executor ended them with instead of running them. Threads: any; blocks.
+ * Memory: allocates nothing; about 2.5 KiB of stack (200 bytes with one thread). Python:
+ * Executor.map(fn, items, timeout). */
 PYF_API pyf_status pyf_executor_map(pyf_executor *ex, pyf_callable fn, void *items, size_t count,
                                     size_t item_size, int64_t timeout_ms);
 
@@ -14776,8 +14778,7 @@ PYFI_PUBLIC pyf_status pyf_executor_submit(pyf_executor *ex, pyf_future *f, pyf_
     struct pyfi_futures_self *self = pyfi_futures_me();
     struct pyfi_futures_worker *w = self != NULL ? self->worker : NULL;
     if (w != NULL && &w->pool->base == ex && f != NULL && fn != NULL &&
-        pyfi_futures_home(f) == PYFI_FUTURES_IDLE && f->pyfi_member.next == NULL &&
-        pyfi_futures_submit_short(w, f, fn, arg))
+        pyfi_futures_home(f) == PYFI_FUTURES_IDLE && pyfi_futures_submit_short(w, f, fn, arg))
         return PYF_OK;
     return pyfi_futures_submit(ex, f, fn, arg);
 }
@@ -14993,7 +14994,7 @@ PYFI_FN pyf_status pyfi_futures_progress(pyf_future *f, int64_t timeout_ms)
 PYFI_FN bool pyfi_futures_in_time(const pyf_future *f, int64_t timeout_ms)
 {
     uintptr_t home = pyfi_futures_home(f);
-    if (timeout_ms == PYF_FOREVER || !pyfi_futures_queued(home)) return true;
+    if (!pyfi_futures_queued(home)) return true;
     if (pyfi_futures_queue_of(home)->kind != PYFI_FUTURES_POLL ||
         (home & PYFI_FUTURES_BITS) != PYFI_FUTURES_QUEUED_HELD)
         return true;
@@ -15420,23 +15421,29 @@ PYFI_FN pyf_status pyfi_futures_map_task(void *arg)
     }
 }
 
-/* Wait until one of map's tasks has ended or cannot begin any more. Not before: it works on this
- * stack. */
+/* Wait until one of map's tasks is done. Not before: it stands, and works, on this stack, and one
+ * that is cancelled may be in the queue of a custom executor still. */
 PYFI_FN pyf_status pyfi_futures_map_join(struct pyfi_futures_map *m, pyf_future *f)
 {
     struct pyfi_futures_prize prize;
+    unsigned round = 0;
+    bool needless;
     pyf_status st;
     if (pyfi_futures_claim(f, PYFI_FUTURES_TO_RUN, &prize))
         return pyfi_futures_run_prize(f, &prize);
-    if ((size_t)pyfi_port_load_word(&m->next) >= m->count && pyf_future_cancel(f)) return PYF_OK;
-    if (m->deadline != PYF_FOREVER) {
+    needless = (size_t)pyfi_port_load_word(&m->next) >= m->count && pyf_future_cancel(f);
+    if (!needless && m->deadline != PYF_FOREVER) {
         st = pyf_future_result(f, pyfi_futures_left(m->deadline));
         if (pyfi_futures_closed(f)) return st;
         pyfi_port_store_u32(&m->expired, 1);
-        if (pyf_future_cancel(f)) return PYF_OK;
+        (void)pyf_future_cancel(f);
     }
-    do st = pyf_future_result(f, PYF_FOREVER);
-    while (!pyfi_futures_closed(f));
+    st = pyf_future_result(f, PYF_FOREVER);
+    while (!pyfi_futures_closed(f)) { /* a deadlock; who began the task has this stack still */
+        (void)pyf_future_cancel(f);
+        pyfi_port_backoff(&round);
+        (void)pyf_future_result(f, PYF_FOREVER);
+    }
     return st;
 }
 
@@ -16725,12 +16732,9 @@ PYFI_FN void pyfi_futures_proc_attend(pyf_future *f)
 
 PYFI_FN bool pyfi_futures_proc_fits(const struct pyfi_futures_proc *p, const struct pyfi_task *t)
 {
-    size_t at;
     if (t->in_place) return true;
     if (t->args_size > p->max_bytes) return false;
-    if (t->run == NULL || t->result_size == 0) return true;
-    at = (t->args_size + 63) / 64 * 64;
-    return at <= p->max_bytes && t->result_size <= p->max_bytes - at;
+    return t->run == NULL || t->result_size <= p->max_bytes - t->args_size;
 }
 
 PYFI_FN pyf_status pyfi_futures_proc_submit(pyf_executor *ex, pyf_future *f)
@@ -17049,7 +17053,8 @@ PYFI_FN bool pyfi_futures_proc_options(struct pyfi_futures_proc *p,
     p->max_bytes = o->max_task_bytes != 0 ? o->max_task_bytes : 65536;
     if (p->max_bytes > most / PYFI_FUTURES_PROC_DEPTH / p->max - 1024 || o->shared_bytes > most)
         return false;
-    p->stride = PYFI_FUTURES_PROC_PAYLOAD_AT + (p->max_bytes + 63) / 64 * 64;
+    p->stride = PYFI_FUTURES_PROC_PAYLOAD_AT + (p->max_bytes + 127) / 64 * 64; /* 64: the result
+                                                              begins on a cache line, too */
     p->arena_size = o->shared_bytes != 0 ? (o->shared_bytes + 127) / 64 * 64 : 0;
     p->restart = o->restart_workers;
     p->repeatable = o->repeatable;

@@ -165,6 +165,7 @@ THREADED(abort_and_reset)
 THREADED(timeout)
 THREADED(default_timeout)
 THREADED(own_timeout_before_default)
+THREADED(timeout_beyond_all_clocks)
 THREADED(action_runs_before_others_go_on)
 THREADED(try_action_fails)
 THREADED(abort_from_action)
@@ -475,6 +476,27 @@ static void own_timeout_before_default(void)
     CHECK(pyf_now_ms() - t0 >= 19);
 }
 
+/* A time that ends beyond what the clock can count is as good as forever. */
+static void *wait_for_ages(void *arg)
+{
+    struct party *me = arg;
+    me->st = pyf_barrier_wait(me->barrier, PYF_FOREVER - 1, &me->index);
+    return NULL;
+}
+
+static void timeout_beyond_all_clocks(void)
+{
+    static pyf_barrier b = PYF_BARRIER_INIT(2);
+    run_threads(1, wait_for_ages, &b);
+    await_waiting(&b, 1);
+    sleep_ms(5);
+    CHECK(!pyf_barrier_broken(&b));
+    CHECK_EQ(pyf_barrier_wait(&b, PYF_FOREVER - 1, NULL), PYF_OK);
+    join_threads(1);
+    CHECK_EQ(parties[0].st, PYF_OK);
+    CHECK_EQ(parties[0].index, 0);
+}
+
 static void reset_while_waiting_then_reuse(void)
 {
     static pyf_barrier b = PYF_BARRIER_INIT(3);
@@ -656,6 +678,7 @@ static const struct check_case cases[] = {
     { "timeout", timeout },
     { "default timeout", default_timeout },
     { "own timeout before the default", own_timeout_before_default },
+    { "timeout beyond all clocks", timeout_beyond_all_clocks },
     { "reset while waiting, then reuse", reset_while_waiting_then_reuse },
     { "n_waiting counts", n_waiting_counts },
     { "ten thousand rounds of eight", ten_thousand_rounds },

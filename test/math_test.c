@@ -356,7 +356,8 @@ static void checksum(void)
 }
 
 /* What few numbers reach: products and sums with infinities, a square root whose first estimate has
- * a digit too many, and differences of what is far apart. */
+ * a digit too many or that the last bit of 130 keeps from a tie, and differences of what is far
+ * apart. */
 static void rare_numbers(void)
 {
     static const double nothing[2] = { 0, 1 }, squares[][3] = {
@@ -364,7 +365,9 @@ static void rare_numbers(void)
         { 4503625516711935.0, 94906538, 0x1.00006072p+52 },
         { 6369051670478847.0, 112863206, 0x1.6a09e666p+52 },
         { 6801057216724991.0, 116628103, 0x1.82986878p+52 } };
+    static const double tie[4] = { 0x1.000000000001p+64, 0x1p+38, 0x1.01fcp+14, 0x1.02p+7 };
     double v[2], w[2] = { 1, -1 };
+    SAME("hypot", tie[0], pyf_hypot(tie, 4, NULL), 0x1.0000000000011p+64);
     for (size_t i = 0; i < sizeof squares / sizeof squares[0]; i++)
         SAME("hypot", squares[i][0], pyf_hypot(squares[i], 2, NULL), squares[i][2]);
     v[0] = 0;

@@ -523,12 +523,12 @@ static void finite_result_times_out(void)
 
 static void as_completed_waits_until_due(void)
 {
-    static pyf_future f[3];
+    static pyf_future f[4];
     static pyf_future_set set;
-    static const int64_t delays[3] = { 60, 0, 30 };
+    static const int64_t delays[4] = { 60, 0, 30, 70 };
     number();
     if (!clock_moves()) CHECK_SKIP("no clock");
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 4; i++) {
         CHECK_EQ(pyf_poll_executor_submit_after(&loop, &f[i], note, &numbers[i], delays[i]),
                  PYF_OK);
         CHECK_EQ(pyf_future_set_add(&set, &f[i]), PYF_OK);
@@ -536,8 +536,27 @@ static void as_completed_waits_until_due(void)
     CHECK(pyf_as_completed(&set, PYF_FOREVER) == &f[1]);
     CHECK(pyf_as_completed(&set, PYF_FOREVER) == &f[2]);
     CHECK(pyf_as_completed(&set, PYF_FOREVER) == &f[0]);
+    CHECK(pyf_as_completed(&set, PYF_FOREVER) == &f[3]);
     CHECK(pyf_as_completed(&set, PYF_FOREVER) == NULL);
     CHECK_EQ(pyf_future_set_status(&set), PYF_OK);
+}
+
+/* A finite time is enough for one thread alone to run what is queued, and what is due within it;
+ * where there are others it only waits. */
+static void finite_result_in_one_thread(void)
+{
+    static pyf_future f[2];
+    number();
+    if (!clock_moves()) CHECK_SKIP("no clock");
+    CHECK_EQ(pyf_executor_submit(base(), &f[0], note, &numbers[1]), PYF_OK);
+    CHECK_EQ(pyf_poll_executor_submit_after(&loop, &f[1], note, &numbers[2], 5), PYF_OK);
+    for (int i = 0; i < 2; i++) {
+        pyf_status st = pyf_future_result(&f[i], PYFEAT_PORT_NONE ? 60000 : 5);
+        CHECK_EQ(st, PYFEAT_PORT_NONE ? PYF_OK : PYF_TIMEOUT_ERROR);
+        CHECK_EQ(ran, PYFEAT_PORT_NONE ? i + 1 : 0);
+    }
+    for (int i = 0; i < 2; i++) CHECK_EQ(pyf_future_result(&f[i], PYF_FOREVER), PYF_OK);
+    CHECK(ran == 2 && order[0] == 1 && order[1] == 2);
 }
 
 struct ticker {
@@ -863,6 +882,7 @@ static const struct check_case cases[] = {
     { "result waits until due", result_waits_until_due },
     { "finite result times out", finite_result_times_out },
     { "as_completed waits until due", as_completed_waits_until_due },
+    { "finite result in one thread", finite_result_in_one_thread },
     { "periodic task", periodic_task },
     { "shutdown runs what is queued", shutdown_runs_what_is_queued },
     { "shutdown cancels", shutdown_cancels },

@@ -22,6 +22,12 @@
 #include <time.h>
 #include <unistd.h>
 
+#ifdef __ATOMIC_SEQ_CST /* not in tcc, which has no process pools */
+static unsigned test_read(const unsigned *p) { return __atomic_load_n(p, __ATOMIC_SEQ_CST); }
+#else
+static unsigned test_read(const unsigned *p) { return *p; }
+#endif
+
 /* Faults of the system: the call number .at of these from now on fails. */
 static struct { int at; int error; } fault;
 static int fails(int error)
@@ -31,7 +37,31 @@ static int fails(int error)
     return 1;
 }
 
-static pid_t test_fork(void) { return fails(EAGAIN) ? -1 : fork(); }
+/* While .on, there are no new processes, and time flies while somebody polls. */
+static struct { unsigned on, ms; } drought;
+
+static pid_t test_fork(void)
+{
+    if (fails(EAGAIN)) return -1;
+    if (!test_read(&drought.on)) return fork();
+    errno = EAGAIN;
+    return -1;
+}
+
+#if defined(__linux__)
+int test_clock_gettime(int clock, struct timespec *now);
+int test_clock_gettime(int clock, struct timespec *now)
+{
+    unsigned ms = test_read(&drought.ms);
+    int failed = clock_gettime(clock, now);
+    now->tv_sec += ms / 1000;
+    now->tv_nsec += ms % 1000 * 1000000L;
+    if (now->tv_nsec >= 1000000000L) now->tv_sec += 1, now->tv_nsec -= 1000000000L;
+    return failed;
+}
+#define clock_gettime test_clock_gettime
+#endif
+
 static int test_socketpair(int a, int b, int c, int *d) { return fails(EMFILE) ? -1 : socketpair(a, b, c, d); }
 static void *test_mmap(void *a, size_t b, int c, int d, int e, off_t f)
 {
@@ -63,6 +93,10 @@ static int flawed_or_full(void)
 
 static int test_poll(struct pollfd *at, nfds_t n, int ms)
 {
+    if (ms > 0 && test_read(&drought.on)) {
+        (void)__atomic_add_fetch(&drought.ms, (unsigned)ms, __ATOMIC_SEQ_CST);
+        ms = 0;
+    }
     return flawed_or_full() ? -1 : poll(at, n, ms);
 }
 
@@ -103,6 +137,7 @@ static void test_exit(int status) { __gcov_dump(); _exit(status); }
 
 #define PYFEAT_FUTURES_IMPLEMENTATION
 #include "../pyfeat.h"
+#undef clock_gettime
 #undef fork
 #undef socketpair
 #undef mmap
@@ -218,6 +253,35 @@ static PYF_TASK(pyf_status, use_the_parents_pool, (pyf_executor *, theirs))
     return add_submit(theirs, &f, 1, 2);
 }
 
+static PYF_TASK(pyf_status, free_the_parents_block, (pyf_executor *, theirs), (void *, block))
+{
+    return pyf_process_pool_free(theirs, block);
+}
+
+/* Without a result, and with results that are as large as a pool of 100 bytes allows. */
+static PYF_TASK(void, count_up, (unsigned *, n)) { CHECK_COUNT(*n); }
+
+struct b30 { char b[30]; };
+struct b70 { char b[70]; };
+struct b71 { char b[71]; };
+struct b100 { char b[100]; };
+struct b101 { char b[101]; };
+static PYF_TASK(struct b30, last_30_of_70, (struct b70, from))
+{
+    struct b30 to;
+    memcpy(to.b, from.b + 40, sizeof to.b);
+    return to;
+}
+static PYF_TASK(struct b30, first_30_of_71, (struct b71, from))
+{
+    struct b30 to;
+    memcpy(to.b, from.b, sizeof to.b);
+    return to;
+}
+static PYF_TASK(struct b100, repeat_100) { struct b100 to; memset(to.b, 'r', sizeof to.b); return to; }
+static PYF_TASK(void, take_100, (struct b100, from)) { if (from.b[99] != 'x') leave(BY_KILL); }
+static PYF_TASK(void, take_101, (struct b101, from)) { (void)from; }
+
 static PYF_TASK(int, close_everything)
 {
     for (int fd = 3; fd < 1024; fd++) (void)close(fd);
@@ -228,6 +292,9 @@ static pyf_status set_up(void *arg) { in_worker = *(int *)arg; return PYF_OK; }
 static pyf_status fail_to_set_up(void *arg) { (void)arg; return 3; }
 static pyf_status die_setting_up(void *arg) { leave(*(int *)arg); return PYF_OK; }
 static pyf_status plain(void *arg) { return *(int *)arg; }
+static pyf_status without_argument(void *arg) { return arg != NULL ? 14 : 15; }
+static unsigned *item_calls; /* in memory that all processes share */
+static pyf_status count_items(void *arg) { (void)arg; CHECK_COUNT(*item_calls); return PYF_OK; }
 static pyf_status twice(void *arg) { *(int *)arg *= 2; return PYF_OK; }
 static pyf_status twice_unless_13(void *arg) { *(int *)arg *= 2; return *(int *)arg == 26 ? 13 : PYF_OK; }
 static pyf_status slowly(void *arg) { sleep_ms(1); *(int *)arg += 1; return PYF_OK; }
@@ -348,11 +415,49 @@ static void plain_callables(void)
         CHECK_EQ(pyf_future_result(&g[i], PYF_FOREVER), i);
         CHECK(pyf_future_arg(&g[i]) == &arg);
     }
+    CHECK_EQ(pyf_executor_submit_copy(pool, &g[0], without_argument, NULL, 0), PYF_OK);
+    CHECK(pyf_future_result(&g[0], PYF_FOREVER) == 14 && pyf_future_arg(&g[0]) == NULL);
     static turn_future wide;
     static struct wide w;
     CHECK_EQ(turn_submit(pool, &wide, w), PYF_VALUE_ERROR);
     close_pool();
     CHECK_EQ(pyf_process_pool_workers(NULL), 0);
+}
+
+/* max_task_bytes is what arguments and result may have together, to the byte. */
+static void sizes_of_tasks(void)
+{
+    last_30_of_70_future fits = {0};
+    first_30_of_71_future too_large = {0};
+    repeat_100_future larger = {0};
+    take_100_future arguments = {0};
+    take_101_future too_many = {0};
+    count_up_future none = {0};
+    struct b70 from = {{0}};
+    struct b71 from_71 = {{0}};
+    struct b100 all = {{0}};
+    struct b101 more = {{0}};
+    struct b30 to = {{0}};
+    unsigned *n;
+    OPEN(.max_workers = 1, .max_task_bytes = 100, .shared_bytes = 100);
+    n = (unsigned *)pyf_process_pool_alloc(pool, sizeof *n);
+    CHECK(n != NULL);
+    for (int i = 0; i < 70; i++) from.b[i] = (char)i;
+    CHECK_EQ(last_30_of_70_submit(pool, &fits, from), PYF_OK);
+    CHECK_EQ(last_30_of_70_result(&fits, PYF_FOREVER, &to), PYF_OK);
+    for (int i = 0; i < 30; i++) CHECK_EQ(to.b[i], 40 + i);
+    CHECK_EQ(first_30_of_71_submit(pool, &too_large, from_71), PYF_VALUE_ERROR);
+    CHECK_EQ(repeat_100_submit(pool, &larger), PYF_VALUE_ERROR); /* no arguments have one byte */
+    all.b[99] = 'x';
+    CHECK_EQ(take_100_submit(pool, &arguments, all), PYF_OK);
+    CHECK_EQ(take_100_result(&arguments, PYF_FOREVER), PYF_OK);
+    CHECK_EQ(take_101_submit(pool, &too_many, more), PYF_VALUE_ERROR);
+    if (n == NULL) return;
+    *n = 0;
+    CHECK_EQ(count_up_submit(pool, &none, n), PYF_OK);
+    CHECK_EQ(count_up_result(&none, PYF_FOREVER), PYF_OK);
+    CHECK_EQ(CHECK_READ(*n), 1);
+    close_pool();
 }
 
 static void initializer(void)
@@ -1077,6 +1182,26 @@ static void map(void)
     close_pool();
 }
 
+/* Items of no size are calls and no more; and more workers than half the chunks in flight. */
+static void map_over_many_workers(void)
+{
+    static int items[1000];
+    void *shared = mmap(NULL, sizeof *item_calls, PROT_READ | PROT_WRITE, MAP_SHARED | PYFI_FUTURES_ANONYMOUS,
+                        -1, 0);
+    CHECK(shared != MAP_FAILED);
+    if (shared == MAP_FAILED) return;
+    item_calls = (unsigned *)shared;
+    OPEN(.max_workers = 9, .shared_bytes = 100);
+    CHECK_EQ(pyf_process_pool_workers(pool), 9);
+    for (int i = 0; i < 1000; i++) items[i] = i;
+    CHECK_EQ(pyf_executor_map(pool, twice, items, 1000, sizeof items[0], PYF_FOREVER), PYF_OK);
+    for (int i = 0; i < 1000; i++) CHECK_EQ(items[i], 2 * i);
+    CHECK_EQ(pyf_executor_map(pool, count_items, NULL, 77, 0, PYF_FOREVER), PYF_OK);
+    CHECK_EQ(CHECK_READ(*item_calls), 77);
+    close_pool();
+    CHECK(munmap(shared, sizeof *item_calls) == 0);
+}
+
 static void arena(void)
 {
     enum { BLOCKS = 20 };
@@ -1084,12 +1209,19 @@ static void arena(void)
     size_t size[BLOCKS] = { 0 };
     uint64_t rng = check_rng(2);
     int other;
+    pyf_status st = PYF_OK;
+    free_the_parents_block_future f = {0};
     OPEN(.max_workers = 1, .shared_bytes = 10000);
     CHECK(pyf_process_pool_alloc(pool, 10100) == NULL && pyf_process_pool_alloc(pool, SIZE_MAX) == NULL);
     CHECK(pyf_process_pool_alloc(NULL, 1) == NULL);
     CHECK_EQ(pyf_process_pool_free(pool, &other), PYF_VALUE_ERROR);
     CHECK_EQ(pyf_process_pool_free(NULL, &other), PYF_VALUE_ERROR);
     CHECK_EQ(pyf_process_pool_free(pool, NULL), PYF_OK);
+    block[0] = (unsigned char *)pyf_process_pool_alloc(pool, 10);
+    CHECK_EQ(free_the_parents_block_submit(pool, &f, pool, block[0]), PYF_OK);
+    CHECK(free_the_parents_block_result(&f, PYF_FOREVER, &st) == PYF_OK && st == PYF_VALUE_ERROR);
+    CHECK_EQ(pyf_process_pool_free(pool, block[0]), PYF_OK); /* it is there still */
+    block[0] = NULL;
     for (int round = 0; round < 5000; round++) {
         unsigned i = check_below(&rng, BLOCKS);
         if (block[i] == NULL) {
@@ -1174,6 +1306,33 @@ static void restarts_fail_for_a_while(void)
         CHECK_EQ(pyf_future_result(&c, PYF_FOREVER), 6);
         close_pool();
     }
+}
+
+/* Where there are no processes any more: the pool gives up after some time. */
+static void restarts_fail_for_ever(void)
+{
+#if defined(__linux__)
+    static add_future f[3];
+    die_slowly_future d = {0};
+    struct turnstile *t;
+    OPEN(.max_workers = 1, .restart_workers = true, .shared_bytes = 100);
+    t = new_turnstile();
+    CHECK_EQ(die_slowly_submit(pool, &d, t), PYF_OK);
+    await_come(t);
+    CHECK_EQ(add_submit(pool, &f[0], 1, 2), PYF_OK);
+    CHECK_EQ(add_submit(pool, &f[1], 3, 4), PYF_OK);
+    __atomic_store_n(&drought.on, 1u, __ATOMIC_SEQ_CST);
+    CHECK_COUNT(t->open);
+    CHECK_EQ(die_slowly_result(&d, PYF_FOREVER, NULL), PYF_BROKEN_EXECUTOR_ERROR);
+    CHECK_EQ(add_result(&f[0], PYF_FOREVER, NULL), PYF_BROKEN_EXECUTOR_ERROR);
+    CHECK_EQ(add_result(&f[1], PYF_FOREVER, NULL), PYF_BROKEN_EXECUTOR_ERROR);
+    CHECK(test_read(&drought.ms) >= 200); /* it has tried for a while */
+    CHECK_EQ(pyf_process_pool_workers(pool), 0);
+    CHECK_EQ(add_submit(pool, &f[2], 5, 6), PYF_BROKEN_EXECUTOR_ERROR);
+    close_pool();
+#else
+    CHECK_SKIP("the clock is not ours");
+#endif
 }
 
 /* Interrupted calls, and a kernel short of memory, in the parent and in the workers. */
@@ -1311,6 +1470,7 @@ static void map_of_a_broken_pool(void)
 static const struct check_case cases[] = {
     { "values cross", values_cross },
     { "plain callables", plain_callables },
+    { "sizes of tasks", sizes_of_tasks },
     { "initializer", initializer },
     { "failing initializer", failing_initializer },
     { "max_tasks_per_child", max_tasks_per_child },
@@ -1341,10 +1501,12 @@ static const struct check_case cases[] = {
     { "one that does not leave", one_that_does_not_leave },
     { "nobody waits in vain", nobody_waits_in_vain },
     { "map", map },
+    { "map over many workers", map_over_many_workers },
     { "arena", arena },
     { "options", options },
     { "each call fails at creation", each_call_fails_at_creation },
     { "restarts fail for a while", restarts_fail_for_a_while },
+    { "restarts fail for ever", restarts_fail_for_ever },
     { "odd calls", odd_calls },
     { "shut down from within", shut_down_from_within },
     { "map of a broken pool", map_of_a_broken_pool },

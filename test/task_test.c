@@ -306,6 +306,31 @@ static void wrong_use(void)
     CHECK_EQ(sum_up_result(&f, PYF_NOW, &n), PYF_CANCELLED_ERROR);
 }
 
+static pyf_status add_kept(void *args, void *result)
+{
+    int *n = (int *)args;
+    *(int *)result = n[0] + n[1];
+    return PYF_OK;
+}
+
+/* What the macros call, with a task of one's own layout, and without one of its parts. */
+static void by_hand(void)
+{
+    static const pyf_task_type type = { add_kept, 2 * sizeof(int), sizeof(int) };
+    static const int args[2] = { 3, 4 };
+    pyf_executor *ex = executor(1);
+    pyf_future f = ZERO;
+    struct pyfi_task task;
+    int kept[2] = { 0, 0 }, sum = 0;
+    CHECK_EQ(pyf_task_submit(NULL, &f, &task, &type, args, kept, &sum, NULL), PYF_VALUE_ERROR);
+    CHECK_EQ(pyf_task_submit(ex, NULL, &task, &type, args, kept, &sum, NULL), PYF_VALUE_ERROR);
+    CHECK_EQ(pyf_task_submit(ex, &f, NULL, &type, args, kept, &sum, NULL), PYF_VALUE_ERROR);
+    CHECK_EQ(pyf_task_submit(ex, &f, &task, NULL, args, kept, &sum, NULL), PYF_VALUE_ERROR);
+    CHECK(pyf_future_result(&f, PYF_NOW) == PYF_INVALID_STATE_ERROR && kept[0] == 0);
+    CHECK_EQ(pyf_task_submit(ex, &f, &task, &type, args, kept, &sum, NULL), PYF_OK);
+    CHECK(pyf_future_result(&f, PYF_FOREVER) == PYF_OK && sum == 7);
+}
+
 /* ---- copies ---- */
 
 static int seen[3];
@@ -370,6 +395,7 @@ static const struct check_case cases[] = {
     { "failure", failure },
     { "in sets", in_sets },
     { "wrong use", wrong_use },
+    { "by hand", by_hand },
     { "copies", copies },
     { "copies that are not run", copies_that_are_not_run }
 };
