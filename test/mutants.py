@@ -211,6 +211,11 @@ MUTANTS = [
     ("pyfi_futures_map_task",
      "if (!pyfi_port_cas_word(&m->next, (uintptr_t)at, (uintptr_t)(at + n))) continue;",
      "pyfi_port_store_word(&m->next, (uintptr_t)(at + n));"),
+    ("pyfi_futures_map_join", "if (!needless &&", "if (needless) return PYF_OK; if ("),
+    ("pyfi_futures_map_join", "(void)pyf_future_cancel(f); } st =",
+     "if (pyf_future_cancel(f)) return PYF_OK; } st ="),
+    ("pyfi_futures_map_join", "(void)pyf_future_cancel(f); } st = pyf_future_result(f, PYF_FOREVER);",
+     "return PYF_OK; } st = pyf_future_result(f, PYF_FOREVER);"),
     # the process pool: who sleeps is woken
     ("pyfi_futures_proc_wake", "pyfi_futures_proc_ring(socket);", ""),
     ("pyfi_futures_proc_ring", "(errno == EINTR || errno == ENOMEM || errno == ENOBUFS)", "0"),

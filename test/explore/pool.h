@@ -1520,6 +1520,48 @@ static void pool_map_in_map(void)
     pool_close_calmly();
 }
 
+/* An executor with a thread of its own, which it starts with the second future. A future may be
+ * gone once it has been run or dropped. */
+static struct pool_server {
+    pyf_executor base;
+    pyf_future *f[2];
+    unsigned taken, served;
+} pool_server;
+
+static void pool_serve(void *unused)
+{
+    (void)unused;
+    for (unsigned i = 0; i < 2; i++) {
+        pool_server.served++;
+        pyf_future_run(pool_server.f[i]);
+    }
+}
+
+static pyf_status pool_serve_later(pyf_executor *ex, pyf_future *f)
+{
+    (void)ex;
+    pool_server.f[pool_server.taken++] = f;
+    if (pool_server.taken == 2) (void)ex_go(pool_serve, NULL);
+    return PYF_OK;
+}
+
+/* Map returns when its executor has let go of both futures, whoever has done the work. */
+static void pool_map_by_another(int64_t timeout_ms)
+{
+    static const pyf_executor_vtable vtable = { pool_serve_later, NULL, NULL, NULL };
+    pyf_status items[2] = { PYF_OK, PYF_OK }, st;
+    memset(&pool_server, 0, sizeof pool_server);
+    pool_server.base.vtable = &vtable;
+    pool_mapped = 0;
+    st = pyf_executor_map(&pool_server.base, pool_map_item, items, 2, sizeof items[0], timeout_ms);
+    EXPECT(pool_server.served == 2);
+    EXPECT(st == PYF_OK ? pool_mapped == 2 : st == PYF_TIMEOUT_ERROR && timeout_ms == 5);
+    ex_join();
+}
+
+static void pool_map_by_an_executor(void) { pool_map_by_another(PYF_FOREVER); }
+static void pool_map_by_an_executor_5(void) { pool_map_by_another(5); }
+
 /* ---- fairness: every 64th task a worker looks at what another one does ---- */
 
 static pyf_status pool_work_63(void *unused)
@@ -1641,5 +1683,7 @@ static const struct ex_scenario pool_scenarios[] = {
     { "pool/map_fails", pool_map_fails, 2, 0 },
     { "pool/map_in_time", pool_map_in_time, 2, 0 },
     { "pool/map_in_map", pool_map_in_map, 1, 0 },
+    { "pool/map_by_an_executor", pool_map_by_an_executor, 3, EX_TSO },
+    { "pool/map_by_an_executor_5", pool_map_by_an_executor_5, 3, 0 },
     { "pool/relieve", pool_relieve, 2, 0 },
 };
