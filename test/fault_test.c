@@ -1,5 +1,7 @@
-/* fault_test.c - the k-th call to the system fails, for every k until none fails any more. The
- * operation gives its documented status then, nothing is lost, and everything ends. */
+/* fault_test.c - the k-th call to the system fails, for every k until none fails any more: each
+ * operation that makes such calls, with each kind of them. It gives its documented status then,
+ * nothing is lost, and everything ends. What has allocations alone, or files, is in the tests of
+ * its room (argparse, lru), and what asks for processes and sockets in process_test.c. */
 
 #ifndef PYFEAT_NO_FUTEX
 #define PYFEAT_NO_FUTEX 0
@@ -72,6 +74,12 @@ static void fault_free(void *p)
 {
     if (p != NULL) fault_count(-1);
     free(p);
+}
+
+/* For the tests' own threads: it does not fail. */
+static int start_thread(pthread_t *t, void *(*fn)(void *), void *arg)
+{
+    return pthread_create(t, NULL, fn, arg);
 }
 
 static int fault_pthread_create(pthread_t *t, const pthread_attr_t *attr, void *(*fn)(void *), void *arg)
@@ -194,12 +202,15 @@ static int fault_fclose(FILE *file)
 #undef free
 
 #if !PYFEAT_NO_MALLOC
-#define POOL_OF(n) pyf_thread_pool_executor(.max_workers = (n), .stack_size = 1 << 18, .status = &made)
+#define POOL_OF(...) \
+    pyf_thread_pool_executor(.stack_size = 1 << 18, .status = &made, .max_workers = __VA_ARGS__)
 #else
 static void *heap_alloc(void *ctx, size_t size) { (void)ctx; return fault_malloc(size); }
 static void heap_release(void *ctx, void *block, size_t size) { (void)ctx; (void)size; fault_free(block); }
 static const pyf_allocator heap = { heap_alloc, heap_release, NULL };
-#define POOL_OF(n) pyf_thread_pool_executor(.max_workers = (n), .stack_size = 1 << 18, .status = &made, .allocator = &heap)
+#define POOL_OF(...) \
+    pyf_thread_pool_executor(.stack_size = 1 << 18, .status = &made, .allocator = &heap, \
+                             .max_workers = __VA_ARGS__)
 #endif
 
 /* ---- what is tried ---- */
@@ -251,6 +262,107 @@ static void map_over_a_pool(void)
     CHECK_EQ(pyf_executor_shutdown(ex, PYF_SHUTDOWN_WAIT), PYF_OK);
 }
 
+/* Two threads submit more than there is room for, to workers that have to be set up. */
+struct crowd {
+    pyf_executor *ex;
+    pyf_future f[6];
+    unsigned queued;
+};
+
+static pyf_status set_up(void *arg) { CHECK_COUNT(*(unsigned *)arg); return PYF_OK; }
+
+static void *crowd_in(void *arg)
+{
+    struct crowd *c = (struct crowd *)arg;
+    for (int i = 0; i < 6; i++) {
+        pyf_status st = pyf_executor_submit(c->ex, &c->f[c->queued], seven, NULL);
+        CHECK(st == PYF_OK || st == PYF_OS_ERROR);
+        c->queued += st == PYF_OK;
+    }
+    for (unsigned i = 0; i < c->queued; i++) CHECK_EQ(pyf_future_result(&c->f[i], 60000), 7);
+    return NULL;
+}
+
+static void crowd_a_pool(void)
+{
+    static struct crowd c[2];
+    pyf_status made = PYF_OK;
+    unsigned started = 0;
+    pthread_t t;
+    pyf_executor *ex = POOL_OF(2, .max_pending = 1, .initializer = set_up, .initarg = &started);
+    if (ex == NULL) {
+        CHECK_EQ(made, PYF_MEMORY_ERROR);
+        return;
+    }
+    memset(c, 0, sizeof c);
+    c[0].ex = c[1].ex = ex;
+    CHECK(start_thread(&t, crowd_in, &c[0]) == 0);
+    (void)crowd_in(&c[1]);
+    CHECK(pthread_join(t, NULL) == 0);
+    CHECK(c[0].queued + c[1].queued >= 11); /* only one call fails */
+    CHECK_EQ(pyf_executor_shutdown(ex, PYF_SHUTDOWN_WAIT), PYF_OK);
+    CHECK(started == 1 || started == 2);
+}
+
+/* Shut down without waiting: what is queued runs, or is cancelled, and the pool releases itself. */
+static void leave_a_pool(void)
+{
+    for (unsigned flags = 0; flags <= PYF_SHUTDOWN_CANCEL_FUTURES;
+         flags += PYF_SHUTDOWN_CANCEL_FUTURES) {
+        pyf_status made = PYF_OK, st;
+        pyf_executor *ex = POOL_OF(1);
+        pyf_future f[4];
+        unsigned queued = 0;
+        int blocks = 1;
+        if (ex == NULL) {
+            CHECK_EQ(made, PYF_MEMORY_ERROR);
+            continue;
+        }
+        memset(f, 0, sizeof f);
+        for (int i = 0; i < 4; i++)
+            queued += pyf_executor_submit(ex, &f[queued], seven, NULL) == PYF_OK;
+        CHECK(queued >= 3);
+        CHECK_EQ(pyf_executor_shutdown(ex, flags), PYF_OK);
+        for (unsigned i = 0; i < queued; i++) {
+            st = pyf_future_result(&f[i], PYF_FOREVER);
+            CHECK(st == 7 || (flags != 0 && st == PYF_CANCELLED_ERROR));
+        }
+        while (blocks != 0) {
+            (void)sched_yield();
+            (void)pthread_mutex_lock(&fault_lock);
+            blocks = fault_blocks;
+            (void)pthread_mutex_unlock(&fault_lock);
+        }
+    }
+}
+
+/* Copies of arguments, for a pool and for a loop. */
+static void submit_copies(void)
+{
+    static pyf_poll_executor loop;
+    pyf_status made = PYF_OK;
+    pyf_executor *ex[2];
+    memset(&loop, 0, sizeof loop);
+    ex[0] = POOL_OF(1);
+    ex[1] = pyf_poll_executor_base(&loop);
+    if (ex[0] == NULL) CHECK_EQ(made, PYF_MEMORY_ERROR);
+    for (int i = ex[0] == NULL; i < 2; i++) {
+        pyf_future f;
+        int arg = 3;
+        pyf_status st;
+        memset(&f, 0, sizeof f);
+        st = pyf_executor_submit_copy(ex[i], &f, twice, &arg, sizeof arg);
+        CHECK(st == PYF_OK || st == PYF_MEMORY_ERROR || (st == PYF_OS_ERROR && i == 0));
+        if (st != PYF_OK) {
+            CHECK_EQ(pyf_future_result(&f, PYF_NOW), PYF_INVALID_STATE_ERROR);
+            continue;
+        }
+        CHECK_EQ(pyf_future_result(&f, PYF_FOREVER), PYF_OK);
+        CHECK(pyf_future_arg(&f) == &arg && arg == 3);
+    }
+    if (ex[0] != NULL) CHECK_EQ(pyf_executor_shutdown(ex[0], PYF_SHUTDOWN_WAIT), PYF_OK);
+}
+
 /* Waits that end by time: they do, and not after much more than that. */
 static void run_out_of_time(void)
 {
@@ -290,6 +402,54 @@ static void run_a_loop(void)
     CHECK_EQ(pyf_executor_shutdown(pyf_poll_executor_base(&loop), PYF_SHUTDOWN_WAIT), PYF_OK);
 }
 
+/* A loop that one thread runs while another waits in every way. */
+static unsigned loop_ends, loop_calls;
+
+static void *keep_running(void *arg)
+{
+    while (CHECK_READ(loop_ends) == 0) {
+        (void)pyf_poll_executor_run((pyf_poll_executor *)arg, 4);
+        (void)sched_yield();
+    }
+    return NULL;
+}
+
+static void call_back(pyf_future *f, void *ctx)
+{
+    CHECK_EQ(pyf_future_result(f, PYF_NOW), 7);
+    CHECK_COUNT(*(unsigned *)ctx);
+}
+
+static void wait_for_a_loop(void)
+{
+    static pyf_poll_executor loop;
+    pyf_done_callback called = { call_back, &loop_calls };
+    pyf_future f[4];
+    pyf_future_set set;
+    pthread_t t;
+    memset(f, 0, sizeof f);
+    memset(&set, 0, sizeof set);
+    memset(&loop, 0, sizeof loop);
+    loop_ends = loop_calls = 0;
+    CHECK(start_thread(&t, keep_running, &loop) == 0);
+    for (int i = 0; i < 4; i++) {
+        CHECK_EQ(pyf_poll_executor_submit_after(&loop, &f[i], seven, NULL, i == 3 ? 3600000 : i),
+                 PYF_OK);
+        if (i != 0) CHECK_EQ(pyf_future_set_add(&set, &f[i]), PYF_OK);
+    }
+    CHECK_EQ(pyf_future_add_done_callback(&f[0], &called), PYF_OK);
+    CHECK_EQ(pyf_future_result(&f[0], 60000), 7);
+    CHECK_EQ(CHECK_READ(loop_calls), 1);
+    CHECK_EQ(pyf_wait(&set, PYF_FIRST_EXCEPTION, 60000), PYF_OK);
+    CHECK(pyf_as_completed(&set, 60000) != NULL && pyf_as_completed(&set, 60000) != NULL);
+    CHECK_EQ(pyf_future_set_remove(&set, &f[3]), PYF_OK);
+    pyf_future_set_clear(&set);
+    CHECK(pyf_future_cancel(&f[3]));
+    CHECK_COUNT(loop_ends);
+    CHECK(pthread_join(t, NULL) == 0);
+    CHECK_EQ(pyf_executor_shutdown(pyf_poll_executor_base(&loop), PYF_SHUTDOWN_WAIT), PYF_OK);
+}
+
 static void *come_to(void *arg)
 {
     CHECK_EQ(pyf_barrier_wait((pyf_barrier *)arg, PYF_FOREVER, NULL), PYF_OK);
@@ -300,10 +460,45 @@ static void meet(void)
 {
     pyf_barrier b = PYF_BARRIER_INIT(3);
     pthread_t t[2];
-    for (int i = 0; i < 2; i++) CHECK((pthread_create)(&t[i], NULL, come_to, &b) == 0);
+    for (int i = 0; i < 2; i++) CHECK(start_thread(&t[i], come_to, &b) == 0);
     (void)come_to(&b);
     for (int i = 0; i < 2; i++) CHECK(pthread_join(t[i], NULL) == 0);
     CHECK_EQ(pyf_barrier_n_waiting(&b), 0);
+}
+
+/* A barrier that its action, an abort or a reset breaks for those who wait in it. */
+static unsigned action_failed, found_broken;
+
+static pyf_status refuse(void *arg) { (void)arg; return 9; }
+
+static void *come_in_vain(void *arg)
+{
+    pyf_status st = pyf_barrier_wait((pyf_barrier *)arg, 60000, NULL);
+    if (st == 9) CHECK_COUNT(action_failed);
+    else if (st == PYF_BROKEN_BARRIER_ERROR) CHECK_COUNT(found_broken);
+    return NULL;
+}
+
+static void part_in_anger(void)
+{
+    pyf_barrier b;
+    pthread_t t[2];
+    action_failed = found_broken = 0;
+    CHECK_EQ(pyf_barrier_init(&b, .parties = 3, .try_action = refuse), PYF_OK);
+    for (int i = 0; i < 2; i++) CHECK(start_thread(&t[i], come_in_vain, &b) == 0);
+    (void)come_in_vain(&b);
+    for (int i = 0; i < 2; i++) CHECK(pthread_join(t[i], NULL) == 0);
+    CHECK(CHECK_READ(action_failed) == 1 && CHECK_READ(found_broken) == 2);
+    for (int i = 0; i < 2; i++) {
+        pyf_barrier_reset(&b);
+        CHECK(start_thread(&t[0], come_in_vain, &b) == 0);
+        while (pyf_barrier_n_waiting(&b) == 0) (void)sched_yield();
+        if (i == 0) pyf_barrier_abort(&b);
+        else pyf_barrier_reset(&b);
+        CHECK(pthread_join(t[0], NULL) == 0);
+        CHECK_EQ(pyf_barrier_broken(&b), i == 0);
+    }
+    CHECK(CHECK_READ(action_failed) == 1 && CHECK_READ(found_broken) == 4);
 }
 
 /* Four ask for one key of an unbounded memoized function: it is computed once or, where it could not
@@ -328,7 +523,7 @@ static void ask_together(void)
     pthread_t t[3];
     pyf_cache_info info;
     lru_bodies = 0;
-    for (int i = 0; i < 3; i++) CHECK((pthread_create)(&t[i], NULL, ask_thrice, NULL) == 0);
+    for (int i = 0; i < 3; i++) CHECK(start_thread(&t[i], ask_thrice, NULL) == 0);
     (void)ask_thrice(NULL);
     for (int i = 0; i < 3; i++) CHECK(pthread_join(t[i], NULL) == 0);
     info = thrice_cache_info();
@@ -373,66 +568,31 @@ static void sweep(enum fault kind, void (*fn)(void))
     fault_at[kind] = 0;
 }
 
-static void kth_allocation(void)
+/* Which calls it makes when none fails, then each of them failing. */
+static void sweep_all(void (*fn)(void))
 {
-    sweep(NO_MEMORY, use_a_pool);
-    sweep(NO_MEMORY, map_over_a_pool);
+    unsigned made[FAULTS];
+    memset(fault_calls, 0, sizeof fault_calls);
+    fn();
+    CHECK_EQ(fault_blocks, 0);
+    memcpy(made, fault_calls, sizeof made);
+    for (int kind = 0; kind < FAULTS; kind++)
+        if (made[kind] != 0) sweep((enum fault)kind, fn);
 }
 
-static void kth_allocation_of_a_cache(void) { sweep(NO_MEMORY, ask_together); }
-
-static void kth_clock_or_file_of_time(void)
-{
-    sweep(NO_CLOCK, tell_the_time);
-    sweep(NO_FILE, tell_the_time);
-}
-
-static void kth_thread(void)
-{
-    sweep(NO_THREAD, use_a_pool);
-    sweep(NO_THREAD, map_over_a_pool);
-}
-
-static void kth_thread_attributes(void)
-{
-    sweep(NO_ATTRIBUTES, use_a_pool);
-    sweep(NO_STACK, use_a_pool);
-}
-
-static void kth_clock_reading(void)
-{
-    sweep(NO_CLOCK, use_a_pool);
-    sweep(NO_CLOCK, map_over_a_pool);
-}
-
-static void kth_clock_reading_in_time(void)
-{
-    sweep(NO_CLOCK, run_out_of_time);
-    sweep(NO_CLOCK, run_a_loop);
-}
-
-static void kth_park(void)
-{
-    sweep(NO_FUTEX, use_a_pool);
-    sweep(SPURIOUS, use_a_pool);
-    sweep(NO_FUTEX, meet);
-    sweep(SPURIOUS, meet);
-    sweep(NO_FUTEX, ask_together);
-    sweep(SPURIOUS, ask_together);
-}
-
-static void kth_park_in_time(void)
-{
-    sweep(NO_FUTEX, run_out_of_time);
-    sweep(SPURIOUS, run_out_of_time);
-    sweep(NO_MONOTONIC, run_out_of_time);
-}
-
-static void no_membarrier(void)
-{
-    sweep(NO_BARRIER, use_a_pool);
-    sweep(NO_BARRIER, map_over_a_pool);
-}
+#define SWEPT(operation) static void operation##_swept(void) { sweep_all(operation); }
+SWEPT(use_a_pool)
+SWEPT(map_over_a_pool)
+SWEPT(crowd_a_pool)
+SWEPT(leave_a_pool)
+SWEPT(submit_copies)
+SWEPT(run_out_of_time)
+SWEPT(run_a_loop)
+SWEPT(wait_for_a_loop)
+SWEPT(meet)
+SWEPT(part_in_anger)
+SWEPT(ask_together)
+SWEPT(tell_the_time)
 
 /* No thread can ever be started: each submit says so, and a later one, when it can, works. */
 static pyf_status submit_again(pyf_executor *ex, pyf_future *f, unsigned k)
@@ -457,16 +617,18 @@ static void pool_recovers(void)
 }
 
 static const struct check_case cases[] = {
-    { "k-th allocation", kth_allocation },
-    { "k-th allocation of a cache", kth_allocation_of_a_cache },
-    { "k-th clock or file of time", kth_clock_or_file_of_time },
-    { "k-th thread", kth_thread },
-    { "k-th thread attributes", kth_thread_attributes },
-    { "k-th clock reading", kth_clock_reading },
-    { "k-th clock reading, in time", kth_clock_reading_in_time },
-    { "k-th park", kth_park },
-    { "k-th park, in time", kth_park_in_time },
-    { "no membarrier", no_membarrier },
+    { "use a pool", use_a_pool_swept },
+    { "map over a pool", map_over_a_pool_swept },
+    { "crowd a pool", crowd_a_pool_swept },
+    { "leave a pool", leave_a_pool_swept },
+    { "submit copies", submit_copies_swept },
+    { "run out of time", run_out_of_time_swept },
+    { "run a loop", run_a_loop_swept },
+    { "wait for a loop", wait_for_a_loop_swept },
+    { "meet", meet_swept },
+    { "part in anger", part_in_anger_swept },
+    { "ask together", ask_together_swept },
+    { "tell the time", tell_the_time_swept },
     { "a pool recovers", pool_recovers },
 };
 
