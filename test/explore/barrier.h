@@ -298,6 +298,33 @@ static void barrier_failing_action(void)
     EXPECT(pyf_barrier_broken(&barrier_b));
 }
 
+/* Whose action fails is told so, also if somebody breaks the barrier meanwhile. */
+static void barrier_failing_action_and_abort(void)
+{
+    pyf_status st;
+    barrier_setup(2);
+    EXPECT(pyf_barrier_init(&barrier_b, .parties = 2, .try_action = barrier_try_action) == PYF_OK);
+    (void)ex_go(barrier_party, NULL);
+    ex_settle();
+    (void)ex_go(barrier_aborter, NULL);
+    st = pyf_barrier_wait(&barrier_b, PYF_FOREVER, NULL);
+    ex_join();
+    EXPECT(st == (barrier_actions == 1 ? 7 : PYF_BROKEN_BARRIER_ERROR) && barrier_failed == 1);
+    EXPECT(pyf_barrier_broken(&barrier_b));
+}
+
+/* The barrier's own timeout is for those who give none. */
+static void barrier_default_timeout(void)
+{
+    barrier_setup(2);
+    EXPECT(pyf_barrier_init(&barrier_b, .parties = 2, .timeout_ms = 5) == PYF_OK);
+    (void)ex_go(barrier_party, NULL);
+    barrier_party(NULL);
+    ex_join();
+    EXPECT(barrier_went == 2 || (barrier_failed == 2 && ex.clock >= 1005));
+    EXPECT(pyf_barrier_broken(&barrier_b) == (barrier_failed == 2));
+}
+
 static void barrier_action_and_abort(void)
 {
     barrier_setup(2);
@@ -395,6 +422,8 @@ static const struct ex_scenario barrier_scenarios[] = {
     { "barrier/action_in_time", barrier_action_in_time, 3, EX_TSO },
     { "barrier/three_with_action", barrier_three_with_action, 2, 0 },
     { "barrier/failing_action", barrier_failing_action, 3, EX_TSO },
+    { "barrier/failing_action_and_abort", barrier_failing_action_and_abort, 2, EX_TSO },
+    { "barrier/default_timeout", barrier_default_timeout, 3, EX_TSO },
     { "barrier/action_and_abort", barrier_action_and_abort, 2, 0 },
     { "barrier/action_and_reset", barrier_action_and_reset, 2, 0 },
     { "barrier/action_aborts", barrier_action_aborts, 3, EX_TSO },

@@ -276,6 +276,64 @@ static void futures_cancel_with_hook(void)
     ex_free(j);
 }
 
+/* An executor with room for one, which the hook, or who serves, takes out. */
+static struct futures_place {
+    pyf_executor base;
+    uintptr_t f;
+} futures_place;
+
+static pyf_status futures_place_take(pyf_executor *ex, pyf_future *f)
+{
+    (void)ex;
+    pyfi_port_store_word(&futures_place.f, (uintptr_t)f);
+    return PYF_OK;
+}
+
+static bool futures_place_let_go(pyf_executor *ex, pyf_future *f)
+{
+    (void)ex;
+    return pyfi_port_cas_word(&futures_place.f, (uintptr_t)f, 0);
+}
+
+static void futures_serve(void *unused)
+{
+    pyf_future *f = (pyf_future *)pyfi_port_swap_word(&futures_place.f, 0);
+    (void)unused;
+    if (f != NULL) pyf_future_run(f);
+}
+
+static struct job *futures_in_place(void)
+{
+    static const pyf_executor_vtable vtable = { futures_place_take, NULL, futures_place_let_go,
+                                                NULL };
+    memset(&futures_place, 0, sizeof futures_place);
+    futures_place.base.vtable = &vtable;
+    return job_of(&futures_place.base, 7);
+}
+
+static void futures_cancel_and_serve(void)
+{
+    struct job *j = futures_in_place();
+    (void)ex_go(futures_serve, NULL);
+    job_cancel(j);
+    (void)pyf_future_result(&j->f, PYF_FOREVER);
+    futures_one_end(j);
+    ex_free(j);
+    ex_join();
+}
+
+static void futures_two_cancel_and_serve(void)
+{
+    struct job *j = futures_in_place();
+    (void)ex_go(futures_serve, NULL);
+    (void)ex_go(job_cancel, j);
+    job_cancel(j);
+    (void)pyf_future_result(&j->f, PYF_FOREVER);
+    ex_join();
+    futures_one_end(j);
+    ex_free(j);
+}
+
 static void futures_cancel_and_wait(void)
 {
     struct job *j = job_of(&futures_hooked, PYF_CANCELLED_ERROR);
@@ -310,6 +368,19 @@ static void futures_two_set_results(void)
     futures_set_result_5(j);
     ex_join();
     EXPECT(j->calls == 1 && pyf_future_result(&j->f, PYF_NOW) == 5);
+    ex_free(j);
+}
+
+/* Who runs it, and who ends it from elsewhere: one of them does. */
+static void futures_run_and_set_result(void)
+{
+    struct job *j = job_of(&futures_manual, 7);
+    pyf_status st;
+    (void)ex_go(job_complete, j);
+    st = pyf_future_set_result(&j->f, 5);
+    EXPECT(st == PYF_OK || st == PYF_INVALID_STATE_ERROR);
+    ex_join();
+    EXPECT(j->runs == (st != PYF_OK) && pyf_future_result(&j->f, PYF_NOW) == (j->runs ? 7 : 5));
     ex_free(j);
 }
 
@@ -619,6 +690,9 @@ static const struct ex_scenario futures_scenarios[] = {
     { "futures/cancel_and_run", futures_cancel_and_run, 4, EX_TSO },
     { "futures/two_cancel_and_run", futures_two_cancel_and_run, 3, EX_TSO },
     { "futures/cancel_with_hook", futures_cancel_with_hook, 2, EX_TSO },
+    { "futures/cancel_and_serve", futures_cancel_and_serve, 4, EX_TSO },
+    { "futures/two_cancel_and_serve", futures_two_cancel_and_serve, 2, EX_TSO },
+    { "futures/run_and_set_result", futures_run_and_set_result, 4, EX_TSO },
     { "futures/cancel_and_wait", futures_cancel_and_wait, 3, EX_TSO },
     { "futures/cancel_callback_wait", futures_cancel_callback_wait, 2, EX_TSO },
     { "futures/two_set_results", futures_two_set_results, 4, EX_TSO },

@@ -104,6 +104,34 @@ static void poll_threads_submit(void)
     poll_end(j, 2);
 }
 
+static void poll_threads_submit_after(void)
+{
+    struct job *j[2];
+    j[0] = job_new(7);
+    j[1] = job_new(8);
+    poll_make();
+    (void)ex_go(poll_submit_after_5, j[0]);
+    (void)ex_go(poll_submit_after_5, j[1]);
+    poll_run_until(j, 2);
+    ex_join();
+    poll_end(j, 2);
+}
+
+/* The loop's own submit is interrupted by another one. */
+static void poll_interrupt_in_submit_after(void)
+{
+    struct job *j[2];
+    j[0] = job_new(7);
+    j[1] = job_new(8);
+    poll_make();
+    (void)ex_interrupt(poll_submit_after_5, j[0]);
+    poll_submit_after_5(j[1]);
+    poll_run_until(j, 2);
+    EXPECT(ex.clock >= 1005);
+    ex_join();
+    poll_end(j, 2);
+}
+
 static void poll_result_and_run(void)
 {
     struct job *j = job_new(7);
@@ -162,6 +190,21 @@ static void poll_cancel_delayed_and_run(void)
     poll_submit_after_5(j[0]);
     poll_submit_after_5(j[1]);
     (void)ex_go(job_cancel, j[1]);
+    poll_run_until(j, 2);
+    ex_join();
+    poll_end(j, 2);
+}
+
+/* What is being taken out is not idle time, also beside what is delayed. */
+static void poll_cancel_beside_delayed(void)
+{
+    struct job *j[2];
+    j[0] = job_new(7);
+    j[1] = job_new(8);
+    poll_make();
+    poll_submit(j[0]);
+    poll_submit_after_5(j[1]);
+    (void)ex_go(job_cancel, j[0]);
     poll_run_until(j, 2);
     ex_join();
     poll_end(j, 2);
@@ -247,6 +290,21 @@ static void poll_claim_and_shutdown(void)
     ex_free(poll_loop);
 }
 
+/* Who waits for a delayed one has it, and runs it when it is due, or it is cancelled. */
+static void poll_claim_delayed_and_shutdown(void)
+{
+    struct job *j = job_new(7);
+    poll_make();
+    poll_submit_after_5(j);
+    (void)ex_go(pool_await, j);
+    EXPECT(pyf_executor_shutdown(poll_base(), PYF_SHUTDOWN_WAIT) == PYF_OK);
+    ex_join();
+    EXPECT(j->runs == 0 || ex.clock >= 1005);
+    futures_one_end(j);
+    ex_free(j);
+    ex_free(poll_loop);
+}
+
 static void poll_in_set(void)
 {
     struct job *a = job_new(7), *b = job_new(8), *j[2];
@@ -293,6 +351,10 @@ static const struct ex_scenario poll_scenarios[] = {
     { "poll/interrupt_submits_after", poll_interrupt_submits_after, 3, EX_TSO },
     { "poll/interrupt_and_cancel", poll_interrupt_and_cancel, 3, EX_TSO },
     { "poll/threads_submit", poll_threads_submit, 2, EX_TSO },
+    { "poll/threads_submit_after", poll_threads_submit_after, 2, EX_TSO },
+    { "poll/interrupt_in_submit_after", poll_interrupt_in_submit_after, 2, EX_TSO },
+    { "poll/cancel_beside_delayed", poll_cancel_beside_delayed, 2, EX_TSO },
+    { "poll/claim_delayed_and_shutdown", poll_claim_delayed_and_shutdown, 3, EX_TSO },
     { "poll/result_and_run", poll_result_and_run, 3, EX_TSO },
     { "poll/two_results", poll_two_results, 3, EX_TSO },
     { "poll/result_of_delayed", poll_result_of_delayed, 2, EX_TSO },

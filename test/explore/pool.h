@@ -490,6 +490,20 @@ static void pool_shutdown_no_wait_two(void)
     ex_free(b);
 }
 
+/* The second worker starts, or does not, when the pool has been left alone already. */
+static void pool_shutdown_no_wait_starts(void)
+{
+    struct job *a = job_new(7), *b = job_new(8);
+    pool_make_held(2);
+    pool_submit(a);
+    pool_submit(b);
+    EXPECT(pyf_executor_shutdown(pool_ex, 0) == PYF_OK);
+    job_wait(a);
+    ex_free(a);
+    job_wait(b);
+    ex_free(b);
+}
+
 static void pool_shutdown_cancels(void)
 {
     struct job *a = job_new(7), *b = job_new(8);
@@ -1304,6 +1318,22 @@ static void pool_bounded(void)
     pool_close_calmly();
 }
 
+/* A worker's own tasks pass, while a thread outside waits for a place. */
+static void pool_bounded_inside(void)
+{
+    struct job *c = job_new(9);
+    pyf_future f;
+    memset(&f, 0, sizeof f);
+    pool_make_bounded(1, 1);
+    pool_warm(1);
+    EXPECT(pyf_executor_submit(pool_ex, &f, pool_two_children, NULL) == PYF_OK);
+    pool_submit(c);
+    job_wait(c);
+    ex_free(c);
+    EXPECT(pyf_future_result(&f, PYF_FOREVER) == PYF_OK);
+    pool_close_calmly();
+}
+
 static void pool_bounded_submitters(int others)
 {
     pool_make_bounded(1, 1);
@@ -1683,6 +1713,8 @@ static const struct ex_scenario pool_scenarios[] = {
     { "pool/map_fails", pool_map_fails, 2, 0 },
     { "pool/map_in_time", pool_map_in_time, 2, 0 },
     { "pool/map_in_map", pool_map_in_map, 1, 0 },
+    { "pool/shutdown_no_wait_starts", pool_shutdown_no_wait_starts, 2, EX_LONG },
+    { "pool/bounded_inside", pool_bounded_inside, 2, 0 },
     { "pool/map_by_an_executor", pool_map_by_an_executor, 3, EX_TSO },
     { "pool/map_by_an_executor_5", pool_map_by_an_executor_5, 3, 0 },
     { "pool/relieve", pool_relieve, 2, 0 },
