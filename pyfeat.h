@@ -13206,7 +13206,8 @@ enum {
  * pyfi_next says where (pyfi_futures_inside_of). */
 struct pyfi_futures_frame {
     const pyf_future *future; /* NULL: the thread works for the executor in another way */
-    void *executor;           /* the pool or loop of the task, or NULL */
+    const void *executor;     /* the pool or loop of the task, or NULL; only to compare */
+    struct pyfi_futures_pool *pool; /* the same if it is a thread pool */
     bool in_callback;
     struct pyfi_futures_frame *outer;
 };
@@ -13674,7 +13675,7 @@ struct pyfi_futures_activity {
 };
 
 PYFI_FN void pyfi_futures_begin(struct pyfi_futures_activity *v, const pyf_future *f,
-                                void *executor, bool in_callback)
+                                const void *executor, bool in_callback)
 {
     struct pyfi_futures_self *self = pyfi_futures_me();
     v->here.worker = NULL;
@@ -13685,6 +13686,7 @@ PYFI_FN void pyfi_futures_begin(struct pyfi_futures_activity *v, const pyf_futur
     }
     v->frame.future = f;
     v->frame.executor = executor;
+    v->frame.pool = NULL;
     v->frame.in_callback = in_callback;
     v->frame.outer = self->top;
     self->top = &v->frame;
@@ -13785,12 +13787,14 @@ PYFI_FN pyf_status pyfi_futures_run_own(pyf_future *f, struct pyfi_futures_self 
     return st;
 }
 
-/* f is running and ours, and of that pool, loop, or NULL. */
-PYFI_FN pyf_status pyfi_futures_run(pyf_future *f, void *executor)
+/* f is running and ours, and of that pool, or that loop, or neither. */
+PYFI_FN pyf_status pyfi_futures_run(pyf_future *f, struct pyfi_futures_pool *pool,
+                                    const void *loop)
 {
     struct pyfi_futures_activity activity;
     pyf_status st;
-    pyfi_futures_begin(&activity, f, executor, false);
+    pyfi_futures_begin(&activity, f, pool != NULL ? (const void *)pool : loop, false);
+    activity.frame.pool = pool;
     st = f->pyfi_fn(f->pyfi_arg);
     pyfi_futures_end(&activity);
     pyfi_futures_finish(f, PYFI_FUTURES_FINISHED, st);
@@ -13902,6 +13906,7 @@ enum {
 struct pyfi_futures_prize {
     struct pyfi_futures_pool *pool; /* of the task, or NULL */
     struct pyfi_futures_pool *held; /* to be dropped afterwards */
+    const void *loop;               /* of the task, or NULL; it may be gone before the task ends */
     bool delayed;                   /* it is due only at */
     uint32_t due;
     bool hopeless; /* not won, and others of the same executor will not be */
@@ -13915,6 +13920,11 @@ PYFI_FN int64_t pyfi_futures_until(uint32_t due)
     return left > 0x7fffffffu ? 0 : (int64_t)left;
 }
 
+PYFI_FN pyf_poll_executor *pyfi_futures_loop_of(struct pyfi_queue *q)
+{
+    return (pyf_poll_executor *)(void *)((char *)q - offsetof(pyf_poll_executor, pyfi_queue));
+}
+
 PYFI_FN void pyfi_futures_poll_extract(struct pyfi_queue *q, pyf_future *f, uintptr_t home);
 
 /* f is marked CLAIMED in q's name, so q and its pool stay: take it out of the links. */
@@ -13923,6 +13933,7 @@ PYFI_FN void pyfi_futures_extract(struct pyfi_queue *q, pyf_future *f, uintptr_t
 {
     struct pyfi_futures_pool *pool = (struct pyfi_futures_pool *)q->pool;
     if (q->kind == PYFI_FUTURES_POLL) {
+        prize->loop = pyfi_futures_loop_of(q);
         pyfi_futures_poll_extract(q, f, home);
         return;
     }
@@ -14016,7 +14027,7 @@ PYFI_FN pyf_status pyfi_futures_run_prize(pyf_future *f, const struct pyfi_futur
         (void)pyfi_port_park(&nap, pyfi_futures_until(prize->due));
         pyfi_port_parker_fini(&nap);
     }
-    st = pyfi_futures_run(f, prize->pool);
+    st = pyfi_futures_run(f, prize->pool, prize->loop);
     if (prize->held != NULL) pyfi_futures_drop(prize->held);
     return st;
 }
@@ -14663,7 +14674,7 @@ PYFI_FN void pyfi_futures_run_rest(struct pyfi_futures_pool *pool)
         pyfi_futures_depart(q);
         if (f != NULL) {
             pyfi_futures_left_queue(pool);
-            (void)pyfi_futures_run(f, pool);
+            (void)pyfi_futures_run(f, pool, NULL);
         }
     } while (f != NULL);
 }
@@ -14883,11 +14894,8 @@ PYFI_FN struct pyfi_futures_pool *pyfi_futures_pool_here(const struct pyfi_futur
 {
     const struct pyfi_futures_frame *frame = self != NULL ? self->top : NULL;
     if (self != NULL && self->worker != NULL) return self->worker->pool;
-    for (; frame != NULL; frame = frame->outer) {
-        pyf_executor *ex = (pyf_executor *)frame->executor;
-        if (ex != NULL && ex->vtable == &pyfi_futures_pool_vtable) return pyfi_futures_pool_of(ex);
-    }
-    return NULL;
+    while (frame != NULL && frame->pool == NULL) frame = frame->outer;
+    return frame != NULL ? frame->pool : NULL;
 }
 
 enum { PYFI_FUTURES_NEAR = 65536 }; /* less than a thread's stack; those taken first stand near */
@@ -15531,7 +15539,7 @@ PYFI_PUBLIC void pyf_future_run(pyf_future *f)
     if (!pyf_future_set_running_or_notify_cancel(f)) return;
     if (!pyfi_port_cas_word(&f->pyfi_home, PYFI_FUTURES_RUNNING_CUSTOM, PYFI_FUTURES_RUNNING))
         return;
-    (void)pyfi_futures_run(f, NULL);
+    (void)pyfi_futures_run(f, NULL, NULL);
 }
 
 /* ---- the poll executor ---- */
@@ -15614,8 +15622,7 @@ PYFI_FN void pyfi_futures_cut(uintptr_t *link, const pyf_future *f)
 
 PYFI_FN void pyfi_futures_poll_extract(struct pyfi_queue *q, pyf_future *f, uintptr_t home)
 {
-    pyf_poll_executor *loop =
-        (pyf_poll_executor *)(void *)((char *)q - offsetof(pyf_poll_executor, pyfi_queue));
+    pyf_poll_executor *loop = pyfi_futures_loop_of(q);
     pyfi_port_lock(&q->guard);
     pyfi_futures_poll_sort(loop);
     if ((home & PYFI_FUTURES_BITS) == PYFI_FUTURES_QUEUED) pyfi_futures_unlink(q, f);
@@ -15659,7 +15666,7 @@ PYFI_PUBLIC int64_t pyf_poll_executor_run(pyf_poll_executor *loop, size_t max_ta
     if (loop == NULL) return PYF_FOREVER;
     q = &loop->pyfi_queue;
     while (max_tasks > 0 && (f = pyfi_futures_poll_next(loop)) != NULL) {
-        (void)pyfi_futures_run(f, loop);
+        (void)pyfi_futures_run(f, NULL, loop);
         max_tasks--;
     }
     pyfi_port_lock(&q->guard);
@@ -15712,7 +15719,7 @@ PYFI_FN pyf_status pyfi_futures_poll_shutdown(pyf_executor *ex, unsigned flags)
     if ((flags & PYF_SHUTDOWN_CANCEL_FUTURES) != 0) pyfi_futures_poll_cancel(loop, true);
     if ((flags & PYF_SHUTDOWN_WAIT) == 0) return PYF_OK;
     if (pyfi_futures_inside(loop)) return PYF_DEADLOCK_ERROR;
-    while ((f = pyfi_futures_poll_next(loop)) != NULL) (void)pyfi_futures_run(f, loop);
+    while ((f = pyfi_futures_poll_next(loop)) != NULL) (void)pyfi_futures_run(f, NULL, loop);
     pyfi_futures_poll_cancel(loop, false);
     return PYF_OK;
 }

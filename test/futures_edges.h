@@ -391,7 +391,7 @@ static void shutdown_of_another_pool(void)
 struct pair {
     pyf_executor *ex;
     struct gate waiter, owner;
-    pyf_future child;
+    pyf_future child, busy;
     pthread_t waited_in, ran_in;
 };
 
@@ -410,6 +410,29 @@ static pyf_status wait_for_the_child(void *arg)
     return pyf_future_result(&p->child, PYF_FOREVER);
 }
 
+/* A worker of another pool does not. */
+static void claim_of_another_pool(void)
+{
+    struct pair p = { NULL, GATE, GATE, { 0 }, { 0 }, 0, 0 };
+    pyf_future f;
+    pyf_executor *other = POOL(.max_workers = 1, .workers_only = true);
+    memset(&f, 0, sizeof f);
+    p.ex = POOL(.max_workers = 1);
+    submit(p.ex, &f, wait_for_the_child, &p);
+    await_arrivals(&p.waiter, 1);
+    submit(other, &p.busy, pass_gate, &p.owner);
+    await_arrivals(&p.owner, 1);
+    submit(other, &p.child, note_where, &p);
+    open_gate(&p.waiter);
+    CHECK_EQ(pyf_future_result(&f, 20), PYF_TIMEOUT_ERROR); /* as the child waits for its worker */
+    CHECK(!pyf_future_done(&p.child));
+    open_gate(&p.owner);
+    CHECK_EQ(pyf_future_result(&f, LONG), 21);
+    CHECK(!pthread_equal(p.ran_in, p.waited_in));
+    CHECK_EQ(pyf_executor_shutdown(other, PYF_SHUTDOWN_WAIT), PYF_OK);
+    close_pool(p.ex);
+}
+
 static pyf_status have_a_child(void *arg)
 {
     struct pair *p = (struct pair *)arg;
@@ -419,7 +442,7 @@ static pyf_status have_a_child(void *arg)
 
 static void workers_claim_of_each_other(void)
 {
-    struct pair p = { NULL, GATE, GATE, { 0 }, 0, 0 };
+    struct pair p = { NULL, GATE, GATE, { 0 }, { 0 }, 0, 0 };
     pyf_future f[2];
     memset(f, 0, sizeof f);
     p.ex = POOL(.max_workers = 2, .workers_only = true);
@@ -572,6 +595,7 @@ static void odd_submits_of_a_worker(void) { CHECK_SKIP("needs threads"); }
 static void full_for_others(void) { CHECK_SKIP("needs threads"); }
 static void shutdown_of_another_pool(void) { CHECK_SKIP("needs threads"); }
 static void workers_claim_of_each_other(void) { CHECK_SKIP("needs threads"); }
+static void claim_of_another_pool(void) { CHECK_SKIP("needs threads"); }
 static void waits_inside_of_other_executors(void) { CHECK_SKIP("needs threads"); }
 static void far_deadlines(void) { CHECK_SKIP("needs threads"); }
 static void eleven_workers(void) { CHECK_SKIP("needs threads"); }

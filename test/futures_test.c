@@ -2960,6 +2960,7 @@ static const struct check_case cases[] = {
     { "full for others", full_for_others },
     { "shutdown of another pool", shutdown_of_another_pool },
     { "workers claim of each other", workers_claim_of_each_other },
+    { "claim of another pool", claim_of_another_pool },
     { "waits inside of other executors", waits_inside_of_other_executors },
     { "far deadlines", far_deadlines },
     { "eleven workers", eleven_workers },

@@ -683,6 +683,19 @@ static void shutdown_from_a_task(void)
     CHECK_EQ(pyf_executor_submit(base(), &refused, note, &numbers[1]), PYF_RUNTIME_ERROR);
 }
 
+/* The same from a task that who waits for it runs. */
+static void shutdown_from_a_claimed_task(void)
+{
+    static pyf_future f, g;
+    number();
+    CHECK_EQ(pyf_executor_submit(base(), &f, shut_down_and_wait, NULL), PYF_OK);
+    CHECK_EQ(pyf_executor_submit(base(), &g, note, &numbers[1]), PYF_OK);
+    CHECK_EQ(pyf_future_result(&f, PYF_FOREVER), PYF_DEADLOCK_ERROR);
+    CHECK_EQ(ran, 0);
+    (void)pyf_poll_executor_run(&loop, 16);
+    CHECK(ran == 1 && pyf_future_result(&g, PYF_NOW) == PYF_OK);
+}
+
 /* The same from a task of another loop that a task of the first one runs. */
 static pyf_poll_executor inner;
 static pyf_status run_inner(void *arg)
@@ -888,6 +901,7 @@ static const struct check_case cases[] = {
     { "shutdown cancels", shutdown_cancels },
     { "shutdown without wait", shutdown_without_wait },
     { "shutdown from a task", shutdown_from_a_task },
+    { "shutdown from a claimed task", shutdown_from_a_claimed_task },
     { "shutdown from an inner task", shutdown_from_an_inner_task },
     { "random use", random_use },
     { "submit from many threads", submit_from_many_threads },
