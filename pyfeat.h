@@ -1413,8 +1413,9 @@ typedef struct pyf_poll_executor {
  */
 PYF_API pyf_executor *pyf_poll_executor_base(pyf_poll_executor *loop);
 
-/* Submit fn(arg) to begin delay_ms milliseconds from now at the soonest, at most 24 days.
- * Errors: those of pyf_executor_submit; PYF_VALUE_ERROR for a longer delay.
+/* Submit fn(arg) to begin delay_ms milliseconds from now at the soonest, at most 24 days. What is not
+ * due at a shutdown with PYF_SHUTDOWN_WAIT is cancelled, unless a thread waits for it with
+ * PYF_FOREVER: that one runs it when it is due. Errors: those of pyf_executor_submit; PYF_VALUE_ERROR for a longer delay.
  * Threads: any, also an interrupt. Memory: allocates nothing. Python: loop.call_later. */
 PYF_NODISCARD PYF_API pyf_status pyf_poll_executor_submit_after(pyf_poll_executor *loop,
                                                                 pyf_future *f, pyf_callable fn,
@@ -13787,7 +13788,8 @@ PYFI_FN pyf_status pyfi_futures_run_own(pyf_future *f, struct pyfi_futures_self 
     return st;
 }
 
-/* f is running and ours, and of that pool, or that loop, or neither. */
+/* f is running and ours, and of that pool, or that loop, or neither. Its callbacks are inside of
+ * it, too. */
 PYFI_FN pyf_status pyfi_futures_run(pyf_future *f, struct pyfi_futures_pool *pool,
                                     const void *loop)
 {
@@ -13796,8 +13798,8 @@ PYFI_FN pyf_status pyfi_futures_run(pyf_future *f, struct pyfi_futures_pool *poo
     pyfi_futures_begin(&activity, f, pool != NULL ? (const void *)pool : loop, false);
     activity.frame.pool = pool;
     st = f->pyfi_fn(f->pyfi_arg);
-    pyfi_futures_end(&activity);
     pyfi_futures_finish(f, PYFI_FUTURES_FINISHED, st);
+    pyfi_futures_end(&activity);
     return st;
 }
 
@@ -13864,6 +13866,8 @@ PYFI_FN void pyfi_futures_release_pool(struct pyfi_futures_pool *pool)
     if (pool->block != NULL) pyfi_base_release(&a, pool->block, pool->size);
 }
 
+PYFI_FN void pyfi_futures_run_rest(struct pyfi_futures_pool *pool);
+
 PYFI_FN void pyfi_futures_drop(struct pyfi_futures_pool *pool)
 {
     pyfi_port_parker *joiner = NULL;
@@ -13873,8 +13877,12 @@ PYFI_FN void pyfi_futures_drop(struct pyfi_futures_pool *pool)
     last = pool->refs == 0 && pool->released;
     if (pool->refs == 0) joiner = pool->joiner;
     pyfi_port_unlock(&pool->lock);
-    if (joiner != NULL) pyfi_port_unpark(joiner);
-    else if (last) pyfi_futures_release_pool(pool);
+    if (joiner != NULL) {
+        pyfi_port_unpark(joiner);
+    } else if (last) {
+        if (!PYFI_PORT_THREADS) pyfi_futures_run_rest(pool); /* there is no worker to do it */
+        pyfi_futures_release_pool(pool);
+    }
 }
 
 /* With max_pending: one future less is queued; the first of those who wait to submit may try again.
@@ -13906,7 +13914,7 @@ enum {
 struct pyfi_futures_prize {
     struct pyfi_futures_pool *pool; /* of the task, or NULL */
     struct pyfi_futures_pool *held; /* to be dropped afterwards */
-    const void *loop;               /* of the task, or NULL; it may be gone before the task ends */
+    pyf_poll_executor *loop;        /* of the task, or NULL; to be left afterwards */
     bool delayed;                   /* it is due only at */
     uint32_t due;
     bool hopeless; /* not won, and others of the same executor will not be */
@@ -13944,6 +13952,24 @@ PYFI_FN void pyfi_futures_extract(struct pyfi_queue *q, pyf_future *f, uintptr_t
     pyfi_futures_unlink(q, f);
     pyfi_futures_depart(q);
     prize->pool = prize->held = pool;
+}
+
+/* One that was taken out of a loop is done: who shuts the loop down may be waiting for that. */
+PYFI_FN void pyfi_futures_leave_loop(pyf_poll_executor *loop)
+{
+    struct pyfi_queue *q = &loop->pyfi_queue;
+    pyfi_port_parker *joiner = NULL;
+    pyfi_port_lock(&q->guard);
+    if (--q->visits == 0) joiner = (pyfi_port_parker *)q->pool;
+    pyfi_port_unlock(&q->guard);
+    if (joiner != NULL) pyfi_port_unpark(joiner);
+}
+
+/* What was won is done: its pool or loop may end. */
+PYFI_FN void pyfi_futures_let_go(const struct pyfi_futures_prize *prize)
+{
+    if (prize->held != NULL) pyfi_futures_drop(prize->held);
+    if (prize->loop != NULL) pyfi_futures_leave_loop(prize->loop);
 }
 
 /* In this worker's own queue. */
@@ -14028,8 +14054,20 @@ PYFI_FN pyf_status pyfi_futures_run_prize(pyf_future *f, const struct pyfi_futur
         pyfi_port_parker_fini(&nap);
     }
     st = pyfi_futures_run(f, prize->pool, prize->loop);
-    if (prize->held != NULL) pyfi_futures_drop(prize->held);
+    pyfi_futures_let_go(prize);
     return st;
+}
+
+/* f is ours, to be cancelled. Its callbacks are inside of what it was taken from. */
+PYFI_FN void pyfi_futures_cancel_prize(pyf_future *f, const struct pyfi_futures_prize *prize)
+{
+    struct pyfi_futures_activity activity;
+    pyfi_futures_begin(&activity, NULL,
+                       prize->pool != NULL ? (const void *)prize->pool : prize->loop, false);
+    activity.frame.pool = prize->pool;
+    pyfi_futures_finish(f, PYFI_FUTURES_CANCELLED, PYF_CANCELLED_ERROR);
+    pyfi_futures_end(&activity);
+    pyfi_futures_let_go(prize);
 }
 
 /* ---- the thread pool ---- */
@@ -14664,10 +14702,12 @@ PYFI_FN void pyfi_futures_stop(struct pyfi_futures_pool *pool)
     }
 }
 
+/* Where there are no threads: what is queued, before the pool ends. */
 PYFI_FN void pyfi_futures_run_rest(struct pyfi_futures_pool *pool)
 {
     struct pyfi_queue *q = &pyfi_futures_worker_at(pool, 0)->queue;
     pyf_future *f;
+    pool->refs++; /* for those that wait for each other */
     do {
         pyfi_futures_visit(q);
         f = pyfi_futures_take_first(q, false);
@@ -14677,6 +14717,7 @@ PYFI_FN void pyfi_futures_run_rest(struct pyfi_futures_pool *pool)
             (void)pyfi_futures_run(f, pool, NULL);
         }
     } while (f != NULL);
+    pool->refs--;
 }
 
 PYFI_FN pyf_status pyfi_futures_pool_shutdown(pyf_executor *ex, unsigned flags)
@@ -14843,8 +14884,7 @@ PYFI_PUBLIC bool pyf_future_cancel(pyf_future *f)
             pyfi_futures_cancel_custom(f);
         } else if (pyfi_futures_queued(home)) {
             if (!pyfi_futures_claim(f, PYFI_FUTURES_TO_CANCEL, &prize)) continue;
-            pyfi_futures_finish(f, PYFI_FUTURES_CANCELLED, PYF_CANCELLED_ERROR);
-            if (prize.held != NULL) pyfi_futures_drop(prize.held);
+            pyfi_futures_cancel_prize(f, &prize);
             return true;
         } else if ((home & PYFI_FUTURES_BITS) == PYFI_FUTURES_CLAIMED ||
                    pyfi_futures_moving(home) || home == PYFI_FUTURES_CANCELLING_CUSTOM) {
@@ -15624,6 +15664,7 @@ PYFI_FN void pyfi_futures_poll_extract(struct pyfi_queue *q, pyf_future *f, uint
 {
     pyf_poll_executor *loop = pyfi_futures_loop_of(q);
     pyfi_port_lock(&q->guard);
+    q->visits++; /* of a loop: those who have one of it in hand */
     pyfi_futures_poll_sort(loop);
     if ((home & PYFI_FUTURES_BITS) == PYFI_FUTURES_QUEUED) pyfi_futures_unlink(q, f);
     else pyfi_futures_cut(&loop->pyfi_delayed, f);
@@ -15684,10 +15725,12 @@ PYFI_PUBLIC int64_t pyf_poll_executor_run(pyf_poll_executor *loop, size_t max_ta
     return idle;
 }
 
-/* Cancel what has not begun: everything, or only what was delayed. */
-PYFI_FN void pyfi_futures_poll_cancel(pyf_poll_executor *loop, bool everything)
+/* Cancel what has not begun: everything, or only what was delayed. False if something is left: what
+ * another thread is taking out just now, or puts back. */
+PYFI_FN bool pyfi_futures_poll_cancel(pyf_poll_executor *loop, bool everything)
 {
     pyf_future *f, *next, *ours = NULL;
+    bool empty;
     pyfi_port_lock(&loop->pyfi_queue.guard);
     pyfi_futures_poll_sort(loop);
     for (f = (pyf_future *)loop->pyfi_delayed; f != NULL; f = next) {
@@ -15704,23 +15747,47 @@ PYFI_FN void pyfi_futures_poll_cancel(pyf_poll_executor *loop, bool everything)
         pyfi_futures_link(f, ours);
         ours = f;
     }
+    empty = loop->pyfi_delayed == 0 && !pyfi_futures_has_work(&loop->pyfi_queue);
     pyfi_port_unlock(&loop->pyfi_queue.guard);
     for (f = ours; f != NULL; f = next) {
         next = pyfi_futures_next(f);
         pyfi_futures_finish(f, PYFI_FUTURES_CANCELLED, PYF_CANCELLED_ERROR);
     }
+    return empty;
+}
+
+/* Until what other threads have taken out is done, too. Nothing is left that they could take. */
+PYFI_FN void pyfi_futures_poll_join(pyf_poll_executor *loop)
+{
+    struct pyfi_queue *q = &loop->pyfi_queue;
+    pyfi_port_parker joined;
+    bool busy;
+    pyfi_port_parker_init(&joined);
+    pyfi_port_lock(&q->guard);
+    busy = q->visits != 0;
+    if (busy) q->pool = &joined;
+    pyfi_port_unlock(&q->guard);
+    if (busy) (void)pyfi_port_park(&joined, PYF_FOREVER);
+    pyfi_port_parker_fini(&joined);
+    q->pool = NULL;
 }
 
 PYFI_FN pyf_status pyfi_futures_poll_shutdown(pyf_executor *ex, unsigned flags)
 {
     pyf_poll_executor *loop = pyfi_futures_poll_of(ex);
     pyf_future *f;
+    unsigned round = 0;
     pyfi_port_store_u32(&loop->pyfi_stopping, 1);
-    if ((flags & PYF_SHUTDOWN_CANCEL_FUTURES) != 0) pyfi_futures_poll_cancel(loop, true);
+    if ((flags & PYF_SHUTDOWN_CANCEL_FUTURES) != 0)
+        while (!pyfi_futures_poll_cancel(loop, true)) pyfi_port_backoff(&round);
     if ((flags & PYF_SHUTDOWN_WAIT) == 0) return PYF_OK;
     if (pyfi_futures_inside(loop)) return PYF_DEADLOCK_ERROR;
-    while ((f = pyfi_futures_poll_next(loop)) != NULL) (void)pyfi_futures_run(f, NULL, loop);
-    pyfi_futures_poll_cancel(loop, false);
+    for (;;) {
+        while ((f = pyfi_futures_poll_next(loop)) != NULL) (void)pyfi_futures_run(f, NULL, loop);
+        if (pyfi_futures_poll_cancel(loop, false)) break;
+        pyfi_port_backoff(&round);
+    }
+    pyfi_futures_poll_join(loop);
     return PYF_OK;
 }
 

@@ -212,6 +212,85 @@ static void never_submitted(void)
     CHECK_EQ(pyf_future_result(&f, PYF_NOW), 5);
 }
 
+/* A callback in the thread that runs a task for somebody, or cancels it, is inside of that executor:
+ * it cannot wait for its end, but it can end it. */
+static pyf_executor *closing;
+static pyf_status closed_with;
+
+static void close_it(pyf_future *f, void *ctx)
+{
+    (void)f;
+    (void)ctx;
+    closed_with = pyf_executor_shutdown(closing, PYF_SHUTDOWN_WAIT);
+}
+
+static void shutdown_from_a_callback(void)
+{
+    for (int i = 0; i < 4; i++) {
+        pyf_poll_executor loop;
+        pyf_future f, late;
+        pyf_done_callback cb = { close_it, NULL };
+        memset(&loop, 0, sizeof loop);
+        memset(&f, 0, sizeof f);
+        memset(&late, 0, sizeof late);
+        closing = i < 2 ? POOL(.max_workers = 1) : pyf_poll_executor_base(&loop);
+#if !PYFEAT_PORT_NONE
+        struct gate g = GATE;
+        pyf_future busy;
+        memset(&busy, 0, sizeof busy);
+        if (i < 2) {
+            submit(closing, &busy, pass_gate, &g);
+            await_arrivals(&g, 1);
+        }
+#endif
+        submit(closing, &f, give, &five);
+        submit(closing, &late, give, &seven);
+        CHECK_EQ(pyf_future_add_done_callback(&f, &cb), PYF_OK);
+        closed_with = 0;
+        if (i % 2 == 0) CHECK_EQ(pyf_future_result(&f, PYF_FOREVER), 5);
+        else CHECK(pyf_future_cancel(&f));
+        CHECK_EQ(closed_with, PYF_DEADLOCK_ERROR);
+        if (i >= 2 || !PYFEAT_PORT_NONE) CHECK(!pyf_future_done(&late)); /* not run in there */
+        CHECK_EQ(pyf_future_result(&late, PYF_FOREVER), 7);
+#if !PYFEAT_PORT_NONE
+        if (i < 2) {
+            open_gate(&g);
+            CHECK_EQ(pyf_future_result(&busy, LONG), PYF_OK);
+        }
+#endif
+        if (i < 2) await_release();
+    }
+}
+
+/* What was queued before a task shut its pool down runs, also where no worker is left to do it. */
+static void shutdown_from_a_task_with_a_queue(void)
+{
+    static unsigned modes[2] = { 0, PYF_SHUTDOWN_WAIT };
+    for (int i = 0; i < 2; i++) {
+        pyf_future f, g[3];
+        unsigned n = 0;
+        memset(&f, 0, sizeof f);
+        memset(g, 0, sizeof g);
+        nested_pool = POOL(.max_workers = 1);
+#if !PYFEAT_PORT_NONE
+        struct gate gate = GATE;
+        pyf_future busy;
+        memset(&busy, 0, sizeof busy);
+        submit(nested_pool, &busy, pass_gate, &gate);
+#endif
+        submit(nested_pool, &f, shut_down, &modes[i]);
+        for (int j = 0; j < 3; j++) submit(nested_pool, &g[j], count, &n);
+#if !PYFEAT_PORT_NONE
+        open_gate(&gate);
+        CHECK_EQ(pyf_future_result(&busy, LONG), PYF_OK);
+#endif
+        CHECK_EQ(pyf_future_result(&f, LONG), 6);
+        for (int j = 0; j < 3; j++) CHECK_EQ(pyf_future_result(&g[j], LONG), PYF_OK);
+        CHECK_EQ(CHECK_READ(n), 3);
+        await_release();
+    }
+}
+
 /* In a program of one thread who waits for what nobody there can end is told, or his time runs
  * out; and what an executor can do is done. */
 static void stuck_in_one_thread(void)

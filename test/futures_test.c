@@ -2954,6 +2954,8 @@ static const struct check_case cases[] = {
     { "map that never runs", map_that_never_runs },
     { "map waits for what is cancelled", map_waits_for_what_is_cancelled },
     { "never submitted", never_submitted },
+    { "shutdown from a callback", shutdown_from_a_callback },
+    { "shutdown from a task with a queue", shutdown_from_a_task_with_a_queue },
     { "stuck in one thread", stuck_in_one_thread },
     { "sets of others", sets_of_others },
     { "odd submits of a worker", odd_submits_of_a_worker },

@@ -305,6 +305,65 @@ static void poll_claim_delayed_and_shutdown(void)
     ex_free(poll_loop);
 }
 
+/* A loop that was shut down may be gone at once, whoever has taken tasks out of it meanwhile. */
+static void poll_shut_down_and_free_with(void (*other)(void *), unsigned flags, bool delayed)
+{
+    struct job *j = job_new(7);
+    poll_make();
+    if (delayed) poll_submit_after_5(j);
+    else poll_submit(j);
+    (void)ex_go(other, j);
+    EXPECT(pyf_executor_shutdown(poll_base(), PYF_SHUTDOWN_WAIT | flags) == PYF_OK);
+    ex_free(poll_loop);
+    futures_one_end(j);
+    ex_join();
+    ex_free(j);
+}
+
+static void poll_claim_shut_down_and_free(void)
+{
+    poll_shut_down_and_free_with(pool_await, 0, false);
+}
+
+static void poll_claim_delayed_shut_down_and_free(void)
+{
+    poll_shut_down_and_free_with(pool_await, PYF_SHUTDOWN_CANCEL_FUTURES, true);
+}
+
+static void poll_cancel_shut_down_and_free(void)
+{
+    poll_shut_down_and_free_with(job_cancel, 0, false);
+}
+
+static void poll_cancel_delayed_shut_down_and_free(void)
+{
+    poll_shut_down_and_free_with(job_cancel, PYF_SHUTDOWN_CANCEL_FUTURES, true);
+}
+
+/* A set's owner looks whether it is due: that keeps no shutdown from cancelling it. */
+static void poll_look(void *arg)
+{
+    struct job *j = (struct job *)arg;
+    pyf_future_set *set = EX_NEW(pyf_future_set);
+    EXPECT(pyf_future_set_add(set, &j->f) == PYF_OK);
+    EXPECT(pyf_as_completed(set, PYF_FOREVER) == &j->f);
+    ex_free(set);
+}
+
+static void poll_look_and_shutdown(void)
+{
+    struct job *j = job_new(7);
+    poll_make();
+    poll_submit_after_5(j);
+    (void)ex_go(poll_look, j);
+    EXPECT(pyf_executor_shutdown(poll_base(), PYF_SHUTDOWN_CANCEL_FUTURES) == PYF_OK);
+    EXPECT(pyf_future_cancelled(&j->f) || ex.clock >= 1005);
+    ex_join();
+    futures_one_end(j);
+    ex_free(j);
+    ex_free(poll_loop);
+}
+
 static void poll_in_set(void)
 {
     struct job *a = job_new(7), *b = job_new(8), *j[2];
@@ -365,6 +424,11 @@ static const struct ex_scenario poll_scenarios[] = {
     { "poll/submit_and_shutdown", poll_submit_and_shutdown, 3, EX_TSO },
     { "poll/submit_and_shutdown_cancel", poll_submit_and_shutdown_cancel, 3, EX_TSO },
     { "poll/claim_and_shutdown", poll_claim_and_shutdown, 3, EX_TSO },
+    { "poll/claim_shut_down_and_free", poll_claim_shut_down_and_free, 3, EX_TSO },
+    { "poll/claim_delayed_shut_down_and_free", poll_claim_delayed_shut_down_and_free, 3, 0 },
+    { "poll/cancel_shut_down_and_free", poll_cancel_shut_down_and_free, 3, EX_TSO },
+    { "poll/cancel_delayed_shut_down_and_free", poll_cancel_delayed_shut_down_and_free, 3, EX_TSO },
+    { "poll/look_and_shutdown", poll_look_and_shutdown, 3, EX_TSO },
     { "poll/in_set", poll_in_set, 2, EX_TSO },
     { "poll/set_and_run", poll_set_and_run, 2, EX_TSO },
 };

@@ -565,6 +565,32 @@ static pyf_status pool_shut_down(void *arg)
     return PYF_OK;
 }
 
+/* A callback in a thread outside that runs, or cancels, a task of the pool is inside of it. */
+static void pool_shut_down_here(pyf_future *f, void *unused)
+{
+    (void)f, (void)unused;
+    EXPECT(pyf_executor_shutdown(pool_ex, PYF_SHUTDOWN_WAIT) == PYF_DEADLOCK_ERROR);
+}
+
+static void pool_shutdown_by_callback_of(void (*end)(void *))
+{
+    struct job *j = job_new(7);
+    pool_make(1);
+    pool_block(1);
+    pool_submit(j);
+    j->cb.fn = pool_shut_down_here;
+    job_watch(j);
+    (void)ex_go(pool_open, &pool_gates[0]);
+    end(j);
+    pool_await(j);
+    futures_one_end(j);
+    ex_free(j);
+    ex_join();
+}
+
+static void pool_shutdown_by_callback(void) { pool_shutdown_by_callback_of(pool_await); }
+static void pool_shutdown_by_cancelled(void) { pool_shutdown_by_callback_of(job_cancel); }
+
 static void pool_shutdown_by_task(void)
 {
     struct job *j = job_new(7);
@@ -1713,6 +1739,8 @@ static const struct ex_scenario pool_scenarios[] = {
     { "pool/map_fails", pool_map_fails, 2, 0 },
     { "pool/map_in_time", pool_map_in_time, 2, 0 },
     { "pool/map_in_map", pool_map_in_map, 1, 0 },
+    { "pool/shutdown_by_callback", pool_shutdown_by_callback, 2, EX_TSO },
+    { "pool/shutdown_by_cancelled", pool_shutdown_by_cancelled, 2, EX_TSO },
     { "pool/shutdown_no_wait_starts", pool_shutdown_no_wait_starts, 2, EX_LONG },
     { "pool/bounded_inside", pool_bounded_inside, 2, 0 },
     { "pool/map_by_an_executor", pool_map_by_an_executor, 3, EX_TSO },
