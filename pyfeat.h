@@ -1415,8 +1415,9 @@ PYF_API pyf_executor *pyf_poll_executor_base(pyf_poll_executor *loop);
 
 /* Submit fn(arg) to begin delay_ms milliseconds from now at the soonest, at most 24 days. What is not
  * due at a shutdown with PYF_SHUTDOWN_WAIT is cancelled, unless a thread waits for it with
- * PYF_FOREVER: that one runs it when it is due. Errors: those of pyf_executor_submit; PYF_VALUE_ERROR for a longer delay.
- * Threads: any, also an interrupt. Memory: allocates nothing. Python: loop.call_later. */
+ * PYF_FOREVER: that one runs it when it is due. Errors: those of pyf_executor_submit;
+ * PYF_VALUE_ERROR for a longer delay. Threads: any, also an interrupt. Memory: allocates nothing.
+ * Python: loop.call_later. */
 PYF_NODISCARD PYF_API pyf_status pyf_poll_executor_submit_after(pyf_poll_executor *loop,
                                                                 pyf_future *f, pyf_callable fn,
                                                                 void *arg, int64_t delay_ms);

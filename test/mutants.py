@@ -194,8 +194,8 @@ MUTANTS = [
      "if (pyfi_port_cas_word(&f->pyfi_home, PYFI_FUTURES_CANCELLED_CUSTOM, PYFI_FUTURES_CANCELLED))",
      "pyfi_port_store_word(&f->pyfi_home, PYFI_FUTURES_CANCELLED);"),
     # the poll executor
-    ("pyfi_futures_poll_extract", "pyfi_port_lock(&q->guard); pyfi_futures_poll_sort(loop);",
-     "pyfi_futures_poll_sort(loop); pyfi_port_lock(&q->guard);"),
+    ("pyfi_futures_poll_extract", "pyfi_futures_poll_sort(loop);",
+     "pyfi_port_unlock(&q->guard); pyfi_futures_poll_sort(loop); pyfi_port_lock(&q->guard);"),
     ("pyfi_futures_poll_ripen",
      "if (pyfi_port_cas_word(&f->pyfi_home, home | PYFI_FUTURES_QUEUED_HELD, home | PYFI_FUTURES_QUEUED)) {",
      "pyfi_port_store_word(&f->pyfi_home, home | PYFI_FUTURES_QUEUED); if (1) {"),
@@ -438,7 +438,8 @@ def try_one(number, header, build, compiler):
     code, output = run([compiler, "-std=gnu99", "-O1", "-w", "-no-pie", '-DEX_HEADER="%s"' % path, SOURCE, "-o", program], 300)
     if code != 0:
         return "broken", "mutant %s does not compile:\n%s" % (name, output[:600])
-    rooms = {"_barrier_": "barrier/", "_poll_": "poll/", "_lru_": "lru/", "_proc_": "process/", "_set_": "futures/"}
+    rooms = {"_barrier_": "barrier/", "_poll_": "poll/", "_lru_": "lru/", "_proc_": "process/", "_set_": "futures/",
+             "_loop": "poll/"}
     room = next((rooms[part] for part in rooms if part in function), "pool/")
     for arguments in (["-b", "1", "-k", room], ["-k", room], ["-b", "1"], ["-a", "-b", "1", "-k", room],
                       ["-f", "-k", room], ["-a", "-b", "2", "-k", room], ["-f"]):
