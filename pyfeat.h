@@ -1413,8 +1413,8 @@ typedef struct pyf_poll_executor {
  */
 PYF_API pyf_executor *pyf_poll_executor_base(pyf_poll_executor *loop);
 
-/* Submit fn(arg) to begin delay_ms milliseconds from now at the soonest, at most 24 days. What is not
- * due at a shutdown with PYF_SHUTDOWN_WAIT is cancelled, unless a thread waits for it with
+/* Submit fn(arg) to begin delay_ms milliseconds from now at the soonest, at most 24 days. What is
+ * not due at a shutdown with PYF_SHUTDOWN_WAIT is cancelled, unless a thread waits for it with
  * PYF_FOREVER: that one runs it when it is due. Errors: those of pyf_executor_submit;
  * PYF_VALUE_ERROR for a longer delay. Threads: any, also an interrupt. Memory: allocates nothing.
  * Python: loop.call_later. */
