@@ -466,7 +466,7 @@ static void shutdown_of_another_pool(void)
     close_pool(ex);
 }
 
-/* Where only workers may run tasks, one that waits runs what stands in another's queue itself. */
+/* A worker that waits runs what stands in another's queue itself, also where only workers may. */
 struct pair {
     pyf_executor *ex;
     struct gate waiter, owner;
@@ -519,12 +519,12 @@ static pyf_status have_a_child(void *arg)
     return pass_gate(&p->owner);
 }
 
-static void workers_claim_of_each_other(void)
+static void workers_claim_with(bool workers_only)
 {
     struct pair p = { NULL, GATE, GATE, { 0 }, { 0 }, 0, 0 };
     pyf_future f[2];
     memset(f, 0, sizeof f);
-    p.ex = POOL(.max_workers = 2, .workers_only = true);
+    p.ex = POOL(.max_workers = 2, .workers_only = workers_only);
     submit(p.ex, &f[0], wait_for_the_child, &p);
     await_arrivals(&p.waiter, 1);
     submit(p.ex, &f[1], have_a_child, &p);
@@ -535,6 +535,12 @@ static void workers_claim_of_each_other(void)
     open_gate(&p.owner);
     CHECK_EQ(pyf_future_result(&f[1], LONG), PYF_OK);
     close_pool(p.ex);
+}
+
+static void workers_claim_of_each_other(void)
+{
+    workers_claim_with(false);
+    workers_claim_with(true);
 }
 
 static pyf_status opens_late(void *arg)

@@ -696,7 +696,22 @@ static void shutdown_from_a_claimed_task(void)
     CHECK(ran == 1 && pyf_future_result(&g, PYF_NOW) == PYF_OK);
 }
 
-/* The same from a task of another loop that a task of the first one runs. */
+/* A task that who waits for it runs waits for another one: when both are done nothing keeps the loop
+ * from ending. */
+static pyf_status wait_for_it(void *arg) { return pyf_future_result(arg, PYF_FOREVER); }
+
+static void shutdown_after_nested_claims(void)
+{
+    static pyf_future f, g;
+    number();
+    CHECK_EQ(pyf_executor_submit(base(), &f, wait_for_it, &g), PYF_OK);
+    CHECK_EQ(pyf_executor_submit(base(), &g, note, &numbers[1]), PYF_OK);
+    CHECK_EQ(pyf_future_result(&f, PYF_FOREVER), PYF_OK);
+    CHECK(ran == 1 && pyf_future_done(&g));
+    CHECK_EQ(pyf_executor_shutdown(base(), PYF_SHUTDOWN_WAIT), PYF_OK);
+}
+
+/* Shut down from a task of another loop that a task of the first one runs. */
 static pyf_poll_executor inner;
 static pyf_status run_inner(void *arg)
 {
@@ -902,6 +917,7 @@ static const struct check_case cases[] = {
     { "shutdown without wait", shutdown_without_wait },
     { "shutdown from a task", shutdown_from_a_task },
     { "shutdown from a claimed task", shutdown_from_a_claimed_task },
+    { "shutdown after nested claims", shutdown_after_nested_claims },
     { "shutdown from an inner task", shutdown_from_an_inner_task },
     { "random use", random_use },
     { "submit from many threads", submit_from_many_threads },
