@@ -209,8 +209,8 @@ typedef struct pyf_ssl_locations {
 /* Trust more CAs: pyf_ssl_context_load_verify_locations(ctx, .cafile = "ca.pem"). A server that has
  * any requires a certificate of its clients. Errors: PYF_VALUE_ERROR for no location;
  * PYF_OS_ERROR for a file that cannot be read; PYF_SSL_ERROR for one without a certificate or with
- * a bad one (then none of this call is trusted; in a folder, files without one are passed over);
- * PYF_MEMORY_ERROR; PYF_INVALID_STATE_ERROR after the first connection. Threads: one; blocks on
+ * a bad one (then none of this call is trusted; in a folder, bad ones and files without any are
+ * passed over, if there is a good one); PYF_MEMORY_ERROR; PYF_INVALID_STATE_ERROR after the first connection. Threads: one; blocks on
  * files. Memory: Mbed TLS's; with .in_place the certificates are not copied.
  * Python: SSLContext.load_verify_locations(cafile, capath, cadata). */
 PYF_API pyf_status pyf_ssl_context_load_verify_locations_with(pyf_ssl_context *ctx,
@@ -254,8 +254,10 @@ PYF_API pyf_status pyf_ssl_context_load_cert_chain_with(pyf_ssl_context *ctx,
 
 /* Know certificates that were revoked: one or more lists, PEM or DER, from a file, or from memory
  * if file is NULL (size 0: data is a string). A list that is loaded is always heeded, whatever the
- * flags. Errors: as for pyf_ssl_context_load_verify_locations. Threads: one; blocks on files.
- * Memory: Mbed TLS's. Python: SSLContext.load_verify_locations of a file with CRLs. */
+ * flags: while it is not genuine, not yet or no longer valid, or does not say how long it is, all
+ * certificates of its issuer are refused. Errors: as for pyf_ssl_context_load_verify_locations.
+ * Threads: one; blocks on files. Memory: Mbed TLS's. Python: SSLContext.load_verify_locations of a
+ * file with CRLs. */
 PYF_API pyf_status pyf_ssl_context_load_crls(pyf_ssl_context *ctx, const char *file,
                                              const void *data, size_t size);
 
@@ -1084,7 +1086,7 @@ PYFI_FN bool pyfi_ssl_x509_view(struct pyfi_ssl_x509 *x, const unsigned char *de
         x->version = number.p[0] + 1;
     }
     return pyfi_ssl_der_take(&tbs, PYFI_SSL_INTEGER, &x->serial) &&
-           pyfi_ssl_der_take(&tbs, PYFI_SSL_SEQUENCE, &v) &&
+           pyfi_ssl_der_size(x->serial) > 0 && pyfi_ssl_der_take(&tbs, PYFI_SSL_SEQUENCE, &v) &&
            pyfi_ssl_der_take(&tbs, PYFI_SSL_SEQUENCE, &x->issuer) &&
            pyfi_ssl_der_take(&tbs, PYFI_SSL_SEQUENCE, &dates) &&
            pyfi_ssl_time(&dates, &x->not_before) && pyfi_ssl_time(&dates, &x->not_after) &&
@@ -1643,19 +1645,24 @@ PYFI_FN bool pyfi_ssl_constraint(struct pyfi_ssl_der value, unsigned tag, struct
     return true;
 }
 
-/* The e-mail addresses that old certificates carry in their subject. */
+/* The e-mail addresses that old certificates carry in their subject. False if it is malformed. */
 PYFI_FN bool pyfi_ssl_constrain_subject_email(struct pyfi_ssl_der value, struct pyfi_ssl_der dn)
 {
     static const unsigned char email[] = { 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 1 };
     struct pyfi_ssl_der set, pair, oid, text;
     unsigned tag;
-    while (pyfi_ssl_der_take(&dn, PYFI_SSL_SET, &set))
-        while (pyfi_ssl_der_take(&set, PYFI_SSL_SEQUENCE, &pair))
-            if (pyfi_ssl_der_take(&pair, PYFI_SSL_OID, &oid) &&
-                pyfi_ssl_der_is(oid, email, sizeof email) &&
-                (!pyfi_ssl_der_next(&pair, &tag, &text) ||
-                 !pyfi_ssl_constraint(value, PYFI_SSL_NAME_EMAIL, text)))
+    while (dn.p < dn.end) {
+        if (!pyfi_ssl_der_take(&dn, PYFI_SSL_SET, &set)) return false;
+        while (set.p < set.end) {
+            if (!pyfi_ssl_der_take(&set, PYFI_SSL_SEQUENCE, &pair) ||
+                !pyfi_ssl_der_take(&pair, PYFI_SSL_OID, &oid) ||
+                !pyfi_ssl_der_next(&pair, &tag, &text))
                 return false;
+            if (pyfi_ssl_der_is(oid, email, sizeof email) &&
+                !pyfi_ssl_constraint(value, PYFI_SSL_NAME_EMAIL, text))
+                return false;
+        }
+    }
     return true;
 }
 
@@ -1836,22 +1843,22 @@ PYFI_FN void pyfi_ssl_fault(struct pyfi_ssl_check *c, pyf_ssl_reason reason, con
 {
     pyf_ssl_socket *s = c->s;
     pyf_ssl_error *e = pyfi_ssl_error_of(s);
-    if (!s->problem) {
-        s->problem = true;
-        s->reason = (unsigned char)reason;
-        if (e != NULL) {
-            (void)pyfi_ssl_say(e, PYF_SSL_CERT_VERIFICATION_ERROR, reason, 0,
+    bool begin = !s->problem || (e != NULL && e->text[0] == '\0'); /* no memory at the first fault */
+    if (!s->problem) s->reason = (unsigned char)reason;
+    s->problem = true;
+    if (e != NULL) {
+        size_t used;
+        if (begin) {
+            (void)pyfi_ssl_say(e, PYF_SSL_CERT_VERIFICATION_ERROR, (pyf_ssl_reason)s->reason, 0,
                                "certificate verify failed: ", (char *)NULL);
             e->depth = c->depth;
         }
-    }
-    if (e != NULL) {
-        size_t used = strlen(e->text);
+        used = strlen(e->text);
         pyfi_ssl_text_begin(&c->text, e->text + used, sizeof e->text - used);
-        if (c->problem) {
+        if (c->problem && !begin) {
             pyfi_ssl_puts(&c->text, "; it ");
         } else {
-            if (used > 0 && e->text[used - 1] != ' ') pyfi_ssl_puts(&c->text, "; ");
+            if (!begin) pyfi_ssl_puts(&c->text, "; ");
             pyfi_ssl_puts(&c->text, c->depth == 0   ? "the peer's certificate <"
                                     : c->depth == 1 ? "its issuer <"
                                                     : "a CA above <");
@@ -1989,9 +1996,10 @@ PYFI_FN void pyfi_ssl_check_pins(struct pyfi_ssl_check *c)
         for (; pin != NULL; pin = pin->next)
             if (memcmp(pin->sha256, sha256, 32) == 0) return;
     pyfi_ssl_fault(c, PYF_SSL_REASON_PIN, "has a public key that is not pinned, SHA-256 ");
-    for (i = 0; i < 32 && c->text.p != NULL; i++) pyfi_ssl_put_hex(&c->text, sha256[i]);
+    for (i = 0; i < 32; i++) pyfi_ssl_put_hex(&c->text, sha256[i]);
 }
 
+/* Before all time for a date that there is not. */
 PYFI_FN int64_t pyfi_ssl_library_seconds(const mbedtls_x509_time *t)
 {
     return pyfi_ssl_seconds(pyfi_ssl_utc(t->year, t->mon, t->day, t->hour, t->min, t->sec));
@@ -2019,7 +2027,11 @@ PYFI_FN void pyfi_ssl_check_crl(struct pyfi_ssl_check *c)
     if (crl == NULL && (c->ctx->verify_flags & (c->depth == 0 ? 4u : 8u)))
         pyfi_ssl_fault(c, PYF_SSL_REASON_CRL, "has an issuer without a revocation list here");
     for (; crl != NULL; crl = pyfi_ssl_list_of(c, crl->next)) {
-        if (crl->next_update.year != 0 && now > pyfi_ssl_library_seconds(&crl->next_update))
+        int64_t until = pyfi_ssl_library_seconds(&crl->next_update);
+        if (until == INT64_MIN)
+            pyfi_ssl_fault(c, PYF_SSL_REASON_CRL,
+                           "has an issuer whose revocation list does not say how long it holds");
+        else if (now > until)
             pyfi_ssl_fault(c, PYF_SSL_REASON_CRL, "has an issuer whose revocation list is old");
         if (now >= 0 && now < pyfi_ssl_library_seconds(&crl->this_update))
             pyfi_ssl_fault(c, PYF_SSL_REASON_CRL,
@@ -2044,8 +2056,9 @@ PYFI_FN void pyfi_ssl_check_strict_usage(struct pyfi_ssl_check *c, bool ca)
     struct pyfi_ssl_der value, bits;
     bool signs = false;
     int found = pyfi_ssl_extension(&c->x, PYFI_SSL_KEY_USAGE, NULL, &value);
-    if (found == 1 && pyfi_ssl_der_take(&value, 0x03, &bits) && pyfi_ssl_der_size(bits) >= 2)
-        signs = (bits.p[1] & 4) != 0;
+    if (found == 1 && (!pyfi_ssl_der_take(&value, 0x03, &bits) || pyfi_ssl_der_size(bits) < 2))
+        found = -1;
+    if (found == 1) signs = (bits.p[1] & 4) != 0;
     if (found < 0) pyfi_ssl_fault(c, PYF_SSL_REASON_STRICT, "has a malformed key usage");
     else if (ca && !signs)
         pyfi_ssl_fault(c, PYF_SSL_REASON_STRICT, "is a CA's, and its key usage lacks keyCertSign");
@@ -2061,12 +2074,12 @@ PYFI_FN void pyfi_ssl_check_strict(struct pyfi_ssl_check *c)
     bool critical = false, own = pyfi_ssl_der_same(c->x.subject, c->x.issuer);
     bool ca = pyfi_ssl_is_ca(&c->x);
     size_t serial = pyfi_ssl_der_size(c->x.serial);
+    int found;
     if (c->x.version != 3) {
         pyfi_ssl_fault(c, PYF_SSL_REASON_STRICT, "is not of X.509 version 3");
         return;
     }
-    if (serial == 0 || serial > 20 || c->x.serial.p[0] >= 0x80 ||
-        (serial == 1 && c->x.serial.p[0] == 0))
+    if (serial > 20 || c->x.serial.p[0] >= 0x80 || (serial == 1 && c->x.serial.p[0] == 0))
         pyfi_ssl_fault(c, PYF_SSL_REASON_STRICT, "has a serial number out of range");
     pyfi_ssl_check_key_id(c, PYFI_SSL_AUTHORITY_KEY_ID, !own, "has no authority key identifier",
                           "has a critical or malformed authority key identifier");
@@ -2076,12 +2089,12 @@ PYFI_FN void pyfi_ssl_check_strict(struct pyfi_ssl_check *c)
     if (ca && pyfi_ssl_extension(&c->x, PYFI_SSL_BASIC_CONSTRAINTS, &critical, &value) == 1 &&
         !critical)
         pyfi_ssl_fault(c, PYF_SSL_REASON_STRICT, "has basic constraints that are not critical");
-    if (!ca && c->x.subject.p == c->x.subject.end &&
-        pyfi_ssl_extension(&c->x, PYFI_SSL_SAN, &critical, &value) == 1 && !critical)
+    if (c->x.subject.p == c->x.subject.end &&
+        (pyfi_ssl_extension(&c->x, PYFI_SSL_SAN, &critical, &value) != 1 || !critical))
         pyfi_ssl_fault(c, PYF_SSL_REASON_STRICT,
-                       "has no subject, and alternative names that are not critical");
-    if (pyfi_ssl_extension(&c->x, PYFI_SSL_NAME_CONSTRAINTS, &critical, &value) != 0 &&
-        (!ca || !critical))
+                       "has no subject, nor critical alternative names in its place");
+    found = pyfi_ssl_extension(&c->x, PYFI_SSL_NAME_CONSTRAINTS, &critical, &value);
+    if (found < 0 || (found == 1 && (!ca || !critical)))
         pyfi_ssl_fault(c, PYF_SSL_REASON_STRICT, "has name constraints, no CA's or not critical");
     if (pyfi_ssl_extension(&c->x, PYFI_SSL_POLICY_CONSTRAINTS, &critical, &value) == 1 && !critical)
         pyfi_ssl_fault(c, PYF_SSL_REASON_STRICT, "has policy constraints that are not critical");
@@ -2824,12 +2837,12 @@ PYFI_PUBLIC pyf_status pyf_ssl_context_set_ciphers(pyf_ssl_context *ctx, const c
 
 /* ---- certificates and keys, from files and memory ---- */
 
-/* What was read: in the caller's memory, or a file in a block of ours. */
+/* What was read: in the caller's memory, or a file in a block of ours. It is DER if it begins so,
+ * or else a text, PEM, that a zero follows. */
 struct pyfi_ssl_blob {
     const unsigned char *p;
     size_t size;  /* without a zero at the end */
     size_t block; /* the size of our block, 0: the caller's */
-    bool text;    /* a zero follows: may be PEM */
 };
 
 PYFI_FN void pyfi_ssl_blob_free(pyf_ssl_context *ctx, struct pyfi_ssl_blob *blob)
@@ -2850,16 +2863,23 @@ PYFI_FN pyf_status pyfi_ssl_blob_memory(pyf_ssl_context *ctx, struct pyfi_ssl_bl
     blob->block = 0;
     blob->p = p;
     blob->size = size == 0 ? strlen((const char *)p) : size;
-    blob->text = size == 0 || p[size - 1] == '\0';
-    if (size != 0 && p[size - 1] == '\0' && p[0] != PYFI_SSL_SEQUENCE) blob->size = size - 1;
-    if (blob->text || p[0] == PYFI_SSL_SEQUENCE) return PYF_OK;
+    if (size == 0 || p[0] == PYFI_SSL_SEQUENCE) return PYF_OK;
+    if (p[size - 1] == '\0') {
+        blob->size = size - 1;
+        return PYF_OK;
+    }
     copy = (unsigned char *)pyfi_ssl_alloc(ctx, size + 1);
     if (copy == NULL) return pyfi_ssl_no_memory(ctx);
     memcpy(copy, p, size);
     blob->p = copy;
     blob->block = size + 1;
-    blob->text = true;
     return PYF_OK;
+}
+
+/* Its size as Mbed TLS counts it: that of a text has the zero. */
+PYFI_FN size_t pyfi_ssl_blob_length(const struct pyfi_ssl_blob *blob)
+{
+    return blob->p[0] == PYFI_SSL_SEQUENCE ? blob->size : blob->size + 1;
 }
 
 #if !PYFEAT_SSL_NO_FILES
@@ -2884,7 +2904,6 @@ PYFI_FN pyf_status pyfi_ssl_blob_read(pyf_ssl_context *ctx, struct pyfi_ssl_blob
     blob->p = block;
     blob->size = used;
     blob->block = room;
-    blob->text = true;
     if (!ferror(file)) return PYF_OK;
     pyfi_ssl_blob_free(ctx, blob);
     return pyfi_ssl_refuse(ctx, PYF_OS_ERROR, PYF_SSL_REASON_SYSTEM, 0, "cannot read ", path);
@@ -2930,10 +2949,10 @@ PYFI_FN int pyfi_ssl_on_extension(void *arg, const mbedtls_x509_crt *crt,
 PYFI_FN bool pyfi_ssl_is_memory(int ret)
 {
     int high = -ret & 0xff80, low = -ret & 0x7f;
-#if PYFI_SSL_MBEDTLS >= 4
-    if (ret == PSA_ERROR_INSUFFICIENT_MEMORY) return true;
-#endif
     if (ret >= 0) return false;
+#if PYFI_SSL_MBEDTLS >= 4 /* alone, or added to another */
+    if (low == (-PSA_ERROR_INSUFFICIENT_MEMORY & 0x7f)) return true;
+#endif
     return high == 0x7f00 /* SSL */ || high == 0x2880 /* X509 */ || high == 0x3f80 /* PK */ ||
            high == 0x4d80 /* ECP */ || high == 0x5180 /* MD */ || high == 0x6180 /* cipher */ ||
            high == 0x1180 /* PEM */ || low == 0x10 /* numbers */ || low == 0x6a /* ASN.1 */;
@@ -3016,7 +3035,7 @@ PYFI_FN void pyfi_ssl_add_blob(mbedtls_x509_crt *chain, const struct pyfi_ssl_bl
     if (blob->size == 0) return;
     if (blob->p[0] != PYFI_SSL_SEQUENCE) {
 #if defined(MBEDTLS_PEM_PARSE_C)
-        if (blob->text) pyfi_ssl_add_pem(chain, (const char *)blob->p, n);
+        pyfi_ssl_add_pem(chain, (const char *)blob->p, n);
 #endif
         return;
     }
@@ -3105,7 +3124,8 @@ PYFI_FN pyf_status pyfi_ssl_add_folder(pyf_ssl_context *ctx, mbedtls_x509_crt *c
 #endif
 }
 
-/* Read all that from names into chain. */
+/* Read all that from names into chain. lenient: a bad certificate among good ones is passed over,
+ * as in a folder it always is. */
 PYFI_FN pyf_status pyfi_ssl_gather(pyf_ssl_context *ctx, const pyf_ssl_locations *from,
                                    bool lenient, mbedtls_x509_crt *chain)
 {
@@ -3131,7 +3151,7 @@ PYFI_FN pyf_status pyfi_ssl_gather(pyf_ssl_context *ctx, const pyf_ssl_locations
     if (st == PYF_OK && from->capath != NULL) {
         memset(&n, 0, sizeof n);
         st = pyfi_ssl_add_folder(ctx, chain, from->capath, &n);
-        if (st == PYF_OK) st = pyfi_ssl_counted_status(ctx, &n, lenient, from->capath);
+        if (st == PYF_OK) st = pyfi_ssl_counted_status(ctx, &n, true, from->capath);
     }
     return st;
 }
@@ -3158,8 +3178,7 @@ PYFI_PUBLIC pyf_status pyf_ssl_context_load_verify_locations_with(pyf_ssl_contex
     if (from == NULL || (from->cafile == NULL && from->capath == NULL && from->cadata == NULL))
         return pyfi_ssl_refuse(ctx, PYF_VALUE_ERROR, PYF_SSL_REASON_ARGUMENT, 0,
                                "cafile, capath and cadata cannot be all omitted", NULL);
-    return pyfi_ssl_trust(ctx, from,
-                          from->capath != NULL && from->cafile == NULL && from->cadata == NULL);
+    return pyfi_ssl_trust(ctx, from, false);
 }
 
 #if !PYFEAT_SSL_NO_FILES
@@ -3210,7 +3229,7 @@ PYFI_PUBLIC pyf_status pyf_ssl_context_load_default_certs(pyf_ssl_context *ctx)
 PYFI_FN int pyfi_ssl_parse_key(pyf_ssl_context *ctx, mbedtls_pk_context *key,
                                const struct pyfi_ssl_blob *blob, const char *password, size_t n)
 {
-    size_t size = blob->text && blob->p[0] != PYFI_SSL_SEQUENCE ? blob->size + 1 : blob->size;
+    size_t size = pyfi_ssl_blob_length(blob);
     const unsigned char *p = (const unsigned char *)password;
 #if PYFI_SSL_MBEDTLS == 3
     return mbedtls_pk_parse_key(key, blob->p, size, p, n, mbedtls_ctr_drbg_random, &ctx->drbg);
@@ -3235,12 +3254,11 @@ PYFI_FN pyf_status pyfi_ssl_load_key(pyf_ssl_context *ctx, struct pyfi_ssl_own *
                                      const pyf_ssl_cert_chain *from)
 {
     const char *text = (const char *)blob->p;
-    bool locked = blob->text && blob->p[0] != PYFI_SSL_SEQUENCE &&
-                  (strstr(text, "ENCRYPTED PRIVATE KEY") != NULL ||
-                   strstr(text, "Proc-Type: 4,ENCRYPTED") != NULL);
+    bool der = blob->p[0] == PYFI_SSL_SEQUENCE; /* does not tell whether it has a password */
+    bool locked = !der && (strstr(text, "ENCRYPTED PRIVATE KEY") != NULL ||
+                           strstr(text, "Proc-Type: 4,ENCRYPTED") != NULL);
     int ret = pyfi_ssl_parse_key(ctx, &own->key, blob, NULL, 0);
-    if (ret != 0 && from->password != NULL &&
-        (locked || !blob->text || blob->p[0] == PYFI_SSL_SEQUENCE)) {
+    if (ret != 0 && from->password != NULL && (locked || der)) {
         char password[1024];
         int n = from->password(from->password_arg, password, sizeof password);
         bool given = n >= 0 && n <= (int)sizeof password;
@@ -3320,6 +3338,17 @@ PYFI_PUBLIC pyf_status pyf_ssl_context_load_cert_chain_with(pyf_ssl_context *ctx
     return PYF_OK;
 }
 
+/* Whether all revocation lists say whose they are in DER: others would be no certificate's. */
+PYFI_FN bool pyfi_ssl_lists_fit(const mbedtls_x509_crl *crl)
+{
+    for (; crl != NULL; crl = crl->next) {
+        struct pyfi_ssl_der issuer = { crl->issuer_raw.p, crl->issuer_raw.p + crl->issuer_raw.len };
+        struct pyfi_ssl_der name;
+        if (!pyfi_ssl_der_take(&issuer, PYFI_SSL_SEQUENCE, &name)) return false;
+    }
+    return true;
+}
+
 PYFI_PUBLIC pyf_status pyf_ssl_context_load_crls(pyf_ssl_context *ctx, const char *file,
                                                  const void *data, size_t size)
 {
@@ -3335,11 +3364,9 @@ PYFI_PUBLIC pyf_status pyf_ssl_context_load_crls(pyf_ssl_context *ctx, const cha
     else st = pyfi_ssl_blob_memory(ctx, &blob, data, size);
     if (st != PYF_OK) return st;
     mbedtls_x509_crl_init(&crl);
-    ret = mbedtls_x509_crl_parse(
-        &crl, blob.p,
-        blob.text && blob.size > 0 && blob.p[0] != PYFI_SSL_SEQUENCE ? blob.size + 1 : blob.size);
+    ret = mbedtls_x509_crl_parse(&crl, blob.p, pyfi_ssl_blob_length(&blob));
     pyfi_ssl_blob_free(ctx, &blob);
-    if (ret == 0 && crl.version == 0) ret = MBEDTLS_ERR_X509_CERT_UNKNOWN_FORMAT;
+    if (ret == 0 && !pyfi_ssl_lists_fit(&crl)) ret = MBEDTLS_ERR_X509_INVALID_NAME;
     for (last = &ctx->crl; last->next != NULL; last = last->next) {}
     if (ret == 0 && ctx->crl.version != 0) {
         last->next = (mbedtls_x509_crl *)mbedtls_calloc(1, sizeof crl);
@@ -3667,10 +3694,17 @@ PYFI_FN pyf_status pyfi_ssl_failed_certificate(pyf_ssl_socket *s, int ret)
         verdict ? pyfi_ssl_reason_text(reason) : "", (char *)NULL);
 }
 
+/* Whether Mbed TLS's code is about a certificate that it refuses or cannot parse. */
+PYFI_FN bool pyfi_ssl_is_of_certificate(int ret)
+{
+    int high = -ret & 0xff80;
+    return ret == -0x7a00 || (high >= 0x2080 && high <= 0x2980) || high == 0x3000 ||
+           (ret <= -0x60 && ret >= -0x68); /* ASN.1, as 4.x has it */
+}
+
 /* A call has failed for good: remember why. ret is Mbed TLS's code. */
 PYFI_FN pyf_status pyfi_ssl_failed(pyf_ssl_socket *s, int ret)
 {
-    int high = -ret & 0xff80;
     if (s->problem) { /* the text was written while the certificates were there */
         s->status = PYF_SSL_CERT_VERIFICATION_ERROR;
         if (s->reason == PYF_SSL_REASON_NONE)
@@ -3692,10 +3726,7 @@ PYFI_FN pyf_status pyfi_ssl_failed(pyf_ssl_socket *s, int ret)
                             (char *)NULL);
     }
     if (ret == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE) return pyfi_ssl_failed_alert(s, ret);
-    if (!s->shaken && (ret == MBEDTLS_ERR_X509_CERT_VERIFY_FAILED || ret == -0x7a00 ||
-                       (high >= 0x2080 && high <= 0x2980) || high == 0x3000 ||
-                       (ret <= -0x60 && ret >= -0x68))) /* ASN.1, as 4.x has it */
-        return pyfi_ssl_failed_certificate(s, ret);
+    if (!s->shaken && pyfi_ssl_is_of_certificate(ret)) return pyfi_ssl_failed_certificate(s, ret);
     pyfi_ssl_break(s, PYF_SSL_ERROR, pyfi_ssl_reason_of(ret));
     return pyfi_ssl_say(pyfi_ssl_error_of(s), PYF_SSL_ERROR, pyfi_ssl_reason_of(ret), ret,
                         s->shaken ? "the connection has failed: " : "the handshake has failed: ",

@@ -129,7 +129,7 @@ explorer()
 # The room of TLS, with each Mbed TLS there is: ssl NAME FLAGS LIBRARIES.
 wrap=
 for name in calloc malloc free getaddrinfo pthread_create socket fcntl connect poll getsockopt send \
-    recv; do
+    recv fopen geteuid getegid; do
     wrap="$wrap -Wl,--wrap=$name"
 done
 ssl()

@@ -17,7 +17,7 @@ asan="-g -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-
 tsan="-g -O1 -fsanitize=thread"
 wrap="-DSSL_WRAP"
 for name in calloc malloc free getaddrinfo pthread_create socket fcntl connect poll getsockopt send \
-    recv; do
+    recv fopen geteuid getegid; do
     wrap="$wrap -Wl,--wrap=$name"
 done
 mkdir -p "$build/ssl"

@@ -168,6 +168,9 @@ def pem(label, der):
     return "-----BEGIN %s-----\n%s\n-----END %s-----\n" % (label, "\n".join(lines), label)
 
 
+NO_NUMBER = object()  # a serial number of no bytes
+
+
 class Certificate:
     """subject, issuer: names; extensions None: none at all; signer: the issuer's Certificate."""
     serials = 1000
@@ -184,7 +187,8 @@ class Certificate:
             extensions += (authority(signer.identifier if signer else self.identifier),)
         algorithm = signing.algorithm(digest)
         tbs = sequence(
-            tlv(0xA0, integer(version - 1)) if version > 1 else b"", integer(self.serial),
+            tlv(0xA0, integer(version - 1)) if version > 1 else b"",
+            tlv(2) if self.serial is NO_NUMBER else integer(self.serial),
             algorithm, issuer or (signer.subject if signer else subject),
             dates or sequence(moment(NOW + begin), moment(NOW + end)), subject, key.public,
             tlv(0xA3, sequence(*extensions)) if version == 3 and extensions else b"")
@@ -194,14 +198,19 @@ class Certificate:
         return pem("CERTIFICATE", self.der)
 
 
-def crl(signer, serials, begin=-DAY, end=3650 * DAY):
+def crl_der(signer, serials, begin=-DAY, end=3650 * DAY, issuer=None):
+    """end None: it does not say when the next one comes."""
     algorithm = signer.key.algorithm("sha256")
     entries = [sequence(integer(serial), moment(NOW + begin)) for serial in serials]
-    tbs = sequence(integer(1), algorithm, signer.subject, moment(NOW + begin), moment(NOW + end),
+    tbs = sequence(integer(1), algorithm, issuer or signer.subject, moment(NOW + begin),
+                   b"" if end is None else moment(NOW + end),
                    sequence(*entries) if entries else b"",
                    tlv(0xA0, sequence(extension("2.5.29.20", integer(1)))))
-    return pem("X509 CRL", sequence(tbs, algorithm,
-                                    tlv(3, b"\0", signer.key.sign(tbs, "sha256"))))
+    return sequence(tbs, algorithm, tlv(3, b"\0", signer.key.sign(tbs, "sha256")))
+
+
+def crl(*arguments, **options):
+    return pem("X509 CRL", crl_der(*arguments, **options))
 
 
 CA_EXTENSIONS = (basic(True), usage(5, 6))
@@ -244,18 +253,28 @@ class Factory:
         with open(os.path.join(self.folder, label), "w") as file:
             file.write("".join(texts))
 
+    def binary(self, label, data):
+        with open(os.path.join(self.folder, label), "wb") as file:
+            file.write(data)
+
     def roots(self):
         self.text("ca.pem", "The roots of the tests.\n", self.root.pem(), self.rsa_root.pem())
         self.text("other-ca.pem", self.other.pem())
         self.text("trusted.pem", self.root.pem().replace("BEGIN C", "BEGIN TRUSTED C").replace(
             "END C", "END TRUSTED C"))
         self.text("odd-ca.pem", self.ca("other", None, UNKNOWN).pem())
-        with open(os.path.join(self.folder, "ca.der"), "wb") as file:
-            file.write(self.root.der + self.rsa_root.der)
-        os.makedirs(os.path.join(self.folder, "cas"), exist_ok=True)
+        self.text("policy-ca.pem", self.ca("other", None, extension(
+            "2.5.29.36", sequence(tlv(0x80, b"\0")), critical=True)).pem())
+        self.binary("ca.der", self.root.der + self.rsa_root.der)
+        for folder in "cas", "bad-cas", "mixed-cas":
+            os.makedirs(os.path.join(self.folder, folder), exist_ok=True)
         self.text("cas/a.pem", self.root.pem())
         self.text("cas/b.pem", self.rsa_root.pem())
         self.text("cas/README", "no certificate\n")
+        for number in range(2):
+            self.text("bad-cas/%d.pem" % number, pem("CERTIFICATE", b"0\x03not"))
+        self.text("mixed-cas/a.pem", pem("CERTIFICATE", b"0\x03not"))
+        self.text("mixed-cas/b.pem", self.root.pem(), pem("CERTIFICATE", b"0\x03not"))
 
     def good(self):
         self.write("ecdsa", self.leaf())
@@ -324,6 +343,12 @@ class Factory:
         self.write("missing-middle", self.leaf(signer=self.middle))
         late = self.ca("middle", self.root, begin=-20 * DAY, end=-10 * DAY)
         self.write("expired-middle", self.leaf(signer=late), late)
+        self.write("two-faults", self.leaf(dns("bad.example.com"), signer=late), late)
+        self.write("late-client", self.leaf(signer=late, extensions=(
+            basic(False), usage(0), extended(CLIENT), san(dns("client.example.com")))), late)
+        upper = self.ca("other", self.root, text="upper", begin=-20 * DAY, end=-10 * DAY)
+        lower = self.ca("middle", upper)
+        self.write("expired-upper", self.leaf(signer=lower), lower, upper)
         plain = self.ca("middle", self.root, extensions=(basic(False), usage(0, 5)))
         self.write("not-a-ca", self.leaf(signer=plain), plain)
         quiet = self.ca("middle", self.root, extensions=(basic(True), usage(0)))
@@ -360,6 +385,19 @@ class Factory:
         self.write("year-0", self.leaf(dates=sequence(tlv(0x18, b"00000101000000Z"),
                                                       moment(NOW + DAY))))
         self.write("ber-subject", self.leaf(subject=long_form(name(("CN", "leaf")))))
+        plain = (basic(False), usage(0))
+        self.write("ber-san", self.leaf(extensions=plain + (
+            extension("2.5.29.17", long_form(sequence(dns(HOST)))),)))
+        self.write("ber-extended", self.leaf(extensions=plain + (
+            san(dns(HOST)), extension("2.5.29.37", long_form(sequence(oid(SERVER)))))))
+        bits = tlv(3, b"\x07\x80")
+        self.write("ber-bits", self.leaf(extensions=(
+            basic(False), san(dns(HOST)), extension("2.5.29.15", long_form(bits)))))
+        self.write("ber-usage", self.leaf(extensions=(
+            basic(False), san(dns(HOST)), sequence(oid("2.5.29.15"), long_form(tlv(4, bits))))))
+        self.write("serial-none", self.leaf(serial=NO_NUMBER))
+        self.write("serial-1-byte", self.leaf(serial=5))
+        self.write("serial-200", self.leaf(serial=200))
         self.write("no-key-ids", self.leaf(identify=False))
         self.write("serial-0", self.leaf(serial=0))
         self.write("serial-negative", self.leaf(serial=-5))
@@ -378,6 +416,10 @@ class Factory:
         inside, outside = dns("example.com"), dns("example.org")
         good = (dns(HOST),)
         both("nc-good", good, permitted=[inside, outside])
+        root = self.ca("other", None, constraints(permitted=[inside], critical=True))
+        self.write("nc-ber-san", self.leaf(signer=root, extensions=(
+            basic(False), extension("2.5.29.17", long_form(sequence(dns(HOST)))))))
+        self.text("nc-ber-san-ca.pem", root.pem())
         both("nc-no-subject", good, permitted=[inside], subject=name())
         for n in 150, 300:
             text = [("O", "S" * 100)] * (n // 100) + [("CN", "x" * 30)]
@@ -406,6 +448,8 @@ class Factory:
         self.constrained_names(both)
         chain = [self.root]
         limit = constraints(permitted=[inside])
+        double = self.ca("middle", self.root, limit, limit)
+        self.write("nc-twice", self.leaf(signer=double), double)
         for number in range(5):
             chain.append(self.ca("middle", chain[-1], limit, text="middle %d" % number))
         self.write("nc-too-many", self.leaf(signer=chain[-1]), *chain[:0:-1])
@@ -449,6 +493,13 @@ class Factory:
              subject=name(("CN", "x"), ("email", "me@example.net", 0x16)))
         mail("of-subject-good", "me@example.org", "example.org",
              subject=name(("CN", "x"), ("email", "me@example.org", 0x16)))
+        common, address = attribute("CN", "x"), attribute("email", "me@example.net", 0x16)
+        mail("ber-set", "me@example.org", "example.org", subject=sequence(
+            long_form(tlv(0x31, common)), tlv(0x31, address)))
+        mail("ber-pair", "me@example.org", "example.org", subject=sequence(
+            tlv(0x31, long_form(address))))
+        mail("ber-value", "me@example.org", "example.org", subject=sequence(tlv(0x31, sequence(
+            oid("1.2.840.113549.1.9.1"), long_form(tlv(0x16, b"me@example.net"))))))
         wide = [ip(10, 0, 0, 0, 255, 0, 0, 0)]
         both("nc-ip-good", (dns(HOST), ip(10, 1, 2, 3)), permitted=wide)
         both("nc-ip-family", (dns(HOST), ip(*[10] * 16)), permitted=wide)
@@ -468,6 +519,13 @@ class Factory:
         self.text("old-root-ca.pem", old.pem())
         nameless = Certificate(self.keys["middle"], name(), self.root, CA_EXTENSIONS)
         self.write("nameless-middle", self.leaf(signer=nameless), nameless)
+        below("not-critical", (usage(5), sequence(
+            oid("2.5.29.19"), tlv(1, b"\0"), tlv(4, sequence(tlv(1, b"\xff"))))))
+        self.write("strict-two-key-ids", self.leaf(extensions=(
+            basic(False), usage(0), san(dns(HOST)), key_id(b"another"))))
+        self.write("strict-no-bits", self.leaf(extensions=(
+            basic(False), san(dns(HOST)), extension("2.5.29.15", tlv(3, b"\0")))))
+        self.write("strict-nobody", self.leaf(subject=name(), extensions=leaf))
         self.write("strict-no-subject", self.leaf(subject=name(), extensions=leaf +
                                                   (san(dns(HOST)),)))
         self.write("strict-good-subject", self.leaf(subject=name(), extensions=leaf +
@@ -484,6 +542,10 @@ class Factory:
         middle = self.ca("middle", self.root, text="revoked middle")
         self.write("revoked-middle", self.leaf(signer=middle), middle)
         self.text("crl.pem", crl(self.root, [bad.serial, middle.serial]))
+        self.binary("crl.der", crl_der(self.root, [bad.serial, middle.serial]))
+        self.text("ber-crl.pem", crl(self.root, []),
+                  crl(self.root, [bad.serial], issuer=long_form(self.root.subject)))
+        self.text("undated-crl.pem", crl(self.root, [], end=None))
         self.text("old-crl.pem", crl(self.root, [], end=-DAY // 2))
         self.text("later-crl.pem", crl(self.root, [], begin=DAY))
         self.text("short-crl.pem", crl(self.root, [], end=5 * DAY))
@@ -497,6 +559,11 @@ class Factory:
                 os.path.join(self.folder, "locked.key"))
         openssl("rsa", "-in", path, "-outform", "DER", "-out",
                 os.path.join(self.folder, "rsa-key.der"))
+        for cipher in "des3", "aes256":  # Mbed TLS 2.28 reads only the former, 4 only the latter
+            for form in "PEM", "DER":
+                openssl("pkcs8", "-topk8", "-in", path, "-v2", cipher, "-passout", "pass:secret",
+                        "-outform", form, "-out", os.path.join(
+                            self.folder, "locked-%s.%s" % (cipher, form.lower())))
 
     def make(self):
         for part in (self.roots, self.good, self.bad_names, self.bad_chains, self.bad_leaves,

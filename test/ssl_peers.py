@@ -37,7 +37,10 @@ GOOD = [  # certificate, host, CA, what the client sets
         "nc-dn-good", "nc-dn-case", "nc-dn-excluded-other", "nc-mail-exact", "nc-mail-host",
         "nc-mail-domain", "nc-mail-all", "nc-ip-good", "nc-no-subject", "nc-subject-150",
         "nc-subject-300", "nc-mail-of-subject-good")],
-    ("old-root", HOST, "old-root-ca.pem"), ("ecdsa", HOST, "ca.der"), ("ecdsa", HOST, "ca.pem", "later-crl"), # 10 days from now
+    ("old-root", HOST, "old-root-ca.pem"), ("ecdsa", HOST, "ca.der"),
+    ("ecdsa", HOST, "ca.pem", "later-crl"), # 10 days from now
+    ("serial-1-byte", HOST, "ca.pem", "strict"), ("serial-200", HOST, "ca.pem", "strict"),
+    ("nc-good", HOST, "nc-good-ca.pem", "strict"),
 ]
 
 BAD = [  # certificate, host, reason, CA, what the client sets
@@ -60,7 +63,7 @@ BAD = [  # certificate, host, reason, CA, what the client sets
     ("self-signed", HOST, "SELF_SIGNED"), ("unknown-ca", HOST, "UNKNOWN_CA"),
     ("forged", HOST, "UNKNOWN_CA"), ("bad-signature", HOST, "UNKNOWN_CA"),
     ("missing-middle", HOST, "UNKNOWN_CA"), ("ecdsa", HOST, "UNKNOWN_CA", "other-ca.pem"),
-    ("expired-middle", HOST, "EXPIRED"), ("not-a-ca", HOST, "UNKNOWN_CA"),
+    ("expired-middle", HOST, "EXPIRED"), ("expired-upper", HOST, "EXPIRED"), ("not-a-ca", HOST, "UNKNOWN_CA"),
     ("ca-without-sign", HOST, "UNKNOWN_CA|KEY_USAGE"), ("path-length", HOST, "UNKNOWN_CA"),
     ("middle-for-clients", HOST, "KEY_USAGE"),
     ("unknown-critical-middle", HOST, "BAD_CERTIFICATE"),
@@ -73,6 +76,12 @@ BAD = [  # certificate, host, reason, CA, what the client sets
     ("version-1", HOST, "CERTIFICATE_VERSION"), ("unknown-critical", HOST, "BAD_CERTIFICATE"),
     ("no-signing", HOST, "NO_SHARED_CIPHER|KEY_USAGE"),
     ("year-0", HOST, "BAD_CERTIFICATE"), ("ber-subject", HOST, "BAD_CERTIFICATE"),
+    ("ber-san", HOST, "BAD_NAME"), ("ber-extended", HOST, "KEY_USAGE"),
+    ("ber-usage", HOST, "KEY_USAGE"),
+    ("ber-bits", HOST, "STRICT", "ca.pem", "strict"),
+    ("nc-ber-san", HOST, "NAME_CONSTRAINTS", "nc-ber-san-ca.pem"),
+    ("nc-twice", HOST, "NAME_CONSTRAINTS"),
+    ("ber-usage", HOST, "KEY_USAGE", "ca.pem", "strict"),
     ("no-key-ids", HOST, "STRICT", "ca.pem", "strict"),
     ("serial-0", HOST, "STRICT", "ca.pem", "strict"),
     ("serial-negative", HOST, "STRICT", "ca.pem", "strict"),
@@ -99,12 +108,13 @@ BAD = [  # certificate, host, reason, CA, what the client sets
         "nc-dn-blank-end", "nc-dn-accents", "nc-dn-type", "nc-dn-excluded-case",
         "nc-dn-excluded-blank", "nc-dn-set", "nc-mail-other", "nc-mail-longer", "nc-mail-case",
         "nc-mail-not-domain", "nc-mail-not-host", "nc-mail-malformed", "nc-mail-of-subject",
+        "nc-mail-ber-set", "nc-mail-ber-pair", "nc-mail-ber-value",
         "nc-ip-family", "nc-ip-size")],
     ("nc-ip-short", HOST, "NAME_CONSTRAINTS|BAD_CERTIFICATE", "nc-ip-short-ca.pem"),
     ("nc-too-many", HOST, "NAME_CONSTRAINTS"),
     *[(label, HOST, "STRICT", "ca.pem", "strict") for label in (
         "strict-no-usage", "strict-basic", "strict-policy", "strict-no-subject", "strict-serial",
-        "strict-constrained", "nc-good-middle")],
+        "strict-constrained", "nc-good-middle", "strict-not-critical", "strict-nobody")],
     ("strict-key-id", HOST, "STRICT|BAD_CERTIFICATE", "ca.pem", "strict"),
     ("nameless-middle", HOST, "BAD_CERTIFICATE"),
     ("revoked", HOST, "REVOKED", "ca.pem", "crl"),

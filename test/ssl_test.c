@@ -37,13 +37,15 @@ static void check_context_error(pyf_ssl_context *ctx, const char *words)
 
 static size_t lent;
 static int lend_until = -1; /* how many blocks there are; -1: enough */
+static int lend_not = -1;   /* how many there are until one is refused, and only that */
 static bool refused;
 
 static void *lend(void *arg, size_t size)
 {
     void *block = NULL;
     CHECK(arg == &lent);
-    if (lend_until != 0) block = malloc(size);
+    if (lend_until != 0 && lend_not != 0) block = malloc(size);
+    if (lend_not >= 0) lend_not--;
     if (lend_until > 0) lend_until--;
     refused = refused || block == NULL;
     if (block == NULL) return NULL;
@@ -560,6 +562,7 @@ static void converse(void)
     open_pair(&p, HOST, NULL);
     CHECK_EQ(pyf_ssl_recv(p.client, &byte, 1), PYF_SSL_WANT_READ);
     CHECK_EQ(shake(&p, NULL), PYF_OK);
+    CHECK(pyf_ssl_error_text(p.client)[0] == '\0');
     say(&p, "from the client");
     CHECK_EQ(pyf_ssl_send(p.server, "xyz", 3), 3);
     CHECK_EQ(pyf_ssl_recv(p.client, &byte, 1), 1);
@@ -690,6 +693,7 @@ static void application_protocols(void)
     CHECK_EQ(pyf_ssl_context_set_alpn_protocols(p.client_ctx, ""), PYF_VALUE_ERROR);
     CHECK_EQ(pyf_ssl_context_set_alpn_protocols(p.client_ctx, name), PYF_VALUE_ERROR);
     CHECK_EQ(pyf_ssl_context_set_alpn_protocols_with(p.client_ctx, NULL), PYF_VALUE_ERROR);
+    CHECK_EQ(pyf_ssl_context_set_alpn_protocols(p.client_ctx, "h2", ""), PYF_VALUE_ERROR);
     {
         const char *many[301] = { NULL };
         name[255] = '\0';
@@ -732,6 +736,8 @@ static void client_certificates(void)
         { "for-code.pem", PYF_SSL_CERT_REQUIRED, false, PYF_SSL_REASON_KEY_USAGE },
         { "expired.pem", PYF_SSL_CERT_REQUIRED, false, PYF_SSL_REASON_EXPIRED },
         { "ber-client.pem", PYF_SSL_CERT_REQUIRED, false, PYF_SSL_REASON_KEY_USAGE },
+        { "late-client.pem", PYF_SSL_CERT_REQUIRED, false, PYF_SSL_REASON_EXPIRED },
+        { "late-client.pem", PYF_SSL_CERT_OPTIONAL, false, PYF_SSL_REASON_EXPIRED },
         { "client.pem", PYF_SSL_CERT_OPTIONAL, true, PYF_SSL_REASON_NONE },
         { NULL, PYF_SSL_CERT_OPTIONAL, true, PYF_SSL_REASON_NONE },
         { "stranger.pem", PYF_SSL_CERT_OPTIONAL, false, PYF_SSL_REASON_UNKNOWN_CA },
@@ -771,6 +777,65 @@ static pyf_ssl_context *choose(pyf_ssl_socket *s, const char *name, pyf_ssl_cont
     asked++;
     if (strcmp(name, "second.example.com") == 0) return arg;
     return strcmp(name, HOST) == 0 ? ctx : NULL;
+}
+
+/* The context arg for the first to ask, and ctx for the others. */
+static pyf_ssl_context *choose_once(pyf_ssl_socket *s, const char *name, pyf_ssl_context *ctx,
+                                    void *arg)
+{
+    CHECK(s != NULL && name != NULL);
+    return asked++ == 0 ? arg : ctx;
+}
+
+/* The hello of p's client with another name of the server's in it, as no client of the tests would
+ * send it; the name may have any size. */
+static size_t hello_with_name(struct pair *p, size_t n, unsigned char *out)
+{
+    static const size_t lengths[] = { 3, 7 }; /* of the record; of the message, its lower bytes */
+    unsigned char hello[2000];
+    size_t size = pyf_memory_bio_read(&p->up, hello, sizeof hello), host = strlen(HOST), at = 0;
+    size_t extensions = 9 + 34; /* behind the random number: session, suites, compression */
+    while (at + host <= size && memcmp(hello + at, HOST, host) != 0) at++;
+    CHECK(at + host <= size);
+    extensions += 1u + hello[extensions];
+    extensions += 2u + hello[extensions] * 256u + hello[extensions + 1];
+    extensions += 1u + hello[extensions];
+    memcpy(out, hello, at);
+    memset(out + at, 'a', n);
+    memcpy(out + at + n, hello + at + host, size - at - host);
+    for (int i = 0; i < 6; i++) { /* all lengths: also of extensions, this one, its list, name */
+        size_t where = i < 2    ? lengths[i]
+                       : i == 2 ? extensions
+                       : i == 3 ? at - 7
+                       : i == 4 ? at - 5
+                                : at - 2;
+        size_t value = out[where] * 256u + out[where + 1] + n - host;
+        out[where] = (unsigned char)(value >> 8);
+        out[where + 1] = (unsigned char)value;
+    }
+    return size + n - host;
+}
+
+/* Names that are none, or too long for one, are not even asked about. */
+static void no_names_of_hosts(void)
+{
+    static const size_t sizes[] = { 0, 1, 64, 255, 256, 300 };
+    for (int i = 0; i < 6; i++) {
+        struct pair p = { .client_ctx = client_context("ca.pem"),
+                          .server_ctx = server_context("ecdsa.pem", NULL) };
+        unsigned char hello[2400];
+        size_t n;
+        CHECK_EQ(pyf_ssl_context_set_sni_callback(p.server_ctx, choose_once, p.server_ctx), PYF_OK);
+        asked = 0;
+        open_pair(&p, HOST, NULL);
+        CHECK(wants(pyf_ssl_do_handshake(p.client)));
+        n = hello_with_name(&p, sizes[i], hello);
+        CHECK_EQ(pyf_memory_bio_write(&p.up, hello, n), n);
+        CHECK_EQ(wants(pyf_ssl_do_handshake(p.server)), i == 1);
+        CHECK_EQ(asked, i == 1);
+        close_pair(&p);
+        free_pair(&p);
+    }
 }
 
 static void hosts_by_name(void)
@@ -999,6 +1064,121 @@ static void dates(void)
     }
 }
 
+/* A serial number as Python's has it, hexadecimal; and no room for any text. */
+static void serial_numbers(void)
+{
+    static const char *const all[][2] = { { "serial-1-byte.pem", "05" }, { "serial-200.pem", "C8" },
+                                          { "serial-0.pem", "00" },
+                                          { "strict-serial.pem",
+                                            "080000000000000000000000000000000000000000" } };
+    for (int i = 0; i < 4; i++) {
+        pyf_ssl_certificate c = certificate_of(all[i][0]), none = { 0 };
+        char text[1] = "x";
+        if (strcmp(c.serial_number, all[i][1]) != 0) printf("%s\n", c.serial_number);
+        CHECK(strcmp(c.serial_number, all[i][1]) == 0);
+        for (size_t size = 0; size < 2; size++)
+            CHECK_EQ(pyf_ssl_certificate_parse(&none, c.der, c.der_size, text, size),
+                     PYF_OVERFLOW_ERROR);
+        CHECK(none.subject == NULL);
+    }
+}
+
+/* Certificates that Python does not read, in the hands of a client: Mbed TLS does not either, or
+ * our server refuses them. */
+static void unfit_certificates(void)
+{
+    static const char *const all[][2] = { { "serial-none.pem", "BAD_CERTIFICATE" },
+                                          { "strict-two-key-ids.pem", "STRICT" },
+                                          { "strict-no-bits.pem", "STRICT" },
+                                          { "no-usage.pem", "NONE" } };
+    for (int i = 0; i < 4; i++) {
+        struct pair p = { .client_ctx = client_context("ca.pem"),
+                          .server_ctx = server_context("ecdsa.pem", "ca.pem") };
+        pyf_status st = pyf_ssl_context_load_cert_chain(p.client_ctx,
+                                                        .certfile = path_of(all[i][0]));
+        CHECK_EQ(pyf_ssl_context_set_maximum_version(p.client_ctx, PYF_SSL_TLSV1_2), PYF_OK);
+        CHECK_EQ(pyf_ssl_context_set_verify_flags(p.server_ctx, PYF_SSL_VERIFY_X509_STRICT), 0);
+        if (st == PYF_OK) {
+            CHECK_EQ(meet(&p, HOST, NULL) == PYF_OK, i == 3);
+            if (!expected(all[i][1], pyf_ssl_error_reason(p.server)))
+                printf("%s: %s\n", all[i][0], pyf_ssl_error_text(p.server));
+            CHECK(expected(all[i][1], pyf_ssl_error_reason(p.server)));
+            close_pair(&p);
+        } else {
+            CHECK(st == PYF_SSL_ERROR && i != 3);
+        }
+        free_pair(&p);
+    }
+}
+
+/* What is said of a chain with faults, also where there is no memory to say all of it. */
+static void texts_of_faults(void)
+{
+    enum { ALL, NOT_THE_FIRST, NOTHING };
+    static const struct {
+        const char *cert;
+        int memory, depth;
+        pyf_ssl_reason reason;
+        const char *begin, *words;
+    } all[] = {
+        { "expired-upper.pem", ALL, 2, PYF_SSL_REASON_EXPIRED,
+          "certificate verify failed: a CA above <O=Pyfeat tests, CN=upper> has expired", "" },
+        { "two-faults.pem", ALL, 1, PYF_SSL_REASON_EXPIRED,
+          "certificate verify failed: its issuer <", "; the peer's certificate <CN=leaf> is not" },
+        { "two-faults.pem", NOT_THE_FIRST, 0, PYF_SSL_REASON_EXPIRED,
+          "certificate verify failed: the peer's certificate <CN=leaf> is not valid for ", "" },
+        { "two-faults.pem", NOTHING, 0, PYF_SSL_REASON_EXPIRED, "certificate has expired", "" },
+        { "ecdsa.pem", ALL, 0, PYF_SSL_REASON_PIN, "certificate verify failed: ", "SHA-256 " },
+        { "ecdsa.pem", NOTHING, 0, PYF_SSL_REASON_PIN, "public key is not pinned", "" },
+        { "wrong-host.pem", NOT_THE_FIRST, 0, PYF_SSL_REASON_HOSTNAME,
+          "certificate verify failed: the peer's certificate <CN=leaf> has a public key", "" },
+    };
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+        static const unsigned char pin[32] = { 1, 2, 3 };
+        struct pair p = { .client_ctx = pyf_ssl_create_default_context(
+                              .cafile = path_of("ca.pem"), .allocator = &lender),
+                          .server_ctx = server_context(all[i].cert, NULL) };
+        const char *text;
+        if (all[i].reason != PYF_SSL_REASON_EXPIRED)
+            CHECK_EQ(pyf_ssl_context_pin_public_key(p.client_ctx, pin), PYF_OK);
+        open_pair(&p, HOST, NULL);
+        lend_not = all[i].memory == NOT_THE_FIRST ? 0 : -1;
+        lend_until = all[i].memory == NOTHING ? 0 : -1;
+        CHECK_EQ(shake(&p, NULL), PYF_SSL_CERT_VERIFICATION_ERROR);
+        lend_not = lend_until = -1;
+        CHECK_EQ(pyf_ssl_error_reason(p.client), all[i].reason);
+        text = pyf_ssl_error_text(p.client);
+        if (strncmp(text, all[i].begin, strlen(all[i].begin)) != 0) printf("%s\n", text);
+        CHECK(strncmp(text, all[i].begin, strlen(all[i].begin)) == 0);
+        CHECK(strstr(text, all[i].words) != NULL);
+        if (p.client->error != NULL) CHECK_EQ(p.client->error->depth, all[i].depth);
+        close_pair(&p);
+        free_pair(&p);
+        CHECK_EQ(lent, 0);
+    }
+}
+
+/* The caller's error is the caller's: emptied, it is missed by nobody. */
+static void emptied_error(void)
+{
+    struct pair p = { .client_ctx = client_context("ca.pem"),
+                      .server_ctx = server_context("wrong-host.pem", NULL) };
+    pyf_ssl_error error = { 0 };
+    open_pair(&p, HOST, NULL);
+    pyf_ssl_close(p.client);
+    pyf_memory_bio_init(&p.up, p.up_buffer, sizeof p.up_buffer);
+    p.client = pyf_ssl_wrap_bio(p.client_ctx, &p.down, &p.up, .server_hostname = HOST,
+                                .error = &error);
+    CHECK_EQ(shake(&p, NULL), PYF_SSL_CERT_VERIFICATION_ERROR);
+    CHECK(pyf_ssl_error_text(p.client) == error.text && error.depth == 0);
+    memset(&error, 0, sizeof error);
+    CHECK(strcmp(pyf_ssl_error_text(p.client), "hostname mismatch") == 0);
+    CHECK_EQ(pyf_ssl_error_reason(p.client), PYF_SSL_REASON_HOSTNAME);
+    CHECK_EQ(pyf_ssl_do_handshake(p.client), PYF_SSL_CERT_VERIFICATION_ERROR);
+    close_pair(&p);
+    free_pair(&p);
+}
+
 static int64_t given_clock(void *arg) { return *(int64_t *)arg; }
 
 /* A chain is valid in all the seconds that all of it is valid in, and in no other. */
@@ -1027,6 +1207,69 @@ static void first_and_last_second(void)
         CHECK_EQ(shake(&p, NULL), good ? PYF_OK : PYF_SSL_CERT_VERIFICATION_ERROR);
         CHECK_EQ(pyf_ssl_error_reason(p.client), reasons_then[i]);
         CHECK(good || strstr(pyf_ssl_error_text(p.client), date) != NULL);
+        close_pair(&p);
+        free_pair(&p);
+    }
+}
+
+/* A revocation list that does not say how long it holds is none, whichever clock there is; nor does
+ * any list replace a clock. */
+static void lists_and_clocks(void)
+{
+    static int64_t (*const clocks[])(void *) = { NULL, in_ten_days, no_clock };
+    static const char *const lists[] = { "crl.pem", "undated-crl.pem" };
+    for (int i = 0; i < 3; i++)
+        for (int j = 0; j < 2; j++) {
+            struct pair p = { .client_ctx = pyf_ssl_create_default_context(
+                                  .cafile = path_of("ca.pem"), .clock = clocks[i]),
+                              .server_ctx = server_context("ecdsa.pem", NULL) };
+            pyf_ssl_reason reason = i == 2   ? PYF_SSL_REASON_TIME_UNKNOWN
+                                    : j == 1 ? PYF_SSL_REASON_CRL
+                                             : PYF_SSL_REASON_NONE;
+            CHECK_EQ(pyf_ssl_context_load_crls(p.client_ctx, path_of(lists[j]), NULL, 0), PYF_OK);
+            open_pair(&p, HOST, NULL);
+            CHECK_EQ(shake(&p, NULL), reason == PYF_SSL_REASON_NONE
+                                          ? PYF_OK
+                                          : PYF_SSL_CERT_VERIFICATION_ERROR);
+            CHECK_EQ(pyf_ssl_error_reason(p.client), reason);
+            if (j == 1) CHECK(strstr(pyf_ssl_error_text(p.client), "not say how long") != NULL);
+            else CHECK(strstr(pyf_ssl_error_text(p.client), "revocation list") == NULL);
+            close_pair(&p);
+            free_pair(&p);
+        }
+}
+
+/* A list whose issuer is no DER would be heeded by nobody, so none of its file is taken. */
+static void unfit_list(void)
+{
+    pyf_ssl_context *ctx = client_context("ca.pem");
+    pyf_ssl_error error;
+    CHECK_EQ(pyf_ssl_context_load_crls(ctx, path_of("ber-crl.pem"), NULL, 0), PYF_SSL_ERROR);
+    pyf_ssl_context_error(ctx, &error);
+    CHECK_EQ(error.reason, PYF_SSL_REASON_CRL);
+    CHECK(!ctx->has_crl);
+    pyf_ssl_context_free(ctx);
+}
+
+/* Any number of lists, of PEM and DER, from files and memory: the last counts like the first. */
+static void many_lists(void)
+{
+    for (int way = 0; way < 4; way++) {
+        struct pair p = { .client_ctx = client_context("ca.pem"),
+                          .server_ctx = server_context("revoked.pem", NULL) };
+        const char *last = way < 2 ? "crl.pem" : "crl.der";
+        char bytes[4096];
+        FILE *file = fopen(path_of(last), "rb");
+        size_t size = fread(bytes, 1, sizeof bytes, file);
+        fclose(file);
+        CHECK_EQ(pyf_ssl_context_load_crls(p.client_ctx, path_of("short-crl.pem"), NULL, 0), 0);
+        CHECK_EQ(pyf_ssl_context_load_crls(p.client_ctx, path_of("new-crl.pem"), NULL, 0), 0);
+        CHECK_EQ(pyf_ssl_context_load_crls(p.client_ctx, way % 2 ? NULL : path_of(last), bytes,
+                                           size),
+                 PYF_OK);
+        open_pair(&p, HOST, NULL);
+        CHECK_EQ(shake(&p, NULL), PYF_SSL_CERT_VERIFICATION_ERROR);
+        CHECK_EQ(pyf_ssl_error_reason(p.client), PYF_SSL_REASON_REVOKED);
         close_pair(&p);
         free_pair(&p);
     }
@@ -1092,13 +1335,55 @@ static void own_certificates(void)
     pyf_ssl_context_free(ctx);
 }
 
+static unsigned passwords_asked;
+static int ask_password(void *arg, char *buffer, size_t size)
+{
+    passwords_asked++;
+    return give_password(arg, buffer, size);
+}
+
+/* PKCS #8, PEM and DER: a PEM tells that it has a password, a DER does not. */
+static void locked_keys(void)
+{
+    static const char *const forms[] = { "pem", "der" }, *const passwords[] = { "secret", "wrong" };
+    const char *cipher = MBEDTLS_VERSION_MAJOR < 4 ? "des3" : "aes256";
+    pyf_ssl_context *ctx = pyf_ssl_create_default_context(.purpose = PYF_SSL_CLIENT_AUTH);
+    for (int i = 0; i < 2; i++) {
+        char key[32];
+        snprintf(key, sizeof key, "locked-%s.%s", cipher, forms[i]);
+        for (int wrong = 0; wrong < 2; wrong++) {
+            passwords_asked = 0;
+            CHECK_EQ(pyf_ssl_context_load_cert_chain(ctx, .certfile = path_of("rsa.pem"),
+                                                     .keyfile = path_of(key),
+                                                     .password = ask_password,
+                                                     .password_arg = (void *)(uintptr_t)
+                                                         passwords[wrong]),
+                     wrong ? PYF_SSL_ERROR : PYF_OK);
+            CHECK_EQ(passwords_asked, 1);
+            if (wrong) check_context_error(ctx, "cannot be read");
+        }
+        CHECK_EQ(pyf_ssl_context_load_cert_chain(ctx, .certfile = path_of("rsa.pem"),
+                                                 .keyfile = path_of(key)),
+                 PYF_SSL_ERROR);
+        check_context_error(ctx, i == 0 ? "give .password" : "cannot be read");
+    }
+    passwords_asked = 0; /* one without is not asked about */
+    CHECK_EQ(pyf_ssl_context_load_cert_chain(ctx, .certfile = path_of("rsa.pem"),
+                                             .keyfile = path_of("rsa-key.der"),
+                                             .password = ask_password),
+             PYF_OK);
+    CHECK_EQ(passwords_asked, 0);
+    pyf_ssl_context_free(ctx);
+}
+
 /* A server with keys of two types serves clients that accept only one. */
 static void two_keys(void)
 {
     static const char *const suites[] = { "ECDHE-ECDSA-AES128-GCM-SHA256",
-                                          "TLS-ECDHE-RSA-WITH-AES-256-GCM-SHA384" };
-    static const int bits[] = { 128, 256 };
-    for (int i = 0; i < 2; i++) {
+                                          "TLS-ECDHE-RSA-WITH-AES-256-GCM-SHA384",
+                                          "ECDHE-ECDSA-CHACHA20-POLY1305" };
+    static const int bits[] = { 128, 256, 256 };
+    for (int i = 0; i < 3; i++) {
         struct pair p = { .client_ctx = client_context("ca.pem"),
                           .server_ctx = server_context("ecdsa.pem", NULL) };
         CHECK_EQ(pyf_ssl_context_load_cert_chain(p.server_ctx, .certfile = path_of("rsa.pem")),
@@ -1129,7 +1414,8 @@ static void ciphers(void)
         "", ":", "nonsense", "ECDHE-RSA-AES128-GCM-SHA256:nonsense", "HIGH:!aNULL", "PSK-AES128-CBC-SHA",
         "TLS_RSA_WITH_NULL_SHA", "NULL-SHA256", "RC4-SHA", "DES-CBC3-SHA",
         "TLS-ECDHE-PSK-WITH-AES-128-CBC-SHA256", "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256_AND_A_NAME_"
-        "THAT_IS_LONGER_THAN_ANY_NAME_CAN_BE_AND_STILL_GOES_ON", "AES128", "TLS", "WITH"
+        "THAT_IS_LONGER_THAN_ANY_NAME_CAN_BE_AND_STILL_GOES_ON", "AES128", "TLS", "WITH",
+        "TLS_ARIA_128_GCM"
     };
     pyf_ssl_context *ctx = client_context("ca.pem");
     for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
@@ -1336,7 +1622,7 @@ static void bad_hosts(void)
                                         "fe80::1%eth0", "::ffff:1.2.3.4", "A.EXAMPLE.",
                                         "1:2:3:4:5:6:7:8", "1::8", "3com.com", "0x.example",
                                         "1:2:3:4:5:6:1.2.3.4", "aB::CdeF", "x.9a", "x.0xfg",
-                                        "x.0y1", "x.1x1", "x._y", "x.1-1" };
+                                        "x.0y1", "x.1x1", "x._y", "x.1-1", "x.-y" };
     pyf_ssl_context *ctx = client_context("ca.pem");
     pyf_memory_bio in, out;
     unsigned char buffer[64];
@@ -1376,6 +1662,8 @@ static void bad_stores(void)
     pyf_ssl_error error = { 0 };
     static const char *const files[] = { "/nonexistent", "ecdsa.key", "ec.key", "crl.pem" };
     static const char broken[] = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
+    static const char twice[] = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
+                                "-----BEGIN CERTIFICATE-----\n????\n-----END CERTIFICATE-----\n";
     unsigned char der[] = { 0x30, 0x82, 0x10, 0x00, 1, 2, 3 };
     CHECK(pyf_ssl_create_default_context(.cafile = files[0], .error = &error) == NULL);
     CHECK_EQ(error.status, PYF_OS_ERROR);
@@ -1394,6 +1682,12 @@ static void bad_stores(void)
     CHECK(pyf_ssl_create_default_context(.cadata = "", .error = &error) == NULL);
     CHECK(pyf_ssl_create_default_context(.cadata = broken, .error = &error) == NULL);
     CHECK_EQ(error.reason, PYF_SSL_REASON_BAD_CERTIFICATE);
+    {
+        int library = error.library; /* what was wrong with the first one */
+        CHECK(pyf_ssl_create_default_context(.cadata = twice, .error = &error) == NULL);
+        CHECK_EQ(error.reason, PYF_SSL_REASON_BAD_CERTIFICATE);
+        CHECK_EQ(error.library, library);
+    }
     CHECK(pyf_ssl_create_default_context(.cadata = der, .cadata_size = sizeof der,
                                          .error = &error) == NULL);
     CHECK(pyf_ssl_create_default_context(.cadata = broken, .cadata_size = 40, .error = &error) ==
@@ -1415,6 +1709,58 @@ static void bad_stores(void)
         CHECK_EQ(pyf_ssl_context_set_verify_mode(ctx, PYF_SSL_CERT_NONE), PYF_VALUE_ERROR);
         pyf_ssl_context_free(ctx);
     }
+}
+
+/* Bad certificates in folders: passed over if there is a good one, by itself or beside others; in a
+ * file that is named, and as the only ones, they are not. */
+static void bad_folders(void)
+{
+    pyf_ssl_error error = { 0 };
+    char mixed[512], bad[512];
+    size_t size;
+    static char ca[4096];
+    FILE *file = fopen(path_of("ca.pem"), "r");
+    pyf_ssl_context *ctx;
+    size = fread(ca, 1, sizeof ca - 1, file);
+    fclose(file);
+    CHECK(size > 0);
+    snprintf(mixed, sizeof mixed, "%s", path_of("mixed-cas"));
+    snprintf(bad, sizeof bad, "%s", path_of("bad-cas"));
+    CHECK(pyf_ssl_create_default_context(.capath = bad, .error = &error) == NULL);
+    CHECK(error.status == PYF_SSL_ERROR && error.reason == PYF_SSL_REASON_BAD_CERTIFICATE);
+    CHECK(error.library != 0 && strstr(error.text, "bad-cas") != NULL);
+    CHECK(pyf_ssl_create_default_context(.capath = bad, .cadata = ca, .error = &error) == NULL);
+    CHECK_EQ(error.reason, PYF_SSL_REASON_BAD_CERTIFICATE);
+    CHECK(pyf_ssl_create_default_context(.capath = mixed, .cafile = path_of("mixed-cas/b.pem"),
+                                         .error = &error) == NULL);
+    CHECK_EQ(error.reason, PYF_SSL_REASON_BAD_CERTIFICATE);
+    for (int i = 0; i < 3; i++) {
+        struct pair p = { .server_ctx = server_context("ecdsa.pem", NULL) };
+        ctx = i == 0   ? pyf_ssl_create_default_context(.capath = mixed)
+              : i == 1 ? pyf_ssl_create_default_context(.capath = mixed, .cadata = ca)
+                       : pyf_ssl_create_default_context(.capath = mixed,
+                                                        .cafile = path_of("other-ca.pem"));
+        p.client_ctx = ctx;
+        CHECK(ctx != NULL);
+        CHECK_EQ(meet(&p, HOST, NULL), PYF_OK);
+        close_pair(&p);
+        free_pair(&p);
+    }
+}
+
+/* A file so deep that its name has no room in the text of the error, which is cut off. */
+static void long_names(void)
+{
+    char deep[2000];
+    pyf_ssl_error error = { 0 };
+    snprintf(deep, sizeof deep, "%s", folder);
+    while (strlen(deep) < 1000) strcat(deep, "/.");
+    strcat(deep, "/odd-ca.pem");
+    CHECK(pyf_ssl_create_default_context(.cafile = deep, .error = &error) == NULL);
+    CHECK_EQ(error.reason, PYF_SSL_REASON_BAD_CERTIFICATE);
+    CHECK(error.library != 0);
+    CHECK_EQ(strlen(error.text), sizeof error.text - 1);
+    CHECK(strncmp(error.text, "a certificate cannot be read: ", 30) == 0);
 }
 
 /* A folder with more than certificates in it: what is no file is passed over. */
@@ -1492,6 +1838,57 @@ static void system_store(void)
     pyf_ssl_context_free(ctx);
 }
 
+#ifdef SSL_WRAP
+static bool no_stores, another_user, another_group;
+FILE *__real_fopen(const char *path, const char *mode);
+FILE *__wrap_fopen(const char *path, const char *mode);
+FILE *__wrap_fopen(const char *path, const char *mode)
+{
+    bool store = strncmp(path, "/etc/", 5) == 0 || strncmp(path, "/usr/", 5) == 0;
+    return no_stores && store ? NULL : __real_fopen(path, mode);
+}
+
+uid_t __real_geteuid(void);
+uid_t __wrap_geteuid(void);
+uid_t __wrap_geteuid(void) { return __real_geteuid() + (another_user ? 1 : 0); }
+gid_t __real_getegid(void);
+gid_t __wrap_getegid(void);
+gid_t __wrap_getegid(void) { return __real_getegid() + (another_group ? 1 : 0); }
+#endif
+
+/* A system without a store; and a program that runs for another user or group than those of who has
+ * set its environment, and so its own CAs perhaps. */
+static void no_system_store(void)
+{
+#ifndef SSL_WRAP
+    CHECK_SKIP("fopen cannot be wrapped in this build");
+#else
+    pyf_ssl_error error = { 0 };
+    pyf_memory_bio bio;
+    pyf_ssl_context *ctx;
+    pyf_memory_bio_init(&bio, NULL, 0);
+    unsetenv("SSL_CERT_FILE");
+    unsetenv("SSL_CERT_DIR");
+    no_stores = true;
+    for (int i = 0; i < 4; i++) {
+        if (i == 1) setenv("SSL_CERT_FILE", path_of("ca.pem"), 1);
+        another_user = i == 1;
+        another_group = i == 2;
+        ctx = pyf_ssl_create_default_context_with(NULL);
+        CHECK(ctx != NULL);
+        CHECK_EQ(pyf_ssl_context_load_default_certs(ctx), i < 3 ? PYF_OS_ERROR : PYF_OK);
+        if (i < 3) {
+            check_context_error(ctx, "this system has no CA certificates");
+            CHECK(pyf_ssl_wrap_bio(ctx, &bio, &bio, .server_hostname = HOST, .error = &error) ==
+                  NULL);
+            CHECK_EQ(error.status, PYF_INVALID_STATE_ERROR);
+        }
+        pyf_ssl_context_free(ctx);
+    }
+    no_stores = false;
+#endif
+}
+
 /* The five lines of the head, and what can go wrong in them. */
 static void connects(void)
 {
@@ -1502,7 +1899,7 @@ static void connects(void)
     pyf_ssl_context *ctx = client_context("ca.pem");
     static const char *const hosts[] = { "localhost", "127.0.0.1" };
     for (int i = 0; i < 2; i++) {
-        pyf_ssl_socket *s = pyf_ssl_connect(ctx, hosts[i], port, LONG);
+        pyf_ssl_socket *s = pyf_ssl_connect(ctx, hosts[i], port, i == 0 ? LONG : 2000000);
         CHECK(s != NULL);
         CHECK(pyf_ssl_fileno(s) >= 0);
         CHECK_EQ(pyf_ssl_sendall(s, "hello\n", 6), PYF_OK);
@@ -1536,6 +1933,8 @@ static void connects(void)
     CHECK(error.status == PYF_OS_ERROR || error.status == PYF_TIMEOUT_ERROR);
     CHECK(strstr(error.text, "no-such-host.invalid") != NULL);
     CHECK(pyf_ssl_connect(ctx, "127.0.0.1", port, PYF_NOW, .error = &error) == NULL);
+    CHECK_EQ(error.status, PYF_TIMEOUT_ERROR);
+    CHECK(pyf_ssl_connect(ctx, "localhost", port, PYF_NOW, .error = &error) == NULL);
     CHECK_EQ(error.status, PYF_TIMEOUT_ERROR);
     pyf_ssl_context_free(ctx);
     ctx = server_context("ecdsa.pem", NULL);
@@ -1624,6 +2023,8 @@ static void insecure(void)
     pyf_ssl_context_free(p.client_ctx);
     p.client_ctx = client_context("other-ca.pem");
     CHECK_EQ(pyf_ssl_insecure_skip_verification(p.client_ctx), PYF_OK);
+    CHECK_EQ(pyf_ssl_context_load_verify_locations(p.client_ctx, .cafile = path_of("own-ca.pem")),
+             PYF_OK); /* more to trust does not turn it on again */
     open_pair(&p, "other.example", NULL);
     CHECK_EQ(shake(&p, NULL), PYF_OK);
     close_pair(&p);
@@ -1699,6 +2100,46 @@ static void library(void)
     CHECK(strcmp(pyf_ssl_status_name(-99), "UnknownError") == 0);
     /* what a connection costs on top of Mbed TLS's own */
     CHECK(sizeof(struct pyf_ssl_socket) - sizeof(mbedtls_ssl_context) <= 256);
+}
+
+/* What Mbed TLS's codes are taken for. */
+static void codes(void)
+{
+    static const int memory[] = { MBEDTLS_ERR_SSL_ALLOC_FAILED, MBEDTLS_ERR_X509_ALLOC_FAILED,
+                                  MBEDTLS_ERR_PK_ALLOC_FAILED, MBEDTLS_ERR_PEM_ALLOC_FAILED,
+                                  MBEDTLS_ERR_ASN1_ALLOC_FAILED,
+                                  MBEDTLS_ERR_X509_INVALID_EXTENSIONS +
+                                      MBEDTLS_ERR_ASN1_ALLOC_FAILED,
+#if MBEDTLS_VERSION_MAJOR < 4
+                                  MBEDTLS_ERR_MD_ALLOC_FAILED, MBEDTLS_ERR_CIPHER_ALLOC_FAILED,
+                                  MBEDTLS_ERR_ECP_ALLOC_FAILED, MBEDTLS_ERR_MPI_ALLOC_FAILED,
+                                  MBEDTLS_ERR_RSA_PUBLIC_FAILED + MBEDTLS_ERR_MPI_ALLOC_FAILED
+#else
+                                  PSA_ERROR_INSUFFICIENT_MEMORY
+#endif
+    };
+    static const int certificate[] = { MBEDTLS_ERR_X509_FEATURE_UNAVAILABLE,
+                                       MBEDTLS_ERR_X509_CERT_VERIFY_FAILED,
+                                       MBEDTLS_ERR_X509_FATAL_ERROR,
+                                       MBEDTLS_ERR_X509_INVALID_DATE +
+                                           MBEDTLS_ERR_ASN1_UNEXPECTED_TAG,
+                                       MBEDTLS_ERR_ASN1_OUT_OF_DATA };
+    static const int neither[] = { 0, MBEDTLS_ERR_SSL_WANT_READ, MBEDTLS_ERR_SSL_CONN_EOF,
+                                   MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE, MBEDTLS_ERR_SSL_INVALID_MAC,
+                                   MBEDTLS_ERR_SSL_INTERNAL_ERROR, MBEDTLS_ERR_PEM_BAD_INPUT_DATA,
+                                   -0x5f, -0x6e };
+    for (size_t i = 0; i < sizeof memory / sizeof memory[0]; i++) {
+        if (!pyfi_ssl_is_memory(memory[i])) printf("-0x%x\n", (unsigned)-memory[i]);
+        CHECK(pyfi_ssl_is_memory(memory[i]));
+    }
+    for (size_t i = 0; i < sizeof certificate / sizeof certificate[0]; i++) {
+        bool so = pyfi_ssl_is_of_certificate(certificate[i]);
+        if (!so) printf("-0x%x\n", (unsigned)-certificate[i]);
+        CHECK(so);
+        CHECK(!pyfi_ssl_is_memory(certificate[i]));
+    }
+    for (size_t i = 0; i < sizeof neither / sizeof neither[0]; i++)
+        CHECK(!pyfi_ssl_is_memory(neither[i]) && !pyfi_ssl_is_of_certificate(neither[i]));
 }
 
 /* A memory BIO against a plain model. */
@@ -2132,6 +2573,14 @@ static void openssl_goes_on(void)
                        "-verify_hostname second.example.com -verify_return_error -verify_quiet "
                        "2>&1", out, sizeof out);
         CHECK(strcmp(out, "hello\n") == 0);
+        CHECK_EQ(asked, 2);
+        ctx = server_context("ecdsa.pem", NULL); /* another choice the second time: neither */
+        CHECK_EQ(pyf_ssl_context_set_sni_callback(ctx, choose_once, second), PYF_OK);
+        asked = 0;
+        foreign_client(ctx, 1, "echo hello | openssl s_client -tls1_3 -CAfile $F/ca.pem -quiet "
+                       "-groups X448:P-256 -connect 127.0.0.1:$P -servername second.example.com "
+                       "2>&1", out, sizeof out);
+        CHECK(strstr(out, "hello\n") == NULL);
         CHECK_EQ(asked, 2);
         pyf_ssl_context_free(second);
     }
@@ -2646,6 +3095,47 @@ static void chosen_in_vain(void)
     }
 }
 
+#ifdef SSL_WRAP
+static long chosen_countdown;
+static pyf_ssl_context *choose_poorly(pyf_ssl_socket *s, const char *name, pyf_ssl_context *ctx,
+                                      void *arg)
+{
+    countdown = chosen_countdown; /* from here on memory is short */
+    return choose_that(s, name, ctx, arg);
+}
+#endif
+
+/* No memory for what the choice needs, for each allocation: nobody is served, by neither context;
+ * the next client is. */
+static void chosen_without_memory(void)
+{
+#ifndef SSL_WRAP
+    CHECK_SKIP("calloc cannot be wrapped in this build");
+#else
+    unsigned in_vain = 0;
+    for (long k = 0; k < 8; k++) {
+        struct pair p = { .client_ctx = client_context("ca.pem"),
+                          .server_ctx = server_context("ecdsa.pem", NULL) };
+        pyf_ssl_context *fresh = server_context("ecdsa.pem", NULL);
+        CHECK_EQ(pyf_ssl_context_load_cert_chain(fresh, .certfile = path_of("ecdsa.pem")), PYF_OK);
+        CHECK_EQ(pyf_ssl_context_set_sni_callback(p.server_ctx, choose_poorly, fresh), PYF_OK);
+        chosen_countdown = k;
+        open_pair(&p, HOST, NULL);
+        if (shake(&p, NULL) != PYF_OK) {
+            in_vain++;
+            CHECK(pyf_ssl_version(p.server) == NULL);
+        }
+        countdown = chosen_countdown = -1;
+        close_pair(&p);
+        CHECK_EQ(meet(&p, HOST, NULL), PYF_OK);
+        close_pair(&p);
+        free_pair(&p);
+        pyf_ssl_context_free(fresh);
+    }
+    CHECK(in_vain >= 3);
+#endif
+}
+
 /* A session does not outlive the certificate, nor stand in for that of a client. */
 static void sessions_expire(void)
 {
@@ -2824,8 +3314,8 @@ static void from_memory(void)
 /* CAs that could be misunderstood are refused. */
 static void odd_stores(void)
 {
-    static const char *const bad[] = { "trusted.pem", "odd-ca.pem" };
-    for (int i = 0; i < 2; i++) {
+    static const char *const bad[] = { "trusted.pem", "odd-ca.pem", "policy-ca.pem" };
+    for (int i = 0; i < 3; i++) {
         pyf_ssl_error error = { 0 };
         CHECK(pyf_ssl_create_default_context(.cafile = path_of(bad[i]), .error = &error) == NULL);
         CHECK_EQ(error.reason, PYF_SSL_REASON_BAD_CERTIFICATE);
@@ -3000,6 +3490,10 @@ static pyf_status load_rsa(pyf_ssl_context *ctx)
 {
     return pyf_ssl_context_load_cert_chain(ctx, .certfile = path_of("rsa.pem"));
 }
+static pyf_status load_many(pyf_ssl_context *ctx)
+{
+    return pyf_ssl_context_load_verify_locations(ctx, .cafile = path_of("many.pem"));
+}
 static pyf_status load_locked(pyf_ssl_context *ctx)
 {
     return pyf_ssl_context_load_cert_chain(ctx, .certfile = path_of("rsa.pem"),
@@ -3009,34 +3503,49 @@ static pyf_status load_locked(pyf_ssl_context *ctx)
 }
 #endif
 
-/* What is loaded a second time, with each allocation failing (the later ones at intervals): the
- * call says so, and nothing has changed; then it goes well. */
+#ifdef SSL_WRAP
+/* One call with allocation k failing: whether it needs as many. If so it says so, and nothing has
+ * changed. */
+static bool load_fails(pyf_status (*load)(pyf_ssl_context *), pyf_ssl_context *ctx, long k)
+{
+    long before = blocks, left;
+    pyf_status st;
+    countdown = k;
+    st = load(ctx);
+    left = countdown;
+    countdown = -1;
+    CHECK(left < 0 || st == PYF_OK);
+    if (left >= 0 || st == PYF_OK) return left < 0;
+    CHECK_EQ(blocks, before);
+    if (st == PYF_MEMORY_ERROR) check_context_error(ctx, "out of memory");
+    else CHECK_EQ(st, PYF_SSL_ERROR); /* Mbed TLS makes others of it, with keys above all */
+    return true;
+}
+#endif
+
+/* What is loaded a second time, with each allocation failing, or those at intervals and the last
+ * ones where there are many. */
 static void loads_fail(void)
 {
 #ifndef SSL_WRAP
     CHECK_SKIP("calloc cannot be wrapped in this build");
 #else
     static pyf_status (*const loads[])(pyf_ssl_context *) = {
-        load_cas, load_ca_folder, load_defaults, load_lists, load_rsa, load_ecdsa, load_locked
+        load_cas,   load_ca_folder, load_defaults, load_lists,
+        load_many,  load_rsa,       load_ecdsa,    load_locked
     };
     setenv("SSL_CERT_FILE", path_of("ca.pem"), 1);
     for (size_t i = 0; i < sizeof loads / sizeof loads[0]; i++) {
         pyf_ssl_context *ctx = server_context("chain.pem", "other-ca.pem");
-        pyf_status st = PYF_MEMORY_ERROR;
+        long k = 0, needed = 0;
         CHECK_EQ(load_lists(ctx), PYF_OK);
-        for (long k = 0; st != PYF_OK && k < 1000000; k += 1 + k / 16) {
-            long before = blocks, left;
-            countdown = k;
-            st = loads[i](ctx);
-            left = countdown;
-            countdown = -1;
-            if (left >= 0) break; /* it needs no more */
-            if (st == PYF_OK) continue;
-            CHECK_EQ(blocks, before);
-            if (st == PYF_MEMORY_ERROR) check_context_error(ctx, "out of memory");
-            else CHECK_EQ(st, PYF_SSL_ERROR); /* Mbed TLS makes others of it, with keys above all */
-        }
-        CHECK_EQ(st, PYF_OK);
+        while (load_fails(loads[i], ctx, k)) k += 1 + k / 16;
+        countdown = 1000000;
+        CHECK_EQ(loads[i](ctx), PYF_OK);
+        needed = 1000000 - countdown;
+        countdown = -1;
+        CHECK(needed > 1 && needed < 1000000);
+        for (k = needed - 1; k >= 0 && k > needed - 5; k--) (void)load_fails(loads[i], ctx, k);
         pyf_ssl_context_free(ctx);
     }
 #endif
@@ -3047,8 +3556,10 @@ static void loads_fail(void)
 static struct {
     struct pair *p;
     int waits, closes, blocked; /* blocked: how often send wants to wait */
+    int full;                   /* how often it takes nothing */
     pyf_status say;             /* of wait */
     int lie;                    /* bytes more than there was room for */
+    bool server_ends;           /* whoever waits for the server gets its goodbye */
 } transport;
 
 static int transport_send(void *arg, const unsigned char *data, size_t size)
@@ -3057,6 +3568,10 @@ static int transport_send(void *arg, const unsigned char *data, size_t size)
     size_t n;
     if (transport.blocked > 0 && transport.blocked-- % 2 == 0)
         return transport.blocked > 2 ? PYF_SSL_WANT_WRITE : PYF_SSL_WANT_READ; /* the same */
+    if (transport.full > 0) {
+        transport.full--;
+        return 0;
+    }
     n = pyf_memory_bio_write(&p->up, data, size);
     if (transport.lie > 0) return (int)size + transport.lie;
     return (int)n; /* 0: wants to wait */
@@ -3079,6 +3594,8 @@ static pyf_status transport_wait(void *arg, pyf_status want, int64_t timeout_ms)
     if (transport.say != PYF_OK) return transport.say;
     CHECK_EQ(want == PYF_SSL_WANT_WRITE, pyf_memory_bio_pending(&p->up) == 0);
     CHECK(pyf_ssl_do_handshake(p->server) != PYF_VALUE_ERROR);
+    if (transport.server_ends && want == PYF_SSL_WANT_READ)
+        CHECK_EQ(pyf_ssl_unwrap(p->server), PYF_OK);
     return PYF_OK;
 }
 
@@ -3123,6 +3640,19 @@ static void callbacks(void)
     CHECK_EQ(pyf_ssl_sendall(p.client, "x", 1), PYF_OS_ERROR);
     close_pair(&p);
     CHECK_EQ(transport.closes, 0);
+    /* a goodbye that has to wait, as bytes do, where send takes none at first */
+    open_transport(&p, false);
+    transport.full = 1;
+    CHECK_EQ(pyf_ssl_do_handshake(p.client), PYF_OK);
+    CHECK_EQ(transport.full, 0);
+    CHECK_EQ(pyf_ssl_do_handshake(p.server), PYF_OK); /* it takes in all that was sent */
+    transport.full = 2;
+    transport.server_ends = true;
+    transport.waits = 0;
+    CHECK_EQ(pyf_ssl_unwrap(p.client), PYF_OK);
+    CHECK_EQ(transport.full, 0);
+    CHECK_EQ(transport.waits, 3);
+    close_pair(&p);
     for (int lie = -1; lie <= 1; lie += 2) { /* more bytes than there were */
         open_transport(&p, false);
         transport.lie = lie;
@@ -3173,6 +3703,52 @@ static void alerts(void)
     free_pair(&p);
 }
 
+/* What a peer said before it hung up is named if it was an alert, and only then: each byte of one is
+ * another in its turn. */
+static void last_words(void)
+{
+    static const unsigned char alert[] = { 21, 3, 3, 0, 2, 2, 112 };
+    pyf_ssl_context *ctx = client_context("ca.pem");
+    for (int i = 0; i < 8; i++) {
+        unsigned char bytes[sizeof alert];
+        bool named = i == 2 || i >= 6; /* the lower version, the code; i 7: as it is */
+        int ends[2];
+        pyf_ssl_socket *s;
+        memcpy(bytes, alert, sizeof alert);
+        if (i < 7) bytes[i] ^= 1;
+        CHECK_EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+        CHECK_EQ(send(ends[1], bytes, sizeof bytes, 0), sizeof bytes);
+        close(ends[1]);
+        s = pyf_ssl_wrap_socket(ctx, ends[0], .server_hostname = HOST, .timeout_ms = LONG);
+        CHECK_EQ(pyf_ssl_do_handshake(s), named ? PYF_SSL_ERROR : PYF_OS_ERROR);
+        CHECK_EQ(pyf_ssl_error_reason(s), named ? PYF_SSL_REASON_ALERT : PYF_SSL_REASON_SYSTEM);
+        CHECK(strstr(pyf_ssl_error_text(s), named ? "has refused: alert" : "has cut") != NULL);
+        pyf_ssl_close(s);
+    }
+    pyf_ssl_context_free(ctx);
+}
+
+/* Nor is there any end to what it may have said. */
+static void many_last_words(void)
+{
+    enum { SIZE = 2 * PYFEAT_SSL_HANDSHAKE_MAX };
+    pyf_ssl_context *ctx = client_context("ca.pem");
+    unsigned char *bytes = calloc(1, SIZE);
+    int ends[2], large = 4 * SIZE;
+    pyf_ssl_socket *s;
+    CHECK_EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+    (void)setsockopt(ends[1], SOL_SOCKET, SO_SNDBUF, &large, sizeof large);
+    (void)fcntl(ends[1], F_SETFL, O_NONBLOCK);
+    while (send(ends[1], bytes, SIZE, 0) > 0) {}
+    close(ends[1]);
+    s = pyf_ssl_wrap_socket(ctx, ends[0], .server_hostname = HOST, .timeout_ms = LONG);
+    CHECK_EQ(pyf_ssl_do_handshake(s), PYF_OS_ERROR);
+    CHECK(s->received <= PYFEAT_SSL_HANDSHAKE_MAX + 64);
+    pyf_ssl_close(s);
+    free(bytes);
+    pyf_ssl_context_free(ctx);
+}
+
 /* ---- sockets: what does not fit, and system calls that fail ---- */
 
 enum { MUCH = 3000000 };
@@ -3201,7 +3777,7 @@ static void blocking_sockets(void)
     CHECK_EQ(setsockopt(ends[0], SOL_SOCKET, SO_SNDBUF, &small, sizeof small), 0);
     p.client = pyf_ssl_wrap_socket(p.client_ctx, ends[0], .server_hostname = HOST,
                                    .timeout_ms = PYF_FOREVER);
-    p.server = pyf_ssl_wrap_socket(p.server_ctx, ends[1], .timeout_ms = 60000);
+    p.server = pyf_ssl_wrap_socket(p.server_ctx, ends[1], .timeout_ms = 2000000);
     CHECK_EQ(pyf_executor_submit(ex, &f, serve_much, p.server), PYF_OK);
     CHECK_EQ(pyf_ssl_sendall(p.client, bytes, MUCH), PYF_OK);
     CHECK_EQ(pyf_ssl_unwrap(p.client), PYF_OK);
@@ -3297,6 +3873,7 @@ int __wrap_pthread_create(pthread_t *t, const pthread_attr_t *a, void *(*main)(v
 }
 
 static int lookup_takes_ms;
+static const char *lookup_first; /* a port of the loopback that is put before what is found */
 static uint32_t lookup_blocked; /* it takes until this is 0 */
 int __real_getaddrinfo(const char *host, const char *port, const struct addrinfo *hints,
                        struct addrinfo **out);
@@ -3310,9 +3887,42 @@ int __wrap_getaddrinfo(const char *host, const char *port, const struct addrinfo
         nanosleep(&t, NULL);
         while (__atomic_load_n(&lookup_blocked, __ATOMIC_ACQUIRE) != 0) nanosleep(&t, NULL);
     }
+    if (lookup_first != NULL && !(hints->ai_flags & AI_NUMERICHOST)) {
+        struct addrinfo *first = NULL;
+        int code = __real_getaddrinfo("127.0.0.1", lookup_first, hints, &first);
+        CHECK(code == 0 && first->ai_next == NULL);
+        *out = first;
+        return __real_getaddrinfo("127.0.0.1", port, hints, &first->ai_next);
+    }
     return __real_getaddrinfo(host, port, hints, out);
 }
 #endif
+
+/* A name with two addresses, the first of which answers or does not. */
+static void two_addresses(void)
+{
+#ifndef SSL_WRAP
+    CHECK_SKIP("getaddrinfo cannot be wrapped in this build");
+#else
+    pyf_ssl_context *ctx = client_context("ca.pem");
+    const int good = row_named("other", "localhost")->port;
+    const int closed = row_named("odd", "closed-port")->port;
+    for (int i = 0; i < 4; i++) {
+        pyf_ssl_error error = { 0 };
+        char first[16];
+        pyf_ssl_socket *s;
+        snprintf(first, sizeof first, "%d", i % 2 ? good : closed);
+        lookup_first = first;
+        s = pyf_ssl_connect(ctx, "localhost", (uint16_t)(i < 2 ? good : closed),
+                            i < 2 ? LONG : PYF_FOREVER, .error = &error);
+        lookup_first = NULL;
+        CHECK_EQ(s != NULL, i != 2);
+        if (s == NULL) CHECK(error.status == PYF_OS_ERROR && strstr(error.text, "refused") != NULL);
+        pyf_ssl_close(s);
+    }
+    pyf_ssl_context_free(ctx);
+#endif
+}
 
 /* A name service that takes its time, within the deadline and beyond it. */
 static void slow_lookup(void)
@@ -3380,11 +3990,20 @@ static const struct check_case cases[] = {
     { "application_protocols", application_protocols },
     { "client_certificates", client_certificates },
     { "hosts_by_name", hosts_by_name },
+    { "no_names_of_hosts", no_names_of_hosts },
     { "sessions", sessions },
     { "peer_certificate", peer_certificate },
     { "dates", dates },
+    { "serial_numbers", serial_numbers },
+    { "unfit_certificates", unfit_certificates },
+    { "texts_of_faults", texts_of_faults },
+    { "emptied_error", emptied_error },
     { "first_and_last_second", first_and_last_second },
+    { "lists_and_clocks", lists_and_clocks },
+    { "unfit_list", unfit_list },
+    { "many_lists", many_lists },
     { "own_certificates", own_certificates },
+    { "locked_keys", locked_keys },
     { "two_keys", two_keys },
     { "ciphers", ciphers },
     { "cipher_spellings", cipher_spellings },
@@ -3392,9 +4011,12 @@ static const struct check_case cases[] = {
     { "null_handles", null_handles },
     { "bad_hosts", bad_hosts },
     { "bad_stores", bad_stores },
+    { "bad_folders", bad_folders },
+    { "long_names", long_names },
     { "odd_folders", odd_folders },
     { "in_place", in_place },
     { "system_store", system_store },
+    { "no_system_store", no_system_store },
     { "connects", connects },
     { "deadlines", deadlines },
     { "shared_context", shared_context },
@@ -3402,6 +4024,7 @@ static const struct check_case cases[] = {
     { "insecure_but_pinned", insecure_but_pinned },
     { "hooks", hooks },
     { "library", library },
+    { "codes", codes },
     { "memory_bio", memory_bio },
     { "python_names", python_names },
     { "wildcard", wildcard },
@@ -3418,6 +4041,7 @@ static const struct check_case cases[] = {
     { "chosen_contexts", chosen_contexts },
     { "chosen_without_cas", chosen_without_cas },
     { "chosen_in_vain", chosen_in_vain },
+    { "chosen_without_memory", chosen_without_memory },
     { "sessions_expire", sessions_expire },
     { "sessions_of_clients", sessions_of_clients },
     { "host_is_copied", host_is_copied },
@@ -3430,9 +4054,12 @@ static const struct check_case cases[] = {
     { "loads_fail", loads_fail },
     { "callbacks", callbacks },
     { "alerts", alerts },
+    { "last_words", last_words },
+    { "many_last_words", many_last_words },
     { "blocking_sockets", blocking_sockets },
     { "fault_system", fault_system },
     { "slow_lookup", slow_lookup },
+    { "two_addresses", two_addresses },
     { "full_queue", full_queue },
 };
 
