@@ -210,9 +210,9 @@ typedef struct pyf_ssl_locations {
  * any requires a certificate of its clients. Errors: PYF_VALUE_ERROR for no location;
  * PYF_OS_ERROR for a file that cannot be read; PYF_SSL_ERROR for one without a certificate or with
  * a bad one (then none of this call is trusted; in a folder, bad ones and files without any are
- * passed over, if there is a good one); PYF_MEMORY_ERROR; PYF_INVALID_STATE_ERROR after the first connection. Threads: one; blocks on
- * files. Memory: Mbed TLS's; with .in_place the certificates are not copied.
- * Python: SSLContext.load_verify_locations(cafile, capath, cadata). */
+ * passed over, if there is a good one); PYF_MEMORY_ERROR; PYF_INVALID_STATE_ERROR after the first
+ * connection. Threads: one; blocks on files. Memory: Mbed TLS's; with .in_place the certificates are
+ * not copied. Python: SSLContext.load_verify_locations(cafile, capath, cadata). */
 PYF_API pyf_status pyf_ssl_context_load_verify_locations_with(pyf_ssl_context *ctx,
                                                               const pyf_ssl_locations *from);
 #ifndef __cplusplus
@@ -1666,15 +1666,14 @@ PYFI_FN bool pyfi_ssl_constrain_subject_email(struct pyfi_ssl_der value, struct 
     return true;
 }
 
-/* Whether the constraints of ca let all names of x through. The subject counts as a directory name
+/* Whether the constraints of ca, which has some, let all names of x through. The subject counts as a directory name
  * unless it is empty. */
 PYFI_FN bool pyfi_ssl_constrain(const struct pyfi_ssl_x509 *ca, const struct pyfi_ssl_x509 *x)
 {
     struct pyfi_ssl_der value, names, v, subject = x->subject, whole;
     unsigned tag;
     int found = pyfi_ssl_extension(ca, PYFI_SSL_NAME_CONSTRAINTS, NULL, &value);
-    if (found == 0) return true;
-    if (found < 0) return false;
+    if (found != 1) return false;
     if (subject.p < subject.end) {
         size_t size = pyfi_ssl_der_size(subject);
         whole.end = subject.end; /* back to its tag: the length has a byte, or is longer */
@@ -1843,7 +1842,7 @@ PYFI_FN void pyfi_ssl_fault(struct pyfi_ssl_check *c, pyf_ssl_reason reason, con
 {
     pyf_ssl_socket *s = c->s;
     pyf_ssl_error *e = pyfi_ssl_error_of(s);
-    bool begin = !s->problem || (e != NULL && e->text[0] == '\0'); /* no memory at the first fault */
+    bool begin = !s->problem || (e != NULL && e->text[0] == '\0'); /* at the first, no memory */
     if (!s->problem) s->reason = (unsigned char)reason;
     s->problem = true;
     if (e != NULL) {

@@ -448,6 +448,13 @@ class Factory:
         self.constrained_names(both)
         chain = [self.root]
         limit = constraints(permitted=[inside])
+        tree = tlv(0xA0, sequence(inside))
+        odd = {"set": tlv(0x31, tree), "kind": sequence(tlv(0xA2, sequence(inside))),
+               "end": sequence(tree, b"\xa1"), "tree": sequence(tlv(0xA0, tlv(0x31, inside))),
+               "base": sequence(tree, tlv(0xA1, sequence()))}
+        for label, value in odd.items():
+            middle = self.ca("middle", self.root, extension("2.5.29.30", value))
+            self.write("nc-odd-" + label, self.leaf(signer=middle), middle)
         double = self.ca("middle", self.root, limit, limit)
         self.write("nc-twice", self.leaf(signer=double), double)
         for number in range(5):
@@ -498,6 +505,8 @@ class Factory:
             long_form(tlv(0x31, common)), tlv(0x31, address)))
         mail("ber-pair", "me@example.org", "example.org", subject=sequence(
             tlv(0x31, long_form(address))))
+        mail("ber-oid", "me@example.org", "example.org", subject=sequence(tlv(0x31, sequence(
+            long_form(oid("1.2.840.113549.1.9.1")), tlv(0x16, b"me@example.net")))))
         mail("ber-value", "me@example.org", "example.org", subject=sequence(tlv(0x31, sequence(
             oid("1.2.840.113549.1.9.1"), long_form(tlv(0x16, b"me@example.net"))))))
         wide = [ip(10, 0, 0, 0, 255, 0, 0, 0)]
@@ -553,6 +562,69 @@ class Factory:
         self.text("future-crl.pem", crl(self.root, [], begin=DAY))
         self.text("fake-crl.pem", crl(self.ca("other", None, text="Test root"), []))
 
+    def malformed(self):
+        """FOLDER/malformed has lines of: what is odd, the subject or - if there can be none, the
+        certificate in hexadecimal."""
+        algorithm = self.keys["ec"].algorithm("sha256")
+        x, public = name(("CN", "x")), self.keys["ec"].public
+        three = tlv(0xA3, sequence(san(dns(HOST))))
+        lines = []
+
+        def add(label, seen="-", outer=0x30, inner=0x30, **parts):
+            all_parts = dict(
+                version=tlv(0xA0, integer(2)), serial=integer(1), algorithm=algorithm, issuer=x,
+                dates=sequence(moment(NOW), moment(NOW + DAY)), subject=x, key=public, rest=three)
+            for part in parts:
+                assert part in all_parts
+            all_parts.update(parts)
+            tbs = tlv(inner, *all_parts.values())
+            der = tlv(outer, tbs, algorithm, tlv(3, b"\0"))
+            lines.append("%s\t%s\t%s\n" % (label, seen, der.hex()))
+        add("nothing", "CN=x")
+        add("outer", outer=0x31)
+        add("inner", inner=0x31)
+        for label, version in ("kind", tlv(4, b"\2")), ("3", integer(3)), ("none", b""):
+            add("version " + label, version=tlv(0xA0, version))
+        add("version size", version=tlv(0xA0, tlv(2, b"\0\2")))
+        add("version empty", version=tlv(0xA0, tlv(2)))
+        add("version explicit", "CN=x", version=tlv(0xA0, integer(0)))
+        for label in "serial", "algorithm", "issuer", "dates", "subject", "key":
+            add(label + " missing", **{label: b""})
+            add(label + " kind", **{label: tlv(0x13, b"x")})
+            add(label + " tag", **{label: b"\x1f\x02\x01\x01"})
+        add("serial empty", serial=tlv(2))
+        for label, length in (("indefinite", b"\x80"), ("4 bytes", b"\x84\0\0\0\1"),
+                              ("zero in front", b"\x82\0\x81"), ("1 byte", b"\x81\x01"),
+                              ("huge", b"\x83\xff\xff\xff")):
+            add("length " + label, serial=b"\2" + length + b"\1" * 0x81)
+        for place in range(13):
+            for wrong in b"/:Z":
+                text = bytearray(b"260101000000Z")
+                if text[place] == wrong:
+                    continue
+                text[place] = wrong
+                odd = tlv(0x17, bytes(text))
+                add("date %d %c" % (place, wrong), dates=sequence(odd, moment(NOW)))
+        add("date kind", dates=sequence(tlv(0x13, b"260101000000Z"), moment(NOW)))
+        add("date one", dates=sequence(moment(NOW)))
+        add("rest", "CN=x", rest=b"")
+        add("rest more", "CN=x", rest=tlv(0x81, b"\0x") + tlv(0x82, b"\0y") + three)
+        add("rest byte", rest=b"\5")
+        add("rest kind", rest=tlv(0xA3, tlv(0x31)))
+        add("rest end", rest=tlv(0xA3, sequence(), tlv(5)))
+        for number in "0.9.2342.1", "1.39.1", "2.39.3", "2.999.123456789":
+            add("attribute " + number, number + "=x", subject=sequence(tlv(0x31, sequence(
+                oid(number), tlv(0x0C, b"x")))))
+        add("attribute odd", "*", subject=sequence(tlv(0x31, sequence(integer(1), tlv(0x0C, b"x")))))
+        for label, value in (
+                ("good", sequence(dns(HOST))), ("set", tlv(0x31, dns(HOST))),
+                ("more", sequence(dns(HOST)) + tlv(5)), ("end", sequence(dns(HOST), b"\x82")),
+                ("cut", sequence(dns(HOST), b"\x82\x05a"))):
+            add("names " + label, "CN=x", rest=tlv(0xA3, sequence(extension("2.5.29.17", value))))
+        add("attributes", "CN=x + O=y, C=DE", subject=sequence(
+            tlv(0x31, attribute("CN", "x"), attribute("O", "y")), tlv(0x31, attribute("C", "DE"))))
+        self.text("malformed", *lines)
+
     def passwords(self):
         path = self.keys["rsa"].path
         openssl("rsa", "-in", path, "-traditional", "-aes256", "-passout", "pass:secret", "-out",
@@ -567,7 +639,7 @@ class Factory:
 
     def make(self):
         for part in (self.roots, self.good, self.bad_names, self.bad_chains, self.bad_leaves,
-                     self.constrained, self.strict, self.revoked, self.passwords):
+                     self.constrained, self.strict, self.revoked, self.malformed, self.passwords):
             part()
 
 

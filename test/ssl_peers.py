@@ -63,7 +63,8 @@ BAD = [  # certificate, host, reason, CA, what the client sets
     ("self-signed", HOST, "SELF_SIGNED"), ("unknown-ca", HOST, "UNKNOWN_CA"),
     ("forged", HOST, "UNKNOWN_CA"), ("bad-signature", HOST, "UNKNOWN_CA"),
     ("missing-middle", HOST, "UNKNOWN_CA"), ("ecdsa", HOST, "UNKNOWN_CA", "other-ca.pem"),
-    ("expired-middle", HOST, "EXPIRED"), ("expired-upper", HOST, "EXPIRED"), ("not-a-ca", HOST, "UNKNOWN_CA"),
+    ("expired-middle", HOST, "EXPIRED"), ("expired-upper", HOST, "EXPIRED"),
+    ("not-a-ca", HOST, "UNKNOWN_CA"),
     ("ca-without-sign", HOST, "UNKNOWN_CA|KEY_USAGE"), ("path-length", HOST, "UNKNOWN_CA"),
     ("middle-for-clients", HOST, "KEY_USAGE"),
     ("unknown-critical-middle", HOST, "BAD_CERTIFICATE"),
@@ -108,10 +109,12 @@ BAD = [  # certificate, host, reason, CA, what the client sets
         "nc-dn-blank-end", "nc-dn-accents", "nc-dn-type", "nc-dn-excluded-case",
         "nc-dn-excluded-blank", "nc-dn-set", "nc-mail-other", "nc-mail-longer", "nc-mail-case",
         "nc-mail-not-domain", "nc-mail-not-host", "nc-mail-malformed", "nc-mail-of-subject",
-        "nc-mail-ber-set", "nc-mail-ber-pair", "nc-mail-ber-value",
+        "nc-mail-ber-set", "nc-mail-ber-pair", "nc-mail-ber-oid", "nc-mail-ber-value",
         "nc-ip-family", "nc-ip-size")],
     ("nc-ip-short", HOST, "NAME_CONSTRAINTS|BAD_CERTIFICATE", "nc-ip-short-ca.pem"),
     ("nc-too-many", HOST, "NAME_CONSTRAINTS"),
+    *[("nc-odd-" + label, HOST, "NAME_CONSTRAINTS") for label in (
+        "set", "kind", "end", "tree", "base")],
     *[(label, HOST, "STRICT", "ca.pem", "strict") for label in (
         "strict-no-usage", "strict-basic", "strict-policy", "strict-no-subject", "strict-serial",
         "strict-constrained", "nc-good-middle", "strict-not-critical", "strict-nobody")],

@@ -2265,6 +2265,28 @@ static void kinds_of_names(void)
     }
 }
 
+/* Names of all kinds as text: Python's words for them, and what could be mistaken escaped. */
+static void names_as_text(void)
+{
+    static const struct {
+        unsigned char tag;
+        const char *name, *expected;
+    } all[] = {
+        { 0x81, "me@a.b", "email:me@a.b" }, { 0x82, "a,b", "DNS:a\\2Cb" },
+        { 0x86, "https://a", "URI:https://a" }, { 0x87, "abc", "IP Address:abc" },
+        { 0x88, "*\3", "other:*\\03" }, { 0xa4, "xy", "other:xy" },
+        { 0x87, "\1\2\3\4", "IP Address:1.2.3.4" },
+    };
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+        pyf_ssl_certificate cert;
+        CHECK_EQ(made(0x17, "260101000000Z", "300101000000Z", all[i].tag, all[i].name, &cert),
+                 PYF_OK);
+        if (strcmp(cert.subject_alt_name, all[i].expected) != 0)
+            printf("%s\n", cert.subject_alt_name);
+        CHECK(strcmp(cert.subject_alt_name, all[i].expected) == 0);
+    }
+}
+
 /* How names stand to constraints, where the certificates of the peers do not go: OUTSIDE, INSIDE or
  * not clear. As text: a DN is its DER. */
 #define O(tag, text) "\x31\x0e\x30\x0c\x06\x03\x55\x04\x0a" tag "\x05" text
@@ -2396,6 +2418,35 @@ static void constraints_of_a_ca(void)
         if (pyfi_ssl_is_ca(&x) != all[i].ca) printf("row %d\n", (int)i);
         CHECK_EQ(pyfi_ssl_is_ca(&x), all[i].ca);
     }
+}
+
+/* FOLDER/malformed has certificates with one thing odd each; the first, that has none, is cut off
+ * anywhere too. */
+static void malformed(void)
+{
+    static char line[8192], der[4096], odd[64], subject[64], text[1024];
+    FILE *file = fopen(path_of("malformed"), "r");
+    pyf_ssl_error error = { 0 };
+    unsigned count = 0;
+    CHECK(file != NULL);
+    while (fscanf(file, "%63[^\t]\t%63[^\t]\t%8191s\n", odd, subject, line) == 3) {
+        size_t n = from_hex(line, der, sizeof der);
+        pyf_ssl_certificate cert = { 0 };
+        pyf_status st = pyf_ssl_certificate_parse(&cert, der, n, text, sizeof text);
+        bool good = subject[0] != '-';
+        if ((st == PYF_OK) != good) printf("%s\n", odd);
+        CHECK_EQ(st, good ? PYF_OK : PYF_VALUE_ERROR);
+        CHECK(!good || strcmp(cert.subject, subject[0] == '*' ? "" : subject) == 0);
+        if (strncmp(odd, "names", 5) == 0)
+            CHECK_EQ(pyf_ssl_match_hostname(&cert, HOST, &error),
+                     strcmp(odd + 6, "good") == 0 ? PYF_OK : PYF_SSL_CERT_VERIFICATION_ERROR);
+        while (n-- > 0 && count == 0)
+            CHECK_EQ(pyf_ssl_certificate_parse(&cert, der, n, text, sizeof text), PYF_VALUE_ERROR);
+        count++;
+    }
+    fclose(file);
+    CHECK(count > 60);
+    CHECK_EQ(error.reason, PYF_SSL_REASON_BAD_NAME);
 }
 
 /* Certificates with bytes changed, cut off, put in: parsed or refused, never more. */
@@ -3703,8 +3754,8 @@ static void alerts(void)
     free_pair(&p);
 }
 
-/* What a peer said before it hung up is named if it was an alert, and only then: each byte of one is
- * another in its turn. */
+/* What a peer said before it hung up is named if it was an alert, and only then: each byte of one
+ * is another in its turn. */
 static void last_words(void)
 {
     static const unsigned char alert[] = { 21, 3, 3, 0, 2, 2, 112 };
@@ -4029,8 +4080,10 @@ static const struct check_case cases[] = {
     { "python_names", python_names },
     { "wildcard", wildcard },
     { "kinds_of_names", kinds_of_names },
+    { "names_as_text", names_as_text },
     { "relations", relations },
     { "constraints_of_a_ca", constraints_of_a_ca },
+    { "malformed", malformed },
     { "mutations", mutations },
     { "python_clients", python_clients },
     { "openssl_clients", openssl_clients },
