@@ -4082,7 +4082,7 @@ PYFI_FN int pyfi_ssl_on_sni(void *arg, mbedtls_ssl_context *ssl, const unsigned 
     struct pyfi_ssl_own *own;
     char text[256];
     int ret = 0;
-    if (size == 0 || size >= sizeof text || !pyfi_ssl_is_name(name, size, false)) return -1;
+    if (!pyfi_ssl_is_name(name, size, false)) return -1; /* so that it fits into text */
     memcpy(text, name, size);
     text[size] = '\0';
     chosen = ctx->sni(s, text, ctx, ctx->sni_arg);

@@ -1158,12 +1158,25 @@ static void texts_of_faults(void)
     }
 }
 
-/* The caller's error is the caller's: emptied, it is missed by nobody. */
+/* The caller's error is the caller's: emptied, it is missed by nobody. What is over is no error. */
 static void emptied_error(void)
 {
     struct pair p = { .client_ctx = client_context("ca.pem"),
                       .server_ctx = server_context("wrong-host.pem", NULL) };
     pyf_ssl_error error = { 0 };
+    open_pair(&p, HOST, NULL);
+    pyf_ssl_close(p.client);
+    pyf_memory_bio_init(&p.up, p.up_buffer, sizeof p.up_buffer);
+    p.client = pyf_ssl_wrap_bio(p.client_ctx, &p.down, &p.up, .server_hostname = "bad.example.com",
+                                .error = &error);
+    CHECK_EQ(pyf_ssl_set_deadline(p.client, 0), PYF_OK);
+    CHECK_EQ(pyf_ssl_do_handshake(p.client), PYF_TIMEOUT_ERROR);
+    CHECK(strcmp(pyf_ssl_error_text(p.client), "the handshake timed out") == 0);
+    CHECK_EQ(pyf_ssl_set_deadline(p.client, PYF_FOREVER), PYF_OK);
+    CHECK_EQ(shake(&p, NULL), PYF_OK);
+    CHECK(pyf_ssl_error_text(p.client)[0] == '\0');
+    CHECK_EQ(pyf_ssl_error_reason(p.client), PYF_SSL_REASON_NONE);
+    close_pair(&p);
     open_pair(&p, HOST, NULL);
     pyf_ssl_close(p.client);
     pyf_memory_bio_init(&p.up, p.up_buffer, sizeof p.up_buffer);
@@ -3175,6 +3188,9 @@ static void chosen_without_memory(void)
         if (shake(&p, NULL) != PYF_OK) {
             in_vain++;
             CHECK(pyf_ssl_version(p.server) == NULL);
+        } else {
+            CHECK(countdown >= 0); /* no allocation has failed */
+            CHECK_EQ(pyf_ssl_context_set_verify_flags(fresh, 0), PYF_INVALID_STATE_ERROR);
         }
         countdown = chosen_countdown = -1;
         close_pair(&p);
@@ -3596,7 +3612,11 @@ static void loads_fail(void)
         needed = 1000000 - countdown;
         countdown = -1;
         CHECK(needed > 1 && needed < 1000000);
-        for (k = needed - 1; k >= 0 && k > needed - 5; k--) (void)load_fails(loads[i], ctx, k);
+        for (k = needed - 5; k < needed - 1; k++)
+            if (k >= 0) (void)load_fails(loads[i], ctx, k);
+        countdown = needed - 1;
+        CHECK(loads[i](ctx) != PYF_OK); /* what it is all for */
+        countdown = -1;
         pyf_ssl_context_free(ctx);
     }
 #endif
