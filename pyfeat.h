@@ -9550,22 +9550,53 @@ PYFI_TIME_FAST int32_t pyfi_time_mod7(uint32_t x)
     return (int32_t)(x * UINT32_C(613566757) >> 29);
 }
 
+/* The year and the day in it, from 0, of a day that is counted from a March 1st on, as if every
+ * fourth year was a leap year; for 19000 years. 2939745 is 2^32 / 1461. */
+PYFI_TIME_FAST uint32_t pyfi_time_julian(uint32_t day, uint32_t *year)
+{
+    const uint64_t p2 = (uint64_t)2939745 * (4 * day + 3);
+    *year = (uint32_t)(p2 >> 32);
+    return (uint32_t)p2 / 2939745 / 4;
+}
+
+/* The same in our calendar, where that is March 1st of year 0; and the century. */
+PYFI_TIME_FAST uint32_t pyfi_time_from_march(uint32_t day, uint32_t *year, uint32_t *century)
+{
+    *century = (4 * day + 3) / 146097;
+    return pyfi_time_julian(day + *century - *century / 4, year);
+}
+
+/* The month, 3 to 14, of a day in a year that begins in March; and the day in the month. */
+PYFI_TIME_FAST uint32_t pyfi_time_month_of(uint32_t from_march, uint32_t *day)
+{
+    const uint32_t n3 = 2141 * from_march + 197913;
+    *day = (n3 & 0xffff) / 2141 + 1;
+    return n3 >> 16;
+}
+
+/* Whether a year, of that century, is a leap year. */
+PYFI_TIME_FAST bool pyfi_time_is_leap_in(uint32_t century, uint32_t year)
+{
+    return ((year & 3) == 0) & ((year != 100 * century) | ((century & 3) == 0));
+}
+
+/* x if that is so, else 0, without a branch: nobody could predict it. */
+PYFI_TIME_FAST uint32_t pyfi_time_if(bool so, uint32_t x) { return x & (0u - (uint32_t)so); }
+
 /* The date of a day, counted from 0000-03-01, in the years up to 19000; and its day in the calendar
- * year, from 0. Days are counted as if every fourth year was a leap year; then 2939745 is 2^32 /
- * 1461. No branches: nobody could predict them. */
+ * year, from 0. */
 PYFI_TIME_FAST pyf_date pyfi_time_civil_yday(uint32_t day, uint32_t *yday)
 {
-    const uint32_t century = (4 * day + 3) / 146097;
-    const uint64_t p2 = (uint64_t)2939745 * (4 * (day + century - century / 4) + 3);
-    const uint32_t year = (uint32_t)(p2 >> 32), from_march = (uint32_t)p2 / 2939745 / 4;
-    const uint32_t n3 = 2141 * from_march + 197913;
-    const uint32_t leap = ((year & 3) == 0) & ((year != 100 * century) | ((century & 3) == 0));
-    const uint32_t january = 0u - (uint32_t)(from_march >= 306); /* all bits, or none */
+    uint32_t year, century, in_month;
+    const uint32_t from_march = pyfi_time_from_march(day, &year, &century);
+    const uint32_t month = pyfi_time_month_of(from_march, &in_month);
+    const uint32_t leap = pyfi_time_is_leap_in(century, year);
+    const bool january = from_march >= 306; /* or February */
     pyf_date date;
-    date.year = (int32_t)(year - january);
-    date.month = (int16_t)((n3 >> 16) - (12 & january));
-    date.day = (int16_t)((n3 & 0xffff) / 2141 + 1);
-    *yday = from_march + 59 + leap - ((365 + leap) & january);
+    date.year = (int32_t)(year + january);
+    date.month = (int16_t)(month - pyfi_time_if(january, 12));
+    date.day = (int16_t)in_month;
+    *yday = from_march + 59 + leap - pyfi_time_if(january, 365 + leap);
     return date;
 }
 
@@ -9637,9 +9668,8 @@ PYFI_TIME_FAST void pyfi_time_recent(uint64_t fine, uint32_t year, uint32_t quar
 /* The last March 1st before or at a day, both counted from 0000-03-01. */
 PYFI_TIME_FAST uint32_t pyfi_time_march(uint32_t day)
 {
-    const uint32_t century = (4 * day + 3) / 146097;
-    const uint32_t n2 = 4 * (day + century - century / 4) + 3;
-    return day - (uint32_t)(UINT32_C(2939745) * n2) / 2939745 / 4;
+    uint32_t year, century;
+    return day - pyfi_time_from_march(day, &year, &century);
 }
 
 /* Days from 0000-03-01 to a date in the years 0 (from March) to 400000 or so; the day is 1-based

@@ -21,7 +21,8 @@
  * its provers. */
 /*@ axiomatic C99 {
         axiom to_32_bits: \forall integer x; 0 <= x ==>
-            \exists integer k; 0 <= k && x == 4294967296 * k + (uint32_t)x;
+            (uint32_t)x == x - 4294967296 * (x >> 32);
+        axiom below_0: \forall integer x; -4294967296 <= x < 0 ==> (uint32_t)x == x + 4294967296;
         axiom shift_by_3: \forall integer x; 0 <= x ==> 8 * (x >> 3) <= x <= 8 * (x >> 3) + 7;
         axiom shift_by_7: \forall integer x; 0 <= x ==> 128 * (x >> 7) <= x <= 128 * (x >> 7) + 127;
         axiom shift_by_16: \forall integer x; 0 <= x ==>
@@ -46,6 +47,9 @@
             140737488355328 * (x >> 47) <= x < 140737488355328 * (x >> 47) + 140737488355328;
         axiom mask_by_1: \forall integer x; 0 <= x ==> (x & 1) == x % 2;
         axiom mask_by_3: \forall integer x; (x & 3) == 0 <==> x % 4 == 0;
+        axiom mask_by_all: \forall integer x, y; 0 <= x <= 4294967295 ==> 0 <= y <= 4294967295 ==>
+            (x == 4294967295 ==> (x & y) == y) && (y == 4294967295 ==> (x & y) == x);
+        axiom mask_by_65535: \forall integer x; 0 <= x ==> (x & 65535) == x - 65536 * (x >> 16);
         axiom mask_by_15: \forall integer x; (x & 15) == 0 <==> x % 16 == 0;
         axiom mask: \forall integer x, y; 0 <= x ==> 0 <= (x & y) <= x;
         axiom other_mask: \forall integer x, y; 0 <= y ==> 0 <= (x & y) <= y;
@@ -142,7 +146,7 @@ static int64_t pyfi_time_floormod(int64_t a, int64_t b);
     logic integer month_begin(integer month) =
         month <= 3 ? 0 : month == 4 ? 31 : month == 5 ? 61 : month == 6 ? 92 : month == 7 ? 122 :
         month == 8 ? 153 : month == 9 ? 184 : month == 10 ? 214 : month == 11 ? 245 :
-        month == 12 ? 275 : month == 13 ? 306 : 337;
+        month == 12 ? 275 : month == 13 ? 306 : month == 14 ? 337 : 366;
     predicate leap(integer year) = // 100 is 4 times 25, and 400 is 16 times that
         year % 4 == 0 && (year % 25 != 0 || year % 16 == 0);
     logic integer length(integer year, integer month) =
@@ -215,9 +219,56 @@ static int32_t pyfi_time_day(int32_t year, int32_t month, int32_t day);
     ensures -1000 <= \result <= 3652790; */
 static int32_t pyfi_time_year_start(int32_t year);
 
-/* That this is the inverse of pyfi_time_days is not proved, but seen on all days by time_test. */
-/*@ requires \valid(yday);
-    assigns *yday; */
+/*@ requires day <= 7205700;
+    requires \valid(year);
+    assigns *year;
+    ensures day == 365 * *year + *year / 4 + \result;
+    ensures \result <= 365;
+    ensures \result == 365 ==> *year % 4 == 3;
+    ensures *year <= 19728; */
+static uint32_t pyfi_time_julian(uint32_t day, uint32_t *year);
+
+/*@ requires day <= 6939600;
+    requires \valid(year) && \valid(century) && \separated(year, century);
+    assigns *year, *century;
+    ensures *century == *year / 100;
+    ensures day == march(*year) + \result;
+    ensures \result <= 365;
+    ensures \result == 365 ==> *year % 4 == 3 && (*year % 100 == 99 ==> *year % 400 == 399);
+    ensures *year <= 19000; */
+static uint32_t pyfi_time_from_march(uint32_t day, uint32_t *year, uint32_t *century);
+
+/*@ requires from_march <= 365;
+    requires \valid(day);
+    assigns *day;
+    ensures 3 <= \result <= 14;
+    ensures from_march == month_begin(\result) + *day - 1;
+    ensures month_begin(\result) <= from_march < month_begin(\result + 1); */
+static uint32_t pyfi_time_month_of(uint32_t from_march, uint32_t *day);
+
+/*@ requires century == year / 100 && year <= 19000;
+    assigns \nothing;
+    ensures \result == 1 <==> leap(year);
+    ensures \result == 0 || \result == 1; */
+static bool pyfi_time_is_leap_in(uint32_t century, uint32_t year);
+
+/*@ assigns \nothing;
+    ensures so ==> \result == x;
+    ensures !so ==> \result == 0; */
+static uint32_t pyfi_time_if(bool so, uint32_t x);
+
+/*@ requires \valid(yday) && day <= 6939600;
+    assigns *yday;
+    ensures 1 <= \result.month <= 12;
+    ensures 1 <= \result.day <= 31;
+    ensures day == day_of(\result.year, \result.month, \result.day);
+    ensures \result.day > 28 && \result.month == 2 ==> \result.day == 29 && leap(\result.year);
+    ensures \result.day == 31 ==> length(\result.year, \result.month) == 31;
+    ensures \let m = \result.month; m <= 2 ==> *yday == 31 * (m - 1) + \result.day - 1;
+    ensures \let m = \result.month; m > 2 && !leap(\result.year) ==>
+            *yday == 59 + month_begin(m) + \result.day - 1;
+    ensures \let m = \result.month; m > 2 && leap(\result.year) ==>
+            *yday == 60 + month_begin(m) + \result.day - 1; */
 static pyf_date pyfi_time_civil_yday(uint32_t day, uint32_t *yday);
 
 /*@ requires since < 6279465600 + 86400;
@@ -259,7 +310,8 @@ static int64_t pyfi_time_rule_at(uint16_t rule, int32_t seconds, int32_t year);
 
 /*@ requires day <= 6939600;
     assigns \nothing;
-    ensures day - 365 <= \result <= day; */
+    ensures \exists integer year; 0 <= year <= 19000 && \result == march(year) &&
+            (day < march(year + 1)); */
 static uint32_t pyfi_time_march(uint32_t day);
 
 /*@ requires \valid_read(tz) && \valid(turned) && \separated(tz, turned) && ruled(tz);
