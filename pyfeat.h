@@ -9651,16 +9651,26 @@ PYFI_TIME_FAST uint32_t pyfi_time_evened(uint32_t quarters)
     return (quarters + (quarters < 237 ? 0 : 7)) / 4;
 }
 
-PYFI_TIME_FAST void pyfi_time_recent(uint64_t fine, uint32_t year, uint32_t quarters, pyf_tm *tm)
+/* The month, 0 to 11, of a day in such a year, and the day in the month. */
+PYFI_TIME_FAST uint32_t pyfi_time_month_of_evened(uint32_t day, int32_t *in_month)
 {
     static const int16_t before[12] = { -1, 30, 60, 91, 121, 152, 182, 213, 244, 274, 305, 335 };
-    const uint32_t day = pyfi_time_evened(quarters);
     const uint32_t month = (2142 * day + 1230) >> 16;
+    *in_month = (int32_t)day - before[month];
+    return month;
+}
+
+/* What of its day is over then, in hours, which are counted in units of 2^-26. */
+PYFI_TIME_FAST uint32_t pyfi_time_hours_of(uint64_t fine)
+{
+    return ((uint32_t)(fine >> 18) & 0x1fffffff) * 3;
+}
+
+PYFI_TIME_FAST void pyfi_time_recent(uint64_t fine, uint32_t year, uint32_t quarters, pyf_tm *tm)
+{
     tm->tm_year = (int64_t)year;
-    tm->tm_mon = (int32_t)month;
-    tm->tm_mday = (int32_t)day - before[month];
-    pyfi_time_clock(((uint32_t)(fine >> 18) & 0x1fffffff) * 3, &tm->tm_hour, &tm->tm_min,
-                    &tm->tm_sec);
+    tm->tm_mon = (int32_t)pyfi_time_month_of_evened(pyfi_time_evened(quarters), &tm->tm_mday);
+    pyfi_time_clock(pyfi_time_hours_of(fine), &tm->tm_hour, &tm->tm_min, &tm->tm_sec);
     tm->tm_wday = pyfi_time_mod7((uint32_t)(fine >> 47));
     tm->tm_yday = (int32_t)(quarters / 4);
 }

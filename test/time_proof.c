@@ -39,6 +39,8 @@
             2147483648 * (x >> 31) <= x < 2147483648 * (x >> 31) + 2147483648;
         axiom shift_by_32: \forall integer x; 0 <= x ==>
             4294967296 * (x >> 32) <= x < 4294967296 * (x >> 32) + 4294967296;
+        axiom shift_by_18: \forall integer x; 0 <= x ==>
+            262144 * (x >> 18) <= x < 262144 * (x >> 18) + 262144;
         axiom both: \forall integer x, y; 0 <= x <= 1 ==> 0 <= y <= 1 ==>
             (x & y) == (x == 1 && y == 1 ? 1 : 0);
         axiom either: \forall integer x, y; 0 <= x <= 1 ==> 0 <= y <= 1 ==>
@@ -49,6 +51,12 @@
         axiom mask_by_3: \forall integer x; (x & 3) == 0 <==> x % 4 == 0;
         axiom mask_by_all: \forall integer x, y; 0 <= x <= 4294967295 ==> 0 <= y <= 4294967295 ==>
             (x == 4294967295 ==> (x & y) == y) && (y == 4294967295 ==> (x & y) == x);
+        axiom mask_by_24_bits: \forall integer x; 0 <= x ==>
+            (x & 16777215) == x - 16777216 * (x >> 24);
+        axiom mask_by_26_bits: \forall integer x; 0 <= x ==>
+            (x & 67108863) == x - 67108864 * (x >> 26);
+        axiom mask_by_29_bits: \forall integer x; 0 <= x ==>
+            (x & 536870911) == x - 536870912 * (x >> 29);
         axiom mask_by_65535: \forall integer x; 0 <= x ==> (x & 65535) == x - 65536 * (x >> 16);
         axiom mask_by_15: \forall integer x; (x & 15) == 0 <==> x % 16 == 0;
         axiom mask: \forall integer x, y; 0 <= x ==> 0 <= (x & y) <= x;
@@ -159,14 +167,15 @@ static int64_t pyfi_time_floormod(int64_t a, int64_t b);
 
 /*@ requires x < 100000000;
     assigns \nothing;
-    ensures 0 <= \result < 7; */
+    ensures \result == x - 7 * (x / 7); */
 static int32_t pyfi_time_mod7(uint32_t x);
 
 /*@ requires hours < 24 * 67108864;
     requires \valid(hour) && \valid(minute) && \valid(second);
     requires \separated(hour, minute, second);
     assigns *hour, *minute, *second;
-    ensures 0 <= *hour <= 23 && 0 <= *minute <= 59 && 0 <= *second <= 59; */
+    ensures 0 <= *hour <= 23 && 0 <= *minute <= 59 && 0 <= *second <= 59;
+    ensures *hour * 3600 + *minute * 60 + *second == hours * 3600 / 67108864; */
 static void pyfi_time_clock(uint32_t hours, int32_t *hour, int32_t *minute, int32_t *second);
 
 /*@ requires second_of_day < 86400;
@@ -271,24 +280,88 @@ static uint32_t pyfi_time_if(bool so, uint32_t x);
             *yday == 60 + month_begin(m) + \result.day - 1; */
 static pyf_date pyfi_time_civil_yday(uint32_t day, uint32_t *yday);
 
-/*@ requires since < 6279465600 + 86400;
+/* The date of a day, as said above. */
+/*@ predicate date(integer year, integer month, integer day) =
+        1 <= month <= 12 && 1 <= day <= length(year, month);
+*/
+
+/*@ requires day <= 6939600;
     assigns \nothing;
-    ensures since * 140737488355328 <= \result * 86400 < (since + 1) * 140737488355328; */
+    ensures date(\result.year, \result.month, \result.day);
+    ensures day == day_of(\result.year, \result.month, \result.day); */
+static pyf_date pyfi_time_civil(uint32_t day);
+
+/*@ assigns \nothing;
+    ensures 1 <= n <= 3652059 ==> date(\result.year, \result.month, \result.day);
+    ensures 1 <= n <= 3652059 ==>
+            n == day_of(\result.year, \result.month, \result.day) - 306 + 1;
+    ensures 1 <= n <= 3652059 ==> 1 <= \result.year <= 9999;
+    ensures n < 1 || n > 3652059 ==>
+            \result.year == 0 && \result.month == 0 && \result.day == 0; */
+pyf_date pyf_date_fromordinal(int32_t n);
+
+/*@ assigns \nothing;
+    ensures 1 <= date.year <= 9999 && date(date.year, date.month, date.day) ==>
+            \result == day_of(date.year, date.month, date.day) - 306 + 1;
+    ensures !(1 <= date.year <= 9999 && date(date.year, date.month, date.day)) ==> \result == 0; */
+int32_t pyf_date_toordinal(pyf_date date);
+
+/*@ assigns \nothing;
+    ensures since < 6279465600 + 86400 ==> (since * 140737488355328 + 86400 * 262144 <=
+            \result * 86400 < (since + 1) * 140737488355328); */
 static uint64_t pyfi_time_fine(uint64_t since);
 
-/*@ requires \valid(year);
+/* Days are counted from 1901-01-06 here, years from 1900: of the years from there to 2099 each
+ * fourth is a leap year, in which quarters % 4 is 0. */
+/*@ requires fine < 10229000000000000000;
+    requires \valid(year);
     assigns *year;
+    ensures 4 * ((fine >> 47) + 5) + 3 == 1461 * (*year - 1) + \result;
+    ensures 1 <= *year <= 200;
     ensures \result <= 1460; */
 static uint32_t pyfi_time_quarters(uint64_t fine, uint32_t *year);
 
 /*@ requires quarters <= 1460;
     assigns \nothing;
-    ensures \result <= 366; */
+    ensures quarters / 4 <= 58 ==> \result == quarters / 4;
+    ensures quarters / 4 == 59 ==> \result == (quarters % 4 == 0 ? 59 : 61);
+    ensures quarters / 4 >= 60 ==> \result == quarters / 4 + (quarters % 4 == 0 ? 1 : 2); */
 static uint32_t pyfi_time_evened(uint32_t quarters);
 
+/* Where month 0 to 11 begins if February has 30 days. */
+/*@ logic integer evened_begin(integer month) =
+        month <= 1 ? 31 * month : month_begin(month + 1) + 61; */
+
+/*@ requires day <= 366;
+    requires \valid(in_month);
+    assigns *in_month;
+    ensures 0 <= \result <= 11;
+    ensures day == evened_begin(\result) + *in_month - 1;
+    ensures evened_begin(\result) <= day < evened_begin(\result + 1); */
+static uint32_t pyfi_time_month_of_evened(uint32_t day, int32_t *in_month);
+
+/*@ requires fine < 10229000000000000000;
+    assigns \nothing;
+    ensures \result == 3 * ((fine >> 18) - 536870912 * (fine >> 47));
+    ensures \result < 24 * 67108864; */
+static uint32_t pyfi_time_hours_of(uint64_t fine);
+
 /*@ requires \valid(tm) && quarters <= 1460 && fine < 10229000000000000000;
+    requires 1 <= year <= 200;
     assigns *tm;
-    ensures 0 <= tm->tm_wday <= 6 && 0 <= tm->tm_mon <= 11; */
+    ensures tm->tm_year == year;
+    ensures 0 <= tm->tm_mon <= 11;
+    ensures 1 <= tm->tm_mday <= 31;
+    ensures tm->tm_mday == 31 ==> length(1900, tm->tm_mon + 1) == 31;
+    ensures tm->tm_mon == 1 && tm->tm_mday > 28 ==> tm->tm_mday == 29 && quarters % 4 == 0;
+    ensures tm->tm_mon <= 1 ==> quarters / 4 == 31 * tm->tm_mon + tm->tm_mday - 1;
+    ensures tm->tm_mon > 1 ==> quarters / 4 == month_begin(tm->tm_mon + 1) + tm->tm_mday - 1 +
+            (quarters % 4 == 0 ? 60 : 59);
+    ensures 0 <= tm->tm_hour <= 23 && 0 <= tm->tm_min <= 59 && 0 <= tm->tm_sec <= 59;
+    ensures tm->tm_hour * 3600 + tm->tm_min * 60 + tm->tm_sec ==
+            ((fine >> 18) - 536870912 * (fine >> 47)) * 10800 / 67108864;
+    ensures tm->tm_wday == (fine >> 47) - 7 * ((fine >> 47) / 7);
+    ensures tm->tm_yday == quarters / 4; */
 static void pyfi_time_recent(uint64_t fine, uint32_t year, uint32_t quarters, pyf_tm *tm);
 
 /* ---- rules ---- */
