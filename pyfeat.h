@@ -12779,7 +12779,7 @@ PYFI_APART pyf_tm pyfi_time_tm_of_any(int64_t seconds)
     const uint64_t since = (uint64_t)seconds + UINT64_C(62162035200);
     if (PYFI_LIKELY(since < UINT64_C(504911232000))) {
         const uint32_t day = (uint32_t)(since / 86400);
-        return pyfi_time_tm(day, (uint32_t)since - day * 86400, 0,
+        return pyfi_time_tm(day, (uint32_t)(since - (uint64_t)day * 86400), 0,
                             (uint32_t)pyfi_time_mod7(day + 3));
     }
     return pyfi_time_tm_of_era(seconds);

@@ -23,6 +23,10 @@
         axiom to_32_bits: \forall integer x; 0 <= x ==>
             (uint32_t)x == x - 4294967296 * (x >> 32);
         axiom below_0: \forall integer x; -4294967296 <= x < 0 ==> (uint32_t)x == x + 4294967296;
+        axiom below_0_of_64: \forall integer x; -18446744073709551616 <= x < 0 ==>
+            (uint64_t)x == x + 18446744073709551616;
+        axiom above_64: \forall integer x; 18446744073709551616 <= x < 2 * 18446744073709551616 ==>
+            (uint64_t)x == x - 18446744073709551616;
         axiom shift_by_3: \forall integer x; 0 <= x ==> 8 * (x >> 3) <= x <= 8 * (x >> 3) + 7;
         axiom shift_by_7: \forall integer x; 0 <= x ==> 128 * (x >> 7) <= x <= 128 * (x >> 7) + 127;
         axiom shift_by_16: \forall integer x; 0 <= x ==>
@@ -143,7 +147,8 @@ static int64_t pyfi_time_floordiv(int64_t a, int64_t b);
 
 /*@ requires b > 0;
     assigns \nothing;
-    ensures 0 <= \result < b; */
+    ensures 0 <= \result < b;
+    ensures \result == (a % b < 0 ? a % b + b : a % b); */
 static int64_t pyfi_time_floormod(int64_t a, int64_t b);
 
 /* ---- the calendar ---- */
@@ -306,9 +311,19 @@ pyf_date pyf_date_fromordinal(int32_t n);
     ensures !(1 <= date.year <= 9999 && date(date.year, date.month, date.day)) ==> \result == 0; */
 int32_t pyf_date_toordinal(pyf_date date);
 
+/* A second in days in units of 2^-47, late, but by less than a second; and not by less than what
+ * pyfi_time_hours_of cuts off. */
+/*@ predicate is_fine(integer since, integer fine) = 0 <= since < 6279465600 + 86400 &&
+        since * 140737488355328 + 86400 * 262144 <= fine * 86400 < (since + 1) * 140737488355328;
+    lemma fine_day: \forall integer since, fine; is_fine(since, fine) ==>
+        (fine >> 47) == since / 86400;
+    lemma fine_clock: \forall integer since, fine; is_fine(since, fine) ==>
+        ((fine >> 18) - 536870912 * (fine >> 47)) * 10800 / 67108864 ==
+        since - 86400 * (since / 86400);
+*/
+
 /*@ assigns \nothing;
-    ensures since < 6279465600 + 86400 ==> (since * 140737488355328 + 86400 * 262144 <=
-            \result * 86400 < (since + 1) * 140737488355328); */
+    ensures since < 6279465600 + 86400 ==> is_fine(since, \result); */
 static uint64_t pyfi_time_fine(uint64_t since);
 
 /* Days are counted from 1901-01-06 here, years from 1900: of the years from there to 2099 each
@@ -318,6 +333,7 @@ static uint64_t pyfi_time_fine(uint64_t since);
     assigns *year;
     ensures 4 * ((fine >> 47) + 5) + 3 == 1461 * (*year - 1) + \result;
     ensures 1 <= *year <= 200;
+    ensures (fine >> 47) <= 72678 ==> *year <= 199;
     ensures \result <= 1460; */
 static uint32_t pyfi_time_quarters(uint64_t fine, uint32_t *year);
 
@@ -346,23 +362,82 @@ static uint32_t pyfi_time_month_of_evened(uint32_t day, int32_t *in_month);
     ensures \result < 24 * 67108864; */
 static uint32_t pyfi_time_hours_of(uint64_t fine);
 
+/* What a pyf_tm says, counted from March 1st of year 0 of an era of 400 years. */
+/*@ logic integer clock_of(pyf_tm tm) = tm.tm_hour * 3600 + tm.tm_min * 60 + tm.tm_sec;
+    logic integer date_of(pyf_tm tm, integer era) =
+        day_of(tm.tm_year + 1900 - 400 * era, tm.tm_mon + 1, tm.tm_mday);
+    predicate is_clock(pyf_tm tm) =
+        0 <= tm.tm_hour <= 23 && 0 <= tm.tm_min <= 59 && 0 <= tm.tm_sec <= 59;
+    predicate is_tm(pyf_tm tm, integer era) = is_clock(tm) &&
+        date(tm.tm_year + 1900 - 400 * era, tm.tm_mon + 1, tm.tm_mday);
+*/
+
+/*@ lemma recent_march: \forall integer y; 1900 <= y <= 2099 ==> march(y) == 365 * y + y / 4 - 15;
+    lemma recent_leap: \forall integer y; 1900 < y <= 2099 ==> (leap(y) <==> y % 4 == 0); */
+
 /*@ requires \valid(tm) && quarters <= 1460 && fine < 10229000000000000000;
-    requires 1 <= year <= 200;
+    requires 1 <= year <= 199 && 4 * ((fine >> 47) + 5) + 3 == 1461 * (year - 1) + quarters;
     assigns *tm;
     ensures tm->tm_year == year;
     ensures 0 <= tm->tm_mon <= 11;
     ensures 1 <= tm->tm_mday <= 31;
     ensures tm->tm_mday == 31 ==> length(1900, tm->tm_mon + 1) == 31;
-    ensures tm->tm_mon == 1 && tm->tm_mday > 28 ==> tm->tm_mday == 29 && quarters % 4 == 0;
-    ensures tm->tm_mon <= 1 ==> quarters / 4 == 31 * tm->tm_mon + tm->tm_mday - 1;
-    ensures tm->tm_mon > 1 ==> quarters / 4 == month_begin(tm->tm_mon + 1) + tm->tm_mday - 1 +
-            (quarters % 4 == 0 ? 60 : 59);
-    ensures 0 <= tm->tm_hour <= 23 && 0 <= tm->tm_min <= 59 && 0 <= tm->tm_sec <= 59;
-    ensures tm->tm_hour * 3600 + tm->tm_min * 60 + tm->tm_sec ==
-            ((fine >> 18) - 536870912 * (fine >> 47)) * 10800 / 67108864;
+    ensures tm->tm_mon == 1 && tm->tm_mday > 28 ==> tm->tm_mday == 29 && (1900 + year) % 4 == 0;
+    ensures tm->tm_mon <= 1 ==> (fine >> 47) + 694271 ==
+            march(1899 + year) + 306 + 31 * tm->tm_mon + tm->tm_mday - 1;
+    ensures tm->tm_mon > 1 ==> (fine >> 47) + 694271 ==
+            march(1900 + year) + month_begin(tm->tm_mon + 1) + tm->tm_mday - 1;
+    ensures is_clock(*tm);
+    ensures clock_of(*tm) == ((fine >> 18) - 536870912 * (fine >> 47)) * 10800 / 67108864;
     ensures tm->tm_wday == (fine >> 47) - 7 * ((fine >> 47) / 7);
     ensures tm->tm_yday == quarters / 4; */
 static void pyfi_time_recent(uint64_t fine, uint32_t year, uint32_t quarters, pyf_tm *tm);
+
+/*@ requires day <= 6939600 && second < 86400 && weekday < 7;
+    requires -1000000000 <= era <= 1000000000;
+    assigns \nothing;
+    ensures is_tm(\result, era);
+    ensures date_of(\result, era) == day;
+    ensures clock_of(\result) == second;
+    ensures \result.tm_wday == weekday; */
+static pyf_tm pyfi_time_tm(uint32_t day, uint32_t second, int64_t era, uint32_t weekday);
+
+/*@ assigns \nothing;
+    ensures \forall integer era, day, clock; 0 <= day < 146097 && 0 <= clock < 86400 &&
+            (era * 146097 + day - 719468) * 86400 + clock == seconds ==>
+            is_tm(\result, era) && date_of(\result, era) == day && clock_of(\result) == clock;
+    ensures 0 <= \result.tm_wday < 7; */
+static pyf_tm pyfi_time_tm_of_era(int64_t seconds);
+
+/*@ assigns \nothing;
+    ensures -62162035200 <= seconds < 442749196800 ==> is_clock(\result);
+    ensures -62162035200 <= seconds < 442749196800 ==>
+            date(\result.tm_year + 1900, \result.tm_mon + 1, \result.tm_mday);
+    ensures -62162035200 <= seconds < 442749196800 ==>
+            date_of(\result, 0) == (seconds + 62162035200) / 86400;
+    ensures -62162035200 <= seconds < 442749196800 ==>
+            clock_of(\result) + 86400 * ((seconds + 62162035200) / 86400) == seconds + 62162035200;
+    ensures -62162035200 <= seconds < 442749196800 ==> \result.tm_wday ==
+            \let day = (seconds + 62162035200) / 86400 + 3; day - 7 * (day / 7); */
+static pyf_tm pyfi_time_tm_of_any(int64_t seconds);
+
+/* 62162035200 seconds are 719468 days, from 0000-03-01; from 1901-01-06, a Sunday, 2177020800. */
+/*@ assigns \nothing;
+    ensures -62162035200 <= seconds < 442749196800 ==> is_clock(\result);
+    ensures -62162035200 <= seconds < 442749196800 ==>
+            date(\result.tm_year + 1900, \result.tm_mon + 1, \result.tm_mday);
+    ensures -62162035200 <= seconds < 442749196800 ==>
+            date_of(\result, 0) == (seconds + 62162035200) / 86400;
+    ensures -2177020800 <= seconds < 4102444800 ==> \let since = seconds + 2177020800;
+            clock_of(\result) == since - 86400 * (since / 86400);
+    ensures -62162035200 <= seconds < -2177020800 || 4102444800 <= seconds < 442749196800 ==>
+            clock_of(\result) + 86400 * ((seconds + 62162035200) / 86400) == seconds + 62162035200;
+    ensures -2177020800 <= seconds < 4102444800 ==> \let day = (seconds + 2177020800) / 86400;
+            \result.tm_wday == day - 7 * (day / 7);
+    ensures -62162035200 <= seconds < -2177020800 || 4102444800 <= seconds < 442749196800 ==>
+            \let day = (seconds + 62162035200) / 86400 + 3;
+            \result.tm_wday == day - 7 * (day / 7); */
+pyf_tm pyf_gmtime(int64_t seconds);
 
 /* ---- rules ---- */
 
