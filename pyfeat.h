@@ -635,7 +635,7 @@ typedef struct pyf_timezone {
     const struct pyfi_time_rules *pyfi_rules;
     int32_t pyfi_offset, pyfi_other;
     int32_t pyfi_time[2];
-    uint16_t pyfi_rule[2];
+    uint16_t pyfi_rule[2], pyfi_plain;
     uint8_t pyfi_kind, pyfi_order;
 } pyf_timezone;
 
@@ -9883,24 +9883,29 @@ PYFI_TIME_ONCE bool pyfi_time_scan_hms(const char **s, int32_t max_hours, int32_
     return true;
 }
 
+/* The rule of a weekday, so many days behind the first that it can be. */
+PYFI_FN uint16_t pyfi_time_weekday_rule(unsigned remainder, bool march)
+{
+    const unsigned sevenths =
+        PYFI_TIME_USUAL ? (remainder + 1) * 9362 & ~(unsigned)PYFI_TIME_RULE_FLAGS : 0;
+    return (uint16_t)(sevenths | remainder | PYFI_TIME_RULE_WEEKDAY |
+                      (unsigned)march * PYFI_TIME_RULE_MARCH);
+}
+
 /* The rule of Mm.w.d; *first gets the first day that it can be, from January or March 1st: the last
  * week of a month is the seven days before the next month, and for February so from March. */
 PYFI_FN uint16_t pyfi_time_rule_of(int32_t month, int32_t week, int32_t weekday, int32_t *first)
 {
-    bool march;
-    unsigned remainder, sevenths;
+    unsigned remainder;
     if (week == 5) {
         month++;
         week = 0;
     }
-    march = month > 2;
-    *first = (march ? (979 * month - 2919) / 32 : 31 * (month - 1)) + week * 7 - 7;
+    *first = (month > 2 ? (979 * month - 2919) / 32 : 31 * (month - 1)) + week * 7 - 7;
     /* Day 0 was a Monday, weekday 1 of a rule. */
     remainder = (unsigned)(weekday + 54 * 7 - *first - 1) % 7;
     *first += (int32_t)remainder;
-    sevenths = PYFI_TIME_USUAL ? (remainder + 1) * 9362 & ~(unsigned)PYFI_TIME_RULE_FLAGS : 0;
-    return (uint16_t)(sevenths | remainder | PYFI_TIME_RULE_WEEKDAY |
-                      (unsigned)march * PYFI_TIME_RULE_MARCH);
+    return pyfi_time_weekday_rule(remainder, month > 2);
 }
 
 /* ,Mm.w.d or ,Jn or ,n and [/time] */
@@ -10025,18 +10030,20 @@ PYFI_TIME_FAST bool pyfi_time_is_summer(const pyf_timezone *tz, int64_t seconds,
     return summer != 0;
 }
 
-/* What says the offset of a zone at a second of UTC, counted from 1901-01-06, if that is a TZ
- * string whose order is PYFI_TIME_PLAIN; else NULL. */
-PYFI_TIME_FAST const pyf_timezone *pyfi_time_plain(const pyf_timezone *tz, uint64_t since)
+/* For a zone whose rules, of order PYFI_TIME_PLAIN, say its offset from a second on, counted from
+ * 1901-01-06: what is above 65535 with the number of a later second's 2^17 added. 0 if there is no
+ * such second. */
+PYFI_FN uint16_t pyfi_time_plain_from(const pyf_timezone *tz, int64_t since)
 {
-    if (tz->pyfi_kind == PYFI_TIME_TZIF) {
-        const pyf_tzif *z = (const pyf_tzif *)tz->pyfi_source;
-        tz = &z->pyfi_after;
-        if (!PYFI_LIKELY((int64_t)since + PYFI_TIME_RECENT - PYFI_TIME_EPOCH >= z->pyfi_from))
-            return NULL;
-    }
-    if (!PYFI_LIKELY((tz->pyfi_order & PYFI_TIME_PLAIN) != 0)) return NULL;
-    return PYFI_LIKELY(since < PYFI_TIME_TO_2100) ? tz : NULL;
+    if ((tz->pyfi_order & PYFI_TIME_PLAIN) == 0 || since >= (int64_t)PYFI_TIME_TO_2100) return 0;
+    return (uint16_t)(UINT16_MAX - (since < 0 ? 0 : since >> 17));
+}
+
+/* Whether they say it at such a second. */
+PYFI_TIME_FAST bool pyfi_time_is_plain(const pyf_timezone *tz, uint64_t since)
+{
+    return PYFI_LIKELY((since >> 17) + tz->pyfi_plain > UINT16_MAX) &&
+           PYFI_LIKELY(since < PYFI_TIME_TO_2100);
 }
 
 /* The offset that such a string says; *turned if clocks were turned in the hours before. No
@@ -10147,7 +10154,10 @@ PYFI_FN bool pyfi_time_scan_zone(const char **s, pyf_timezone *tz)
         if (!pyfi_time_scan_rule(s, &tz->pyfi_rule[i], &tz->pyfi_time[i])) return false;
     tz->pyfi_time[0] -= tz->pyfi_offset;
     tz->pyfi_time[1] -= tz->pyfi_other;
-    if (PYFI_TIME_USUAL) tz->pyfi_order = pyfi_time_order(tz);
+    if (PYFI_TIME_USUAL) {
+        tz->pyfi_order = pyfi_time_order(tz);
+        tz->pyfi_plain = pyfi_time_plain_from(tz, 0);
+    }
     return **s == '\0' || **s == '\n';
 }
 
@@ -10462,6 +10472,15 @@ PYFI_PUBLIC pyf_timezone pyf_timezone_tzif(const pyf_tzif *z)
 {
     pyf_timezone tz = pyfi_time_zone(PYFI_TIME_TZIF, z, 0, 0);
     if (z == NULL || z->pyfi_types == NULL) return pyfi_time_zone_error(PYF_VALUE_ERROR, 0);
+    if (PYFI_TIME_USUAL) { /* what its TZ string says is at hand, as long as that is plain */
+        const int64_t limit = (int64_t)PYFI_TIME_TO_2100;
+        const int64_t past = PYFI_TIME_EPOCH - PYFI_TIME_RECENT;
+        tz = z->pyfi_after;
+        tz.pyfi_source = z;
+        tz.pyfi_kind = PYFI_TIME_TZIF;
+        tz.pyfi_plain =
+            pyfi_time_plain_from(&tz, z->pyfi_from > limit ? limit : z->pyfi_from + past);
+    }
     tz.pyfi_rules = &pyfi_time_tzif_rules;
     return tz;
 }
@@ -11126,21 +11145,26 @@ PYFI_TIME_FAST int64_t pyfi_time_on_clock(int64_t us, const pyf_timezone *tz)
     if (PYFI_TIME_USUAL) {
         const uint64_t since =
             ((uint64_t)us - (uint64_t)(PYFI_TIME_RECENT * PYFI_TIME_SECOND)) / 1000000;
-        const pyf_timezone *plain = pyfi_time_plain(tz, since);
         bool turned;
-        if (PYFI_LIKELY(plain != NULL)) {
-            const int32_t offset = pyfi_time_plain_offset(plain, since, &turned);
+        if (PYFI_LIKELY(pyfi_time_is_plain(tz, since))) {
+            const int32_t offset = pyfi_time_plain_offset(tz, since, &turned);
             if (PYFI_LIKELY(!turned)) return (us + offset * PYFI_TIME_SECOND) * 2;
         }
     }
     return pyfi_time_by_rules(us, tz);
 }
 
+/* The same in place, apart, so that t is kept in memory. */
+PYFI_APART void pyfi_time_set_error(pyf_datetime *t, pyf_status st)
+{
+    *t = pyfi_time_moment_error(st);
+}
+
 /* The datetime of such a number. */
 PYFI_TIME_FAST void pyfi_time_unpack(pyf_datetime *t, int64_t packed, const pyf_timezone *tz)
 {
     if (PYFI_LIKELY(packed >= 0)) pyfi_time_set_moment(t, packed / 2, (int32_t)(packed & 1), tz);
-    else *t = pyfi_time_moment_error((pyf_status)packed);
+    else pyfi_time_set_error(t, (pyf_status)packed);
 }
 
 /* *t = a moment of UTC in such a zone. */
@@ -12819,13 +12843,12 @@ PYFI_TIME_FAST bool pyfi_time_recent_local(int64_t seconds, const pyf_timezone *
     const uint64_t since =
         (uint64_t)seconds + (uint64_t)PYFI_TIME_EPOCH - (uint64_t)PYFI_TIME_RECENT;
     const uint64_t fine = pyfi_time_fine(since);
-    const pyf_timezone *plain = pyfi_time_plain(tz, since);
     uint64_t local;
     uint32_t year, quarters;
     bool turned;
-    if (!PYFI_LIKELY(plain != NULL) || out == NULL) return false;
+    if (!PYFI_LIKELY(pyfi_time_is_plain(tz, since)) || out == NULL) return false;
     quarters = pyfi_time_quarters(fine, &year);
-    local = fine + (uint64_t)pyfi_time_plain_offset(plain, since, &turned) * PYFI_TIME_FINE;
+    local = fine + (uint64_t)pyfi_time_plain_offset(tz, since, &turned) * PYFI_TIME_FINE;
     quarters += 4 * (uint32_t)((local >> 47) - (fine >> 47));
     if (!PYFI_LIKELY(quarters < 1461)) return false;
     pyfi_time_recent(local, year, quarters, out);

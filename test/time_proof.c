@@ -63,6 +63,7 @@
             (x & 536870911) == x - 536870912 * (x >> 29);
         axiom mask_by_65535: \forall integer x; 0 <= x ==> (x & 65535) == x - 65536 * (x >> 16);
         axiom mask_by_15: \forall integer x; (x & 15) == 0 <==> x % 16 == 0;
+        axiom no_fourth_bit: \forall integer x; 0 <= x < 8 ==> (x & 8) == 0;
         axiom mask: \forall integer x, y; 0 <= x ==> 0 <= (x & y) <= x;
         axiom other_mask: \forall integer x, y; 0 <= y ==> 0 <= (x & y) <= y;
     } */
@@ -230,6 +231,7 @@ static int32_t pyfi_time_day(int32_t year, int32_t month, int32_t day);
 
 /*@ requires -1 <= year <= 10001;
     assigns \nothing;
+    ensures \result == march(year + 399) - 146097;
     ensures -1000 <= \result <= 3652790; */
 static int32_t pyfi_time_year_start(int32_t year);
 
@@ -447,13 +449,75 @@ pyf_tm pyf_gmtime(int64_t seconds);
         -86399 <= tz->pyfi_offset <= 86399 && -86399 <= tz->pyfi_other <= 86399 &&
         rule_time(tz->pyfi_time[0]) && rule_time(tz->pyfi_time[1]); */
 
+/* A rule of Mm.w.d has in these bits, behind which there are sevenths: */
+/*@ requires remainder < 7;
+    assigns \nothing;
+    ensures (\result & 16) != 0;
+    ensures !march ==> (\result & 8) == 0;
+    ensures march == 1 ==> (\result & 8) != 0;
+    ensures remainder == 0 && !march ==> (\result & 7) == 0;
+    ensures remainder == 1 && !march ==> (\result & 7) == 1;
+    ensures remainder == 2 && !march ==> (\result & 7) == 2;
+    ensures remainder == 3 && !march ==> (\result & 7) == 3;
+    ensures remainder == 4 && !march ==> (\result & 7) == 4;
+    ensures remainder == 5 && !march ==> (\result & 7) == 5;
+    ensures remainder == 6 && !march ==> (\result & 7) == 6;
+    ensures remainder == 0 && march == 1 ==> (\result & 7) == 0;
+    ensures remainder == 1 && march == 1 ==> (\result & 7) == 1;
+    ensures remainder == 2 && march == 1 ==> (\result & 7) == 2;
+    ensures remainder == 3 && march == 1 ==> (\result & 7) == 3;
+    ensures remainder == 4 && march == 1 ==> (\result & 7) == 4;
+    ensures remainder == 5 && march == 1 ==> (\result & 7) == 5;
+    ensures remainder == 6 && march == 1 ==> (\result & 7) == 6; */
+static uint16_t pyfi_time_weekday_rule(unsigned remainder, bool march);
+
+/*@ logic integer later(integer month, integer week) = week == 5 ? month + 1 : month;
+    logic integer first_of(integer month, integer week) =
+        \let m = later(month, week);
+        (m > 2 ? month_begin(m) : 31 * (m - 1)) + (week == 5 ? -7 : 7 * (week - 1)); */
+
+/*@ requires 1 <= month <= 12 && 1 <= week <= 5 && 0 <= weekday <= 6;
+    requires \valid(first);
+    assigns *first;
+    ensures \let from = first_of(month, week); from <= *first < from + 7;
+    ensures (*first + 15 - weekday) % 7 == 0;
+    ensures (\result & 7) == *first - first_of(month, week);
+    ensures (\result & 16) != 0;
+    ensures later(month, week) <= 2 ==> (\result & 8) == 0;
+    ensures later(month, week) > 2 ==> (\result & 8) != 0; */
+static uint16_t pyfi_time_rule_of(int32_t month, int32_t week, int32_t weekday, int32_t *first);
+
 /*@ requires 0 <= weekday <= 6 && rule_time(seconds);
     assigns \nothing;
+    ensures (rule & 16) == 0 ==> \result == seconds;
+    ensures (rule & 16) != 0 ==> \result ==
+            seconds - weekday * 86400 + ((rule & 7) < weekday ? 7 * 86400 : 0);
     ensures seconds - 6 * 86400 <= \result <= seconds + 7 * 86400; */
 static int32_t pyfi_time_rule_in(uint16_t rule, int32_t seconds, int32_t weekday);
 
+/* January 1st as a number from 0001-01-01 on; and where a rule of Mm.w.d is, from such a day. */
+/*@ logic integer january(integer year) = march(year + 399) - 146097;
+    logic integer rule_day(integer base, integer rest) = \let weekday = (base + 146097) % 7;
+        base - weekday + (rest < weekday ? 7 : 0);
+    lemma rule_days: \forall integer base, rest; -146097 <= base && 0 <= rest <= 6 ==>
+        base <= rule_day(base, rest) + rest <= base + 6;
+    lemma rule_weekday: \forall integer base, rest; -146097 <= base && 0 <= rest <= 6 ==>
+        (rule_day(base, rest) + 146104) % 7 == 0;
+*/
+
 /*@ requires -1 <= year <= 10001 && rule_time(seconds);
-    assigns \nothing; */
+    assigns \nothing;
+    ensures (rule & 8) == 0 && (rule & 16) == 0 ==> \result == january(year) * 86400 + seconds;
+    ensures (rule & 8) != 0 && (rule & 16) == 0 && !leap(year) ==>
+            \result == (january(year) + 59) * 86400 + seconds;
+    ensures (rule & 8) != 0 && (rule & 16) == 0 && leap(year) ==>
+            \result == (january(year) + 60) * 86400 + seconds;
+    ensures (rule & 8) == 0 && (rule & 16) != 0 ==>
+            \result == rule_day(january(year), rule & 7) * 86400 + seconds;
+    ensures (rule & 8) != 0 && (rule & 16) != 0 && !leap(year) ==>
+            \result == rule_day(january(year) + 59, rule & 7) * 86400 + seconds;
+    ensures (rule & 8) != 0 && (rule & 16) != 0 && leap(year) ==>
+            \result == rule_day(january(year) + 60, rule & 7) * 86400 + seconds; */
 static int64_t pyfi_time_rule_at(uint16_t rule, int32_t seconds, int32_t year);
 
 /*@ requires day <= 6939600;

@@ -16,7 +16,7 @@ export HOME
 why3 config detect > "$build/why3.log" 2>&1
 functions=$(tr '\n' ' ' < time_proof.c | sed 's|\*/|\n|g' |
     sed -n 's|^ *[a-z][a-z0-9_ ]* \**\(pyfi*_[a-z0-9_]*\)(.*|\1|p' | tr '\n' ',')
-frama-c -wp -wp-rte -wp-prover z3 -wp-timeout 60 -wp-par 1 -machdep x86_64 \
+frama-c -wp -wp-rte -wp-prover z3 -wp-timeout 60 -wp-par 1 -machdep x86_64 -wp-split \
     -cpp-extra-args="-U__SIZEOF_INT128__ -U__GNUC__ -DPYFEAT_NO_ATOMICS" \
     -wp-fct "${functions%,}" time_proof.c > "$build/proof.log" 2>&1
 line=$(sed -n 's|.*Proved goals: *||p' "$build/proof.log")
