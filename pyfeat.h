@@ -18365,11 +18365,11 @@ struct pyfi_argparse_segment {
     uint16_t base, count, room, origin_base;
 };
 
-/* Of pyf_parser_set_defaults: holds for the arguments before `count`, and those without another. */
+/* Of pyf_parser_set_defaults: holds for `count` arguments, and those without another. */
 struct pyfi_argparse_default {
     struct pyfi_argparse_default *next;
     const char *dest, *text;
-    uint16_t count;
+    uint16_t from, count;
 };
 
 /* An argument that lost all its option strings: messages about its group name it still. */
@@ -18415,7 +18415,7 @@ struct pyfi_argparse_root {
     pyf_status status;
     unsigned unused; /* exclusive groups without arguments */
     bool fixed;      /* the user's memory */
-    bool options_only; /* help in an intermixed parse's first pass, without positional defaults */
+    uint8_t pass; /* while an intermixed parse's first or second pass is reported on */
 };
 
 /* An argument as one of its parsers has it. */
@@ -18626,20 +18626,151 @@ PYFI_APART size_t pyfi_argparse_columns(const char *s, size_t n)
     return columns;
 }
 
-/* str.isprintable() for a character beyond ASCII: without the blocks of controls, format
- * characters, other spaces, surrogates and private use. */
-PYFI_FN bool pyfi_argparse_printable(int32_t c)
+/* What characters from 0x80 on are, in Unicode 14: runs, each a byte of its class in the upper 3
+ * bits and its length less 1 in the lower 5; 30 there: 31 more than the next byte; 31: the next
+ * three bytes. test/argparse_unicode.py makes it. */
+static const uint8_t pyfi_argparse_class_runs[] = {
+    30, 2, 40, 64, 33, 0, 35, 129, 32, 64, 32, 160, 32, 128, 64, 32, 130, 32, 86, 32, 94, 0, 32, 95,
+    0, 1, 202, 35, 75, 45, 68, 38, 64, 32, 64, 48, 190, 81, 68, 32, 65, 1, 128, 66, 32, 64, 3, 33,
+    64, 160, 66, 0, 64, 0, 83, 0, 94, 52, 32, 94, 108, 32, 164, 33, 94, 135, 0, 94, 7, 1, 64, 37,
+    94, 10, 33, 1, 34, 0, 190, 14, 32, 160, 32, 161, 32, 161, 32, 160, 7, 90, 3, 67, 33, 16, 41,
+    170, 32, 0, 34, 94, 12, 180, 105, 35, 65, 160, 94, 68, 32, 64, 166, 0, 32, 165, 65, 161, 32,
+    163, 65, 105, 66, 33, 64, 45, 1, 64, 160, 93, 186, 1, 94, 58, 170, 64, 13, 105, 94, 2, 168, 65,
+    35, 64, 1, 160, 33, 85, 163, 64, 168, 64, 162, 64, 164, 1, 46, 0, 88, 162, 1, 32, 0, 74, 4, 87,
+    32, 69, 8, 167, 94, 11, 183, 0, 190, 2, 94, 23, 162, 64, 177, 64, 166, 73, 161, 33, 105, 32, 79,
+    162, 0, 71, 1, 65, 1, 85, 0, 70, 0, 64, 2, 67, 1, 160, 64, 166, 1, 161, 1, 162, 64, 7, 160, 3,
+    65, 0, 66, 161, 1, 105, 65, 33, 133, 33, 64, 32, 160, 1, 162, 0, 69, 3, 65, 1, 85, 0, 70, 0, 65,
+    0, 65, 0, 65, 1, 160, 0, 164, 3, 161, 1, 162, 2, 160, 6, 67, 0, 64, 6, 105, 161, 66, 160, 32, 9,
+    162, 0, 72, 0, 66, 0, 85, 0, 70, 0, 65, 0, 68, 1, 160, 64, 167, 0, 162, 0, 162, 1, 64, 14, 65,
+    161, 1, 105, 33, 6, 64, 165, 0, 162, 0, 71, 1, 65, 1, 85, 0, 70, 0, 65, 0, 68, 1, 160, 64, 166,
+    1, 161, 1, 162, 6, 162, 3, 65, 0, 66, 161, 1, 105, 32, 64, 133, 9, 160, 64, 0, 69, 2, 66, 0, 67,
+    2, 65, 0, 64, 0, 65, 2, 65, 2, 66, 2, 75, 3, 164, 2, 162, 0, 163, 1, 64, 5, 160, 13, 105, 130,
+    39, 4, 164, 71, 0, 66, 0, 86, 0, 79, 1, 160, 64, 166, 0, 162, 0, 163, 6, 161, 0, 66, 1, 64, 1,
+    65, 161, 1, 105, 6, 32, 134, 32, 64, 162, 32, 71, 0, 66, 0, 86, 0, 73, 0, 68, 1, 160, 64, 166,
+    0, 162, 0, 163, 6, 161, 5, 65, 0, 65, 161, 1, 105, 0, 65, 12, 163, 72, 0, 66, 0, 94, 10, 161,
+    64, 166, 0, 162, 0, 163, 64, 32, 3, 66, 160, 134, 66, 161, 1, 105, 136, 32, 69, 0, 162, 0, 81,
+    2, 87, 0, 72, 0, 64, 1, 70, 2, 160, 3, 165, 0, 160, 0, 167, 5, 105, 1, 161, 32, 11, 94, 17, 160,
+    64, 128, 166, 3, 32, 70, 167, 32, 105, 33, 30, 6, 65, 0, 64, 0, 68, 0, 87, 0, 64, 0, 73, 160,
+    64, 128, 168, 64, 1, 68, 0, 64, 0, 165, 1, 105, 1, 67, 30, 1, 64, 54, 161, 37, 105, 137, 32,
+    160, 32, 160, 32, 160, 35, 161, 71, 0, 94, 5, 3, 179, 32, 161, 68, 170, 0, 190, 5, 0, 39, 160,
+    37, 0, 44, 30, 6, 94, 12, 179, 64, 105, 37, 69, 163, 67, 162, 64, 162, 65, 166, 66, 163, 76,
+    171, 64, 160, 105, 163, 33, 94, 7, 0, 64, 4, 64, 1, 94, 12, 32, 95, 0, 1, 77, 0, 67, 1, 70, 0,
+    64, 0, 67, 1, 94, 10, 0, 67, 1, 94, 2, 0, 67, 1, 70, 0, 64, 0, 67, 1, 78, 0, 94, 26, 0, 67, 1,
+    94, 36, 1, 162, 40, 147, 2, 79, 41, 5, 94, 55, 1, 69, 1, 32, 95, 0, 2, 108, 33, 80, 0, 89, 33,
+    2, 94, 44, 34, 74, 6, 81, 163, 8, 82, 162, 33, 8, 81, 161, 11, 76, 0, 66, 0, 161, 11, 94, 21,
+    190, 1, 34, 64, 35, 64, 160, 1, 105, 5, 137, 5, 42, 162, 0, 160, 105, 5, 94, 58, 6, 68, 161, 94,
+    3, 160, 64, 4, 94, 39, 9, 94, 0, 0, 171, 3, 171, 3, 32, 2, 33, 105, 93, 1, 68, 10, 94, 13, 3,
+    89, 5, 105, 128, 2, 62, 3, 86, 164, 1, 33, 94, 22, 169, 0, 188, 1, 160, 105, 5, 105, 5, 38, 64,
+    37, 1, 173, 32, 175, 30, 18, 164, 94, 16, 176, 71, 2, 105, 48, 168, 42, 0, 162, 93, 172, 65,
+    105, 94, 13, 173, 7, 35, 94, 5, 179, 2, 36, 105, 2, 66, 105, 94, 5, 33, 72, 6, 94, 12, 1, 66,
+    39, 7, 162, 32, 180, 67, 160, 69, 160, 65, 162, 64, 4, 94, 161, 190, 33, 94, 247, 1, 69, 1, 94,
+    7, 1, 69, 1, 71, 0, 64, 0, 64, 0, 64, 0, 94, 0, 1, 94, 22, 0, 70, 32, 64, 34, 66, 0, 70, 34, 67,
+    1, 69, 0, 34, 76, 34, 1, 66, 0, 70, 33, 16, 55, 7, 46, 161, 50, 160, 41, 16, 128, 64, 1, 133,
+    36, 64, 137, 36, 0, 76, 2, 62, 2, 14, 172, 35, 160, 34, 171, 14, 33, 64, 35, 64, 33, 73, 32, 64,
+    33, 160, 68, 37, 64, 32, 64, 32, 64, 32, 67, 160, 74, 33, 67, 36, 68, 35, 64, 32, 143, 94, 10,
+    128, 33, 3, 63, 0, 2, 151, 24, 42, 20, 158, 29, 62, 47, 149, 63, 0, 2, 118, 157, 63, 0, 3, 224,
+    1, 62, 1, 0, 62, 74, 94, 198, 37, 67, 162, 65, 4, 35, 128, 33, 94, 7, 0, 64, 4, 64, 1, 94, 25,
+    6, 64, 32, 13, 160, 86, 8, 70, 0, 70, 0, 70, 0, 70, 0, 70, 0, 70, 0, 70, 0, 70, 0, 190, 1, 62,
+    16, 128, 62, 15, 30, 3, 57, 0, 62, 58, 11, 62, 183, 25, 43, 4, 35, 66, 56, 72, 165, 32, 68, 33,
+    68, 34, 0, 94, 55, 1, 161, 33, 66, 32, 94, 59, 32, 67, 4, 94, 12, 0, 94, 63, 0, 33, 131, 41, 94,
+    1, 62, 5, 11, 79, 62, 0, 0, 137, 61, 135, 32, 142, 62, 1, 137, 62, 8, 142, 63, 0, 1, 64, 95, 0,
+    25, 192, 62, 33, 95, 0, 86, 141, 2, 62, 24, 8, 94, 15, 33, 94, 238, 34, 79, 105, 65, 19, 94, 16,
+    160, 35, 169, 32, 94, 0, 161, 94, 49, 161, 37, 7, 54, 72, 33, 94, 72, 33, 94, 33, 4, 65, 0, 64,
+    0, 68, 23, 79, 160, 66, 160, 67, 160, 86, 164, 35, 160, 2, 133, 35, 5, 94, 21, 35, 7, 161, 94,
+    19, 177, 7, 33, 105, 5, 177, 69, 34, 64, 32, 65, 160, 105, 91, 167, 33, 86, 172, 10, 32, 92, 2,
+    163, 94, 16, 173, 44, 0, 64, 105, 3, 33, 68, 160, 73, 105, 68, 0, 94, 10, 173, 8, 66, 160, 71,
+    161, 1, 105, 1, 35, 86, 34, 64, 162, 94, 19, 160, 64, 162, 65, 161, 68, 161, 64, 160, 64, 23,
+    66, 33, 74, 164, 33, 66, 161, 9, 69, 1, 69, 1, 69, 8, 70, 0, 70, 0, 94, 12, 32, 77, 33, 3, 94,
+    84, 167, 32, 161, 1, 105, 5, 95, 0, 43, 164, 11, 86, 3, 94, 18, 31, 0, 33, 4, 95, 0, 1, 110, 1,
+    94, 75, 30, 7, 70, 11, 68, 4, 64, 160, 73, 32, 76, 0, 68, 0, 64, 0, 65, 0, 65, 0, 94, 77, 48,
+    15, 94, 108, 133, 94, 187, 49, 94, 33, 1, 94, 23, 6, 32, 30, 1, 73, 129, 35, 175, 41, 5, 175,
+    34, 161, 55, 162, 34, 0, 50, 0, 35, 3, 128, 64, 128, 64, 128, 0, 128, 64, 128, 64, 128, 64, 128,
+    64, 128, 94, 95, 3, 46, 105, 38, 89, 35, 160, 32, 89, 42, 94, 25, 129, 94, 0, 2, 69, 1, 69, 1,
+    69, 1, 66, 2, 38, 0, 38, 12, 33, 1, 75, 0, 89, 0, 82, 0, 65, 0, 78, 1, 77, 30, 3, 94, 92, 4, 34,
+    3, 158, 14, 2, 40, 94, 22, 131, 48, 129, 34, 0, 44, 2, 32, 30, 16, 62, 14, 160, 30, 99, 92, 2,
+    94, 18, 14, 160, 154, 3, 94, 1, 131, 8, 93, 4, 94, 7, 164, 4, 93, 0, 32, 94, 5, 3, 71, 32, 68,
+    30, 11, 94, 127, 1, 105, 5, 94, 5, 3, 94, 5, 3, 94, 9, 7, 94, 21, 10, 32, 74, 0, 78, 0, 70, 0,
+    65, 0, 74, 0, 78, 0, 70, 0, 65, 30, 36, 95, 0, 1, 55, 8, 85, 9, 71, 23, 69, 0, 94, 11, 0, 72,
+    30, 38, 69, 1, 64, 0, 94, 13, 0, 65, 2, 64, 1, 86, 0, 32, 135, 86, 33, 134, 94, 0, 7, 136, 30,
+    17, 82, 0, 65, 4, 132, 85, 133, 2, 32, 89, 4, 32, 30, 33, 94, 25, 3, 129, 65, 143, 1, 158, 15,
+    64, 162, 0, 161, 4, 163, 67, 0, 66, 0, 92, 1, 162, 3, 160, 136, 6, 40, 6, 92, 129, 32, 92, 130,
+    30, 1, 71, 32, 91, 161, 3, 132, 38, 8, 94, 23, 2, 38, 85, 1, 135, 82, 4, 135, 81, 6, 35, 11,
+    134, 30, 49, 94, 42, 30, 24, 94, 20, 12, 94, 20, 6, 133, 94, 5, 163, 7, 105, 31, 0, 1, 38, 158,
+    0, 0, 94, 11, 0, 161, 32, 1, 65, 30, 47, 92, 137, 64, 7, 85, 170, 131, 36, 21, 81, 163, 35, 30,
+    7, 84, 134, 19, 86, 8, 162, 94, 22, 174, 38, 3, 147, 105, 160, 65, 161, 64, 8, 163, 94, 14, 170,
+    33, 0, 35, 160, 12, 88, 6, 105, 5, 162, 94, 5, 173, 0, 105, 35, 64, 161, 64, 7, 94, 4, 160, 33,
+    64, 8, 162, 94, 17, 173, 67, 35, 163, 32, 161, 105, 64, 32, 64, 34, 0, 147, 10, 81, 0, 88, 171,
+    37, 160, 30, 34, 70, 0, 64, 0, 67, 0, 78, 0, 73, 32, 5, 94, 16, 171, 4, 105, 5, 163, 0, 71, 1,
+    65, 1, 85, 0, 70, 0, 65, 0, 68, 0, 161, 64, 166, 1, 161, 1, 162, 1, 64, 5, 160, 4, 68, 161, 1,
+    166, 2, 164, 30, 108, 94, 22, 177, 67, 36, 105, 33, 0, 32, 160, 66, 29, 94, 17, 179, 65, 32, 64,
+    7, 105, 30, 135, 94, 16, 166, 1, 168, 54, 67, 161, 30, 3, 94, 17, 176, 34, 64, 10, 105, 5, 44,
+    18, 94, 12, 172, 64, 32, 5, 105, 30, 23, 90, 1, 174, 3, 105, 129, 35, 70, 30, 154, 94, 13, 174,
+    32, 30, 69, 94, 33, 105, 136, 11, 71, 1, 64, 1, 71, 0, 65, 0, 87, 165, 0, 161, 1, 163, 64, 160,
+    64, 161, 34, 8, 105, 30, 39, 71, 1, 94, 8, 166, 1, 166, 64, 32, 64, 160, 26, 64, 169, 94, 9,
+    166, 64, 163, 39, 160, 7, 64, 170, 94, 15, 175, 34, 64, 36, 12, 94, 42, 30, 232, 72, 0, 94, 6,
+    167, 0, 167, 64, 36, 9, 105, 146, 2, 33, 93, 1, 181, 0, 173, 30, 42, 70, 0, 65, 0, 94, 7, 165,
+    2, 160, 0, 161, 0, 166, 64, 160, 7, 105, 5, 69, 0, 65, 0, 94, 1, 164, 0, 161, 0, 164, 64, 6,
+    105, 31, 0, 1, 54, 82, 163, 33, 30, 152, 64, 14, 148, 60, 12, 32, 95, 0, 3, 154, 30, 71, 94, 80,
+    0, 36, 10, 94, 165, 31, 0, 10, 76, 94, 66, 33, 12, 95, 0, 4, 47, 31, 0, 15, 209, 95, 0, 2, 71,
+    31, 0, 33, 185, 95, 0, 2, 57, 6, 94, 0, 0, 105, 3, 33, 94, 48, 0, 105, 5, 93, 1, 164, 32, 9, 94,
+    17, 166, 40, 67, 33, 9, 105, 0, 134, 0, 84, 4, 82, 31, 0, 2, 176, 94, 33, 150, 35, 30, 70, 94,
+    44, 3, 160, 64, 190, 24, 6, 163, 76, 30, 33, 65, 32, 64, 160, 10, 161, 13, 95, 0, 23, 248, 7,
+    95, 0, 4, 214, 30, 11, 72, 31, 0, 34, 231, 67, 0, 70, 0, 65, 0, 95, 0, 1, 35, 30, 14, 66, 16,
+    67, 7, 95, 0, 1, 140, 31, 0, 9, 4, 94, 76, 4, 76, 2, 72, 6, 73, 1, 32, 161, 32, 31, 0, 18, 96,
+    190, 15, 1, 182, 8, 62, 85, 30, 29, 62, 215, 9, 62, 8, 1, 62, 29, 164, 34, 165, 7, 167, 33, 166,
+    61, 163, 62, 30, 20, 62, 35, 162, 32, 30, 123, 147, 11, 62, 56, 8, 152, 30, 104, 94, 54, 0, 94,
+    40, 0, 65, 1, 64, 1, 65, 1, 67, 0, 75, 0, 64, 0, 70, 0, 94, 34, 0, 67, 1, 71, 0, 70, 0, 91, 0,
+    67, 0, 68, 0, 64, 2, 70, 0, 95, 0, 1, 84, 1, 88, 32, 88, 32, 94, 0, 32, 88, 32, 94, 0, 32, 88,
+    32, 94, 0, 32, 88, 32, 94, 0, 32, 88, 32, 71, 1, 126, 19, 63, 0, 2, 0, 190, 24, 35, 190, 19, 39,
+    160, 45, 160, 38, 14, 164, 0, 174, 31, 0, 4, 80, 94, 0, 30, 194, 166, 0, 176, 1, 166, 0, 161, 0,
+    164, 30, 182, 94, 14, 2, 166, 70, 1, 105, 3, 64, 32, 31, 0, 1, 64, 93, 160, 16, 94, 13, 163,
+    105, 4, 32, 31, 0, 4, 224, 70, 0, 67, 0, 65, 0, 78, 0, 94, 166, 1, 136, 166, 30, 10, 94, 37,
+    166, 64, 3, 105, 3, 33, 31, 0, 3, 17, 158, 28, 32, 130, 32, 131, 30, 45, 158, 14, 32, 142, 30,
+    163, 67, 0, 90, 0, 65, 0, 64, 1, 64, 0, 73, 0, 67, 0, 64, 0, 64, 5, 64, 3, 64, 0, 64, 0, 64, 0,
+    66, 0, 65, 0, 64, 1, 64, 0, 64, 0, 64, 0, 64, 0, 64, 0, 65, 0, 64, 1, 67, 0, 70, 0, 67, 0, 67,
+    0, 64, 0, 73, 0, 80, 4, 66, 0, 68, 0, 80, 30, 21, 33, 30, 239, 62, 13, 3, 62, 69, 11, 46, 1, 46,
+    0, 46, 0, 62, 6, 9, 140, 62, 130, 30, 25, 60, 12, 62, 13, 3, 40, 6, 33, 13, 37, 30, 123, 63, 0,
+    3, 216, 4, 47, 2, 44, 2, 62, 85, 11, 62, 58, 6, 43, 3, 32, 14, 43, 3, 62, 25, 7, 41, 5, 62, 9,
+    7, 61, 1, 33, 30, 47, 63, 0, 1, 84, 11, 45, 1, 36, 2, 36, 2, 38, 8, 60, 2, 42, 4, 37, 9, 41, 5,
+    39, 7, 38, 8, 62, 116, 0, 62, 24, 30, 6, 105, 31, 0, 4, 6, 95, 0, 166, 224, 30, 1, 95, 0, 16,
+    57, 6, 94, 191, 1, 95, 0, 22, 130, 13, 95, 0, 29, 49, 31, 0, 12, 31, 95, 0, 2, 30, 31, 0, 5,
+    226, 95, 0, 19, 75, 31, 10, 237, 181, 190, 209, 31, 2, 254, 16
+};
+
+enum {
+    PYFI_ARGPARSE_UNPRINTABLE,
+    PYFI_ARGPARSE_SYMBOL,
+    PYFI_ARGPARSE_LETTER,  /* or _: what an identifier may begin with */
+    PYFI_ARGPARSE_DECIMAL, /* digits, ten in a row */
+    PYFI_ARGPARSE_NUMERAL, /* other numbers */
+    PYFI_ARGPARSE_MARK     /* in an identifier, but in no word */
+};
+
+/* What kind of character this is; *digit: of a decimal one, its value. */
+PYFI_APART unsigned pyfi_argparse_class(int32_t c, unsigned *digit)
 {
-    static const int32_t not_printable[][2] = {
-        { 0x7F, 0xA0 },     { 0xAD, 0xAD },       { 0x378, 0x379 },      { 0x600, 0x605 },
-        { 0x61C, 0x61C },   { 0x6DD, 0x6DD },     { 0x70F, 0x70F },      { 0x1680, 0x1680 },
-        { 0x180E, 0x180E }, { 0x2000, 0x200F },   { 0x2028, 0x202F },    { 0x205F, 0x206F },
-        { 0x3000, 0x3000 }, { 0xD800, 0xF8FF },   { 0xFEFF, 0xFEFF },    { 0xFFF0, 0xFFFB },
-        { 0xFFFE, 0xFFFF }, { 0xE0000, 0xE00FF }, { 0xE01F0, 0x10FFFF },
-    };
-    for (size_t i = 0; i < sizeof not_printable / sizeof not_printable[0]; i++)
-        if (c >= not_printable[i][0] && c <= not_printable[i][1]) return false;
-    return true;
+    const uint8_t *r = pyfi_argparse_class_runs;
+    int32_t at = 0x80;
+
+    *digit = (unsigned)(c - '0');
+    if (c < 0x80) {
+        if (c >= '0' && c <= '9') return PYFI_ARGPARSE_DECIMAL;
+        if (c == '_' || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z')) return PYFI_ARGPARSE_LETTER;
+        return c < ' ' || c == 0x7F ? PYFI_ARGPARSE_UNPRINTABLE : PYFI_ARGPARSE_SYMBOL;
+    }
+    for (;;) {
+        unsigned kind = *r >> 5;
+        int32_t n = (*r++ & 31) + 1;
+        if (n == 31) {
+            n += *r++;
+        } else if (n == 32) {
+            n = (int32_t)r[0] << 16 | r[1] << 8 | r[2];
+            r += 3;
+        }
+        *digit = (unsigned)(c - at) % 10;
+        at += n;
+        if (c < at) return kind;
+    }
 }
 
 PYFI_FN void pyfi_argparse_hex(struct pyfi_argparse_text *t, char kind, uint32_t value)
@@ -18655,6 +18786,7 @@ PYFI_APART void pyfi_argparse_repr(struct pyfi_argparse_text *t, const char *s)
 {
     char quote = strchr(s, '\'') != NULL && strchr(s, '"') == NULL ? '"' : '\'';
     int32_t c;
+    unsigned digit;
     size_t n;
 
     pyfi_argparse_putc(t, quote);
@@ -18666,7 +18798,7 @@ PYFI_APART void pyfi_argparse_repr(struct pyfi_argparse_text *t, const char *s)
             pyfi_argparse_putc(t, c == '\n' ? 'n' : c == '\r' ? 'r' : 't');
         } else if (c < 0) {
             pyfi_argparse_hex(t, 'u', 0xDC00u + (unsigned char)*s);
-        } else if (c < 0x20 || (c >= 0x7F && !pyfi_argparse_printable(c))) {
+        } else if (pyfi_argparse_class(c, &digit) == PYFI_ARGPARSE_UNPRINTABLE && c != ' ') {
             pyfi_argparse_hex(t, c < 0x100 ? 'x' : c < 0x10000 ? 'u' : 'U', (uint32_t)c);
         } else {
             pyfi_argparse_put(t, s, n);
@@ -18684,16 +18816,40 @@ PYFI_APART void pyfi_argparse_number(struct pyfi_argparse_text *t, uint64_t n)
 
 /* ---- types ---- */
 
-/* Python's white space around a number; the rest of it is beyond ASCII. */
+/* str.isspace() */
+PYFI_APART bool pyfi_argparse_white(int32_t c)
+{
+    return (c >= 9 && c <= 13) || (c >= 0x1C && c <= ' ') || c == 0x85 || c == 0xA0 ||
+           c == 0x1680 || (c >= 0x2000 && c <= 0x200A) || c == 0x2028 || c == 0x2029 ||
+           c == 0x202F || c == 0x205F || c == 0x3000;
+}
+
+/* A number with digits or blanks beyond ASCII, with ASCII's: n bytes; false: no number. */
+PYFI_COLD bool pyfi_argparse_in_ascii(const char *s, char *to, size_t n)
+{
+    int32_t c;
+    unsigned digit;
+    bool other = false;
+    for (; *s != '\0' && n > 1; n--) {
+        s += pyfi_argparse_char(s, &c);
+        if (c >= 0x80 || c < 0) {
+            other = true;
+            if (pyfi_argparse_class(c, &digit) == PYFI_ARGPARSE_DECIMAL) c = '0' + (int32_t)digit;
+            else if (pyfi_argparse_white(c)) c = ' ';
+            else return false;
+        }
+        *to++ = (char)c;
+    }
+    *to = '\0';
+    return other && *s == '\0';
+}
+
+/* Python's white space around a number. */
 PYFI_FN size_t pyfi_argparse_blank(const char *s)
 {
     int32_t c;
     size_t n = pyfi_argparse_char(s, &c);
-    if ((c >= 9 && c <= 13) || c == ' ' || c == 0x85 || c == 0xA0 || c == 0x1680 ||
-        (c >= 0x2000 && c <= 0x200A) || c == 0x2028 || c == 0x2029 || c == 0x202F || c == 0x205F ||
-        c == 0x3000)
-        return n;
-    return 0;
+    return pyfi_argparse_white(c) && !(c >= 0x1C && c <= 0x1F) ? n : 0;
 }
 
 PYFI_FN const char *pyfi_argparse_blanks(const char *s)
@@ -18728,11 +18884,25 @@ PYFI_APART bool pyfi_argparse_integer(const char *s, bool *negative, uint64_t *v
     return fits;
 }
 
+/* The same where text has others of Unicode's digits. */
+PYFI_COLD bool pyfi_argparse_other_integer(const char *s, bool *negative, uint64_t *value)
+{
+    char plain[128];
+    return pyfi_argparse_in_ascii(s, plain, sizeof plain) &&
+           pyfi_argparse_integer(plain, negative, value);
+}
+
+PYFI_FN bool pyfi_argparse_any_integer(const char *s, bool *negative, uint64_t *value)
+{
+    return pyfi_argparse_integer(s, negative, value) ||
+           pyfi_argparse_other_integer(s, negative, value);
+}
+
 PYFI_FN bool pyfi_argparse_signed(const char *text, uint64_t limit, int64_t *value)
 {
     bool negative;
     uint64_t n;
-    if (!pyfi_argparse_integer(text, &negative, &n)) return false;
+    if (!pyfi_argparse_any_integer(text, &negative, &n)) return false;
     if (n > limit + (negative ? 1u : 0u)) return false;
     *value = negative ? -(int64_t)(n != 0 ? n - 1 : 0) - (n != 0 ? 1 : 0) : (int64_t)n;
     return true;
@@ -18763,7 +18933,8 @@ PYFI_PUBLIC pyf_status pyf_convert_uint64(const char *text, void *to, pyf_parser
     bool negative;
     uint64_t n;
     (void)error;
-    if (!pyfi_argparse_integer(text, &negative, &n) || (negative && n != 0)) return PYF_VALUE_ERROR;
+    if (!pyfi_argparse_any_integer(text, &negative, &n) || (negative && n != 0))
+        return PYF_VALUE_ERROR;
     memcpy(to, &n, sizeof n);
     return PYF_OK;
 }
@@ -18879,8 +19050,17 @@ PYFI_APART pyf_status pyfi_argparse_float(const char *s, double *value)
     return *pyfi_argparse_blanks(end) == '\0' ? PYF_OK : PYF_VALUE_ERROR;
 }
 
+/* A float where text has others of Unicode's digits. */
+PYFI_COLD pyf_status pyfi_argparse_other_float(const char *s, void *to)
+{
+    char plain[512];
+    return pyfi_argparse_in_ascii(s, plain, sizeof plain) ? pyf_convert_double(plain, to, NULL)
+                                                          : PYF_VALUE_ERROR;
+}
+
 PYFI_PUBLIC pyf_status pyf_convert_double(const char *text, void *to, pyf_parser_error *error)
 {
+    const char *s = text;
     double value;
     bool negative;
     pyf_status st;
@@ -18891,6 +19071,7 @@ PYFI_PUBLIC pyf_status pyf_convert_double(const char *text, void *to, pyf_parser
     if (*text == '-' || *text == '+') text++;
     if (!pyfi_argparse_exact(text, &value)) {
         st = pyfi_argparse_float(text, &value);
+        if (st == PYF_VALUE_ERROR) return pyfi_argparse_other_float(s, to);
         if (st != PYF_OK) return st;
     }
     if (negative) value = -value;
@@ -19315,21 +19496,29 @@ PYFI_APART void pyfi_argparse_put_choices(struct pyfi_argparse_text *t,
     }
 }
 
+PYFI_FN unsigned pyfi_argparse_lines(const char *s)
+{
+    unsigned n = 1;
+    while ((s = strchr(s, '\n')) != NULL && *++s != '\0') n++;
+    return n;
+}
+
 /* A metavar as str() has it: of several lines, a tuple. */
 PYFI_FN void pyfi_argparse_put_tuple(struct pyfi_argparse_text *t, const char *s)
 {
+    const char *whole;
     if (strchr(s, '\n') == NULL) {
         pyfi_argparse_puts(t, s);
         return;
     }
     pyfi_argparse_putc(t, '(');
-    while (*s != '\0') {
+    for (whole = s; *s != '\0';) {
         struct pyfi_argparse_text line = pyfi_argparse_text_of(t->r);
         size_t n = strcspn(s, "\n");
         pyfi_argparse_put(&line, s, n);
         pyfi_argparse_repr(t, pyfi_argparse_string(&line));
         s += n + (s[n] != '\0');
-        pyfi_argparse_puts(t, *s != '\0' ? ", " : ")");
+        pyfi_argparse_puts(t, *s != '\0' ? ", " : pyfi_argparse_lines(whole) == 1 ? ",)" : ")");
     }
 }
 
@@ -19342,8 +19531,9 @@ PYFI_APART bool pyfi_argparse_put_name(struct pyfi_argparse_text *t, struct pyfi
         pyfi_argparse_put_tuple(t, arg.a->metavar);
     } else if (!pyfi_argparse_nameless(arg)) {
         pyfi_argparse_put_dest(t, arg);
-    } else if (pyfi_argparse_action(arg.a) == PYFI_ARGPARSE_SUBCOMMAND &&
-               pyfi_argparse_commands(arg)->groups != NULL) {
+    } else if (pyfi_argparse_action(arg.a) == PYFI_ARGPARSE_SUBCOMMAND
+                   ? pyfi_argparse_commands(arg)->groups != NULL
+                   : arg.a->choices != NULL && *arg.a->choices != NULL) {
         pyfi_argparse_putc(t, '{');
         pyfi_argparse_put_choices(t, arg, ",", false);
         pyfi_argparse_putc(t, '}');
@@ -19361,7 +19551,7 @@ PYFI_APART const char *pyfi_argparse_default_of(const pyf_parser *p, struct pyfi
     unsigned action = pyfi_argparse_action(arg.a);
 
     for (struct pyfi_argparse_default *d = p->defaults; d != NULL; d = d->next)
-        if ((number < d->count || (own == NULL && arg.in->origin == p)) &&
+        if ((number - d->from < d->count || (own == NULL && arg.in->origin == p)) &&
             pyfi_argparse_called(arg, d->dest, false))
             return d->text;
     if (arg.in->origin != p)
@@ -19395,9 +19585,16 @@ PYFI_COLD pyf_status pyfi_argparse_wrong(pyf_parser *p, pyf_status st,
     return pyfi_argparse_refuse(p->root, st, t.failed ? message : t.at);
 }
 
+/* What else the arguments of a group belong to: those of an argument group to nothing but the
+ * parser. */
+PYFI_FN pyf_parser *pyfi_argparse_around(const pyf_parser *h)
+{
+    return h->kind == PYFI_ARGPARSE_GROUP ? h->owner : h->container;
+}
+
 PYFI_FN bool pyfi_argparse_in(const struct pyfi_argparse_segment *s, const pyf_parser *group)
 {
-    for (const pyf_parser *h = s->holder; h != NULL; h = h->container)
+    for (const pyf_parser *h = s->holder; h != NULL; h = pyfi_argparse_around(h))
         if (h == group) return true;
     return false;
 }
@@ -19410,8 +19607,11 @@ PYFI_FN const char *pyfi_argparse_wrong_nargs(const pyf_argument *a, unsigned ac
     if ((n[0] == '?' || n[0] == '*' || n[0] == '+') && n[1] == '\0') return NULL;
     if (strcmp(n, "...") == 0 || strcmp(n, "A...") == 0) return NULL;
     for (; *n != '\0'; n++)
-        if (!pyfi_argparse_digit(*n)) return "invalid nargs value";
+        if (!pyfi_argparse_digit(*n) || (a->nargs[0] == '0' && n != a->nargs))
+            return "invalid nargs value";
     if (strtol(a->nargs, NULL, 10) != 0) return NULL;
+    if (action == PYFI_ARGPARSE_STORE && a->to.pyfi_type != NULL && a->to.pyfi_type->act != NULL)
+        return NULL;
     if (action != PYFI_ARGPARSE_STORE)
         return "nargs for append actions must be != 0; if arg strings are not supplying the value "
                "to append, the append const action may be more appropriate";
@@ -19419,20 +19619,16 @@ PYFI_FN const char *pyfi_argparse_wrong_nargs(const pyf_argument *a, unsigned ac
            "store true or store const may be more appropriate";
 }
 
-PYFI_FN unsigned pyfi_argparse_lines(const char *s)
-{
-    unsigned n = 1;
-    while ((s = strchr(s, '\n')) != NULL && *++s != '\0') n++;
-    return n;
-}
-
 PYFI_FN const char *pyfi_argparse_wrong_metavar(const pyf_argument *a, unsigned action)
 {
     struct pyfi_argparse_nargs n = pyfi_argparse_nargs_of(a);
     unsigned lines = pyfi_argparse_lines(a->metavar);
-    if (lines == 1) return NULL;
+    if (strchr(a->metavar, '\n') == NULL) return NULL;
     if (action == PYFI_ARGPARSE_SUBCOMMAND || n.kind == '.') return NULL;
-    if (n.kind == '*' || n.kind == '+' ? lines == 2 : n.least == lines) return NULL;
+    if (n.kind == '+' || (n.kind == '*' && lines != 1) ? lines == 2
+        : n.kind == '*' || n.kind == '?'               ? lines == 1
+                                                       : n.least == lines)
+        return NULL;
     return "length of metavar tuple does not match nargs";
 }
 
@@ -19476,7 +19672,7 @@ PYFI_FN const char *pyfi_argparse_wrong_names(struct pyfi_argparse_arg arg)
         if (rest[k] != NULL && !pyfi_argparse_prefix(arg.in->origin, rest[k][0]))
             return "invalid option string: must start with a prefix character";
     s = pyfi_argparse_dest(arg, &mapped);
-    return *s == '\0' ? "dest= is required for options like this" : NULL;
+    return mapped && *s == '\0' ? "dest= is required for options like this" : NULL;
 }
 
 /* The groups around an argument lose it. */
@@ -19489,7 +19685,7 @@ PYFI_FN pyf_status pyfi_argparse_lose(pyf_parser *p, struct pyfi_argparse_arg ar
         pyfi_argparse_put_tuple(&name, metavar);
     else pyfi_argparse_put_dest(&name, arg);
     p->root->built = pyfi_argparse_mark_here(p->root);
-    for (pyf_parser *h = arg.in->holder; h != NULL; h = h->container) {
+    for (pyf_parser *h = arg.in->holder; h != NULL; h = pyfi_argparse_around(h)) {
         struct pyfi_argparse_lost **at = &h->lost, *lost;
         unsigned before = 0;
         h->broken = true;
@@ -19659,6 +19855,10 @@ PYFI_FN pyf_status pyfi_argparse_take_away(pyf_parser *p, struct pyfi_argparse_a
         s->count--;
         p->count--;
         while ((s = s->next) != NULL) s->base--;
+        for (struct pyfi_argparse_default *d = p->defaults; d != NULL; d = d->next) {
+            if (arg.number < d->from) d->from--;
+            else if (arg.number - d->from < d->count) d->count--;
+        }
     }
     pyfi_argparse_enrol_all(p);
     return PYF_OK;
@@ -19736,7 +19936,7 @@ PYFI_FN pyf_status pyfi_argparse_check(pyf_parser *p, unsigned number)
     if (why == NULL && a->metavar != NULL && arg.in->holder->kind == PYFI_ARGPARSE_PARSER)
         why = pyfi_argparse_wrong_metavar(a, action);
     if (why != NULL) return pyfi_argparse_wrong(p, PYF_VALUE_ERROR, &arg, why, NULL);
-    for (pyf_parser *h = arg.in->holder; h != NULL; h = h->container) {
+    for (pyf_parser *h = arg.in->holder; h != NULL; h = pyfi_argparse_around(h)) {
         if (h->kind != PYFI_ARGPARSE_EXCLUSIVE) continue;
         if (a->required ||
             (!option && !(a->nargs[0] == '?' || (a->nargs[0] == '*' && a->default_ != NULL))))
@@ -19749,7 +19949,7 @@ PYFI_FN pyf_status pyfi_argparse_check(pyf_parser *p, unsigned number)
 /* The exclusive groups around here have arguments now. */
 PYFI_FN void pyfi_argparse_now_used(pyf_parser *h)
 {
-    for (; h != NULL; h = h->container) {
+    for (; h != NULL; h = pyfi_argparse_around(h)) {
         if (h->kind != PYFI_ARGPARSE_EXCLUSIVE || h->used) continue;
         h->used = true;
         h->root->unused--;
@@ -20112,6 +20312,8 @@ PYFI_FN pyf_status pyfi_argparse_adopt(pyf_parser *p, const pyf_parser *parent)
     const pyf_parser *g;
     pyf_parser *mine;
     struct pyfi_argparse_segment *first = NULL;
+    struct pyfi_argparse_default **at = &p->defaults;
+    unsigned before = p->count;
     bool twice = false;
 
     if (parent->root->status != PYF_OK)
@@ -20134,20 +20336,23 @@ PYFI_FN pyf_status pyfi_argparse_adopt(pyf_parser *p, const pyf_parser *parent)
             if (g->kind != kind || (mine = pyfi_argparse_adopt_group(p, g)) == NULL) continue;
             for (struct pyfi_argparse_segment *c = first; c != NULL; c = c->next, s = s->next) {
                 while (s->count == 0) s = s->next;
-                if (!pyfi_argparse_in(s, g)) continue;
-                c->holder = mine;
-                pyfi_argparse_now_used(mine);
+                if (pyfi_argparse_in(s, g)) c->holder = mine;
             }
         }
     }
+    for (struct pyfi_argparse_segment *c = first; c != NULL; c = c->next)
+        pyfi_argparse_now_used(c->holder);
     for (const struct pyfi_argparse_default *d = parent->defaults; d != NULL; d = d->next) {
         struct pyfi_argparse_default *copy =
             (struct pyfi_argparse_default *)pyfi_argparse_own(p->root, sizeof *copy);
         if (copy == NULL) return PYF_MEMORY_ERROR;
         copy->dest = d->dest;
         copy->text = d->text;
-        copy->next = p->defaults;
-        p->defaults = copy;
+        copy->from = (uint16_t)(before + d->from);
+        copy->count = d->count;
+        copy->next = *at;
+        *at = copy;
+        at = &copy->next;
     }
     return pyfi_argparse_checked(p, twice);
 }
@@ -20497,6 +20702,7 @@ PYFI_FN unsigned pyfi_argparse_relate(const struct pyfi_argparse_look *l, const 
 {
     size_t i = begun;
     const char *word = l->word;
+    const void *equals;
     bool value;
     while (*name != '\0' && *name == word[i]) {
         name++;
@@ -20504,6 +20710,11 @@ PYFI_FN unsigned pyfi_argparse_relate(const struct pyfi_argparse_look *l, const 
     }
     *k = i;
     if (*name == '\0' && word[i] == '\0') return PYFI_ARGPARSE_EXACT;
+    if (l->letter == 0 && (equals = memchr(word, '=', i)) != NULL) {
+        /* the name has one itself, and what stands before it is an abbreviation */
+        *k = (size_t)((const char *)equals - word);
+        return l->abbreviations ? PYFI_ARGPARSE_BEGUN : PYFI_ARGPARSE_DIFFERENT;
+    }
     value = word[i] == '=' && memchr(word, '=', i) == NULL;
     if (*name == '\0') {
         if (value) return PYFI_ARGPARSE_ASSIGNED;
@@ -20624,18 +20835,30 @@ PYFI_COLD bool pyfi_argparse_ambiguous(struct pyfi_argparse_run *run,
     return pyfi_argparse_end(run, &t);
 }
 
+/* The length of the decimal digits at s. */
+PYFI_FN size_t pyfi_argparse_digits_at(const char *s)
+{
+    size_t n = 0, step;
+    int32_t c;
+    unsigned digit;
+    for (;; n += step) {
+        step = pyfi_argparse_char(s + n, &c);
+        if (pyfi_argparse_class(c, &digit) != PYFI_ARGPARSE_DECIMAL) return n;
+    }
+}
+
 /* -5, -.5, -5.5 */
 PYFI_FN bool pyfi_argparse_negative(const char *s)
 {
-    bool digits = false;
+    size_t n;
     if (*s++ != '-') return false;
-    for (; pyfi_argparse_digit(*s); s++) digits = true;
+    n = pyfi_argparse_digits_at(s);
+    s += n;
     if (*s == '.') {
-        if (!pyfi_argparse_digit(*++s)) return false;
-        while (pyfi_argparse_digit(*s)) s++;
-        digits = true;
+        n = pyfi_argparse_digits_at(++s);
+        s += n;
     }
-    return digits && (*s == '\0' || (*s == '\n' && s[1] == '\0'));
+    return n != 0 && (*s == '\0' || (*s == '\n' && s[1] == '\0'));
 }
 
 PYFI_FN bool pyfi_argparse_has_negative(const pyf_parser *p)
@@ -21195,11 +21418,12 @@ PYFI_FN bool pyfi_argparse_use(struct pyfi_argparse_run *run, struct pyfi_argpar
         run->parse->event_count--;
         return true;
     }
-    if (nargs.kind == '0') return pyfi_argparse_use_flag(run, e, spelling);
     if (type != NULL && type->act != NULL && nargs.action == PYFI_ARGPARSE_STORE)
-        return pyfi_argparse_act(run, e, pyfi_argparse_option(arg, spelling & 3));
+        return pyfi_argparse_act(
+            run, e,
+            pyfi_argparse_is_option(arg) ? pyfi_argparse_option(arg, spelling & 3) : NULL);
     if (nargs.action == PYFI_ARGPARSE_SUBCOMMAND) return pyfi_argparse_subcommand(run, e);
-    return true;
+    return nargs.kind != '0' || pyfi_argparse_use_flag(run, e, spelling);
 }
 
 /* ---- matching words to arguments ---- */
@@ -21533,17 +21757,22 @@ PYFI_FN bool pyfi_argparse_expand(struct pyfi_argparse_run *run, struct pyfi_arg
                                   const char *word, unsigned depth)
 {
     struct pyfi_argparse_text t;
-    char *s, *line;
+    char *s, *line, letter[8];
+    int32_t code;
+    size_t n;
 
-    if (*word == '\0' || strchr(run->p->options.fromfile_prefix_chars, *word) == NULL)
+    n = pyfi_argparse_char(word, &code);
+    memcpy(letter, word, n);
+    letter[n] = '\0';
+    if (*word == '\0' || strstr(run->p->options.fromfile_prefix_chars, letter) == NULL)
         return pyfi_argparse_add_word(run, span, word);
     t = pyfi_argparse_text_of(run->p->root);
     if (depth == PYFI_ARGPARSE_FILES) {
         pyfi_argparse_puts(&t, "too many files within each other: ");
-        pyfi_argparse_repr(&t, word + 1);
+        pyfi_argparse_repr(&t, word + n);
         return pyfi_argparse_end(run, &t);
     }
-    if (!pyfi_argparse_load(run, word + 1, &t)) return false;
+    if (!pyfi_argparse_load(run, word + n, &t)) return false;
     for (s = line = t.at; s < t.at + t.n; line = s) {
         size_t end = 0;
         while (s < t.at + t.n && (end = pyfi_argparse_line_end(s)) == 0) s++;
@@ -21593,10 +21822,18 @@ PYFI_FN bool pyfi_argparse_differs(const pyf_parser *p, unsigned number, const c
     return !pyfi_argparse_same_default(other, own, text);
 }
 
+/* Was this an action of the user's, which stores nothing here? */
+PYFI_APART bool pyfi_argparse_acted(const struct pyfi_argparse_event *e)
+{
+    return !e->is_default && e->action == PYFI_ARGPARSE_STORE && e->arg.a->to.pyfi_type != NULL &&
+           e->arg.a->to.pyfi_type->act != NULL;
+}
+
 /* Does an event write nothing but the same text again, as a default or a constant does? */
 PYFI_FN bool pyfi_argparse_leaves(const struct pyfi_argparse_event *e, const char *text)
 {
     const pyf_type *type = e->arg.a->to.pyfi_type;
+    if (pyfi_argparse_acted(e)) return true;
     if (!e->is_default && e->action != PYFI_ARGPARSE_STORE &&
         e->action != PYFI_ARGPARSE_STORE_CONST)
         return false;
@@ -22352,6 +22589,7 @@ PYFI_APART bool pyfi_argparse_give_extras(struct pyfi_argparse_parse *parse, pyf
     any = n != 0;
     if (extras == NULL || (extras->cap != 0 && n > extras->cap)) {
         if (!any) return true;
+        parse->pass = 0;
         t = pyfi_argparse_text_of(parse->r);
         pyfi_argparse_puts(&t, extras == NULL ? "unrecognized arguments"
                                               : "too many unrecognized arguments");
@@ -22387,7 +22625,8 @@ PYFI_FN bool pyfi_argparse_intermixable(struct pyfi_argparse_parse *parse, const
         struct pyfi_argparse_nargs nargs = pyfi_argparse_nargs_of(arg.a);
         if (pyfi_argparse_is_option(arg)) continue;
         if (nargs.rest) why = reasons[nargs.kind == '.'];
-        for (const pyf_parser *h = arg.in->holder; h != NULL && why == NULL; h = h->container)
+        for (const pyf_parser *h = arg.in->holder; h != NULL && why == NULL;
+             h = pyfi_argparse_around(h))
             if (h->kind == PYFI_ARGPARSE_EXCLUSIVE) why = reasons[2];
     }
     if (why == NULL) return true;
@@ -22533,11 +22772,21 @@ PYFI_PUBLIC int pyf_parser_dispatch(pyf_parser *p)
 struct pyfi_argparse_value {
     bool present, counted, more;
     struct pyfi_argparse_arg arg; /* arg.a NULL: of pyf_parser_set_defaults */
+    struct pyfi_argparse_arg of;  /* the one that the default is of */
     const char *text;             /* a default, NULL: None */
     const struct pyfi_argparse_event *base;
     uint32_t from, to; /* events that add to it, if more */
     uint64_t count;
 };
+
+/* Has an event nothing to do with the namespace? PYF_SUPPRESS is a name here, but of subcommands.
+ */
+PYFI_FN bool pyfi_argparse_unnamed(const struct pyfi_argparse_event *e)
+{
+    return pyfi_argparse_acted(e) ||
+           (pyfi_argparse_nameless(e->arg) && (e->is_default || e->arg.a->name == NULL ||
+                                               e->action == PYFI_ARGPARSE_SUBCOMMAND));
+}
 
 PYFI_FN bool pyfi_argparse_adds(const struct pyfi_argparse_event *e)
 {
@@ -22565,7 +22814,7 @@ PYFI_FN void pyfi_argparse_default_value(const pyf_parser *p, const char *name,
         v->text = pyfi_argparse_implied(p, arg);
         if (pyfi_argparse_suppressed(v->text)) continue;
         v->present = true;
-        v->arg = arg;
+        v->arg = v->of = arg;
         return;
     }
     v->text = NULL;
@@ -22606,7 +22855,7 @@ PYFI_FN void pyfi_argparse_replay(const struct pyfi_argparse_parse *parse, const
             if (inner.present) *v = inner;
             continue;
         }
-        if (pyfi_argparse_nameless(e->arg) || !pyfi_argparse_called(e->arg, name, false)) continue;
+        if (pyfi_argparse_unnamed(e) || !pyfi_argparse_called(e->arg, name, false)) continue;
         v->present = true;
         if (e->kind == PYFI_ARGPARSE_PLUS) {
             v->count = (v->counted ? v->count : pyfi_argparse_uncounted(v)) + 1;
@@ -22649,6 +22898,22 @@ PYFI_FN void pyfi_argparse_put_lines(struct pyfi_argparse_text *t, struct pyfi_a
     }
 }
 
+/* A default as repr() has it, a list or not. */
+PYFI_APART void pyfi_argparse_put_whole(struct pyfi_argparse_text *t, struct pyfi_argparse_arg arg,
+                                     const char *text)
+{
+    if (text == NULL || strchr(text, '\n') == NULL || arg.a == NULL ||
+        !pyfi_argparse_is_list(arg.a, pyfi_argparse_action(arg.a))) {
+        pyfi_argparse_put_item(t, arg, text,
+                               arg.a != NULL && text == arg.a->default_ &&
+                                   pyfi_argparse_action(arg.a) == PYFI_ARGPARSE_STORE_CONST);
+        return;
+    }
+    pyfi_argparse_putc(t, '[');
+    pyfi_argparse_put_lines(t, arg, text);
+    pyfi_argparse_putc(t, ']');
+}
+
 PYFI_FN void pyfi_argparse_put_event(struct pyfi_argparse_text *t,
                                      const struct pyfi_argparse_event *e, bool brackets)
 {
@@ -22671,7 +22936,7 @@ PYFI_FN void pyfi_argparse_put_event(struct pyfi_argparse_text *t,
 PYFI_FN bool pyfi_argparse_adds_to(const struct pyfi_argparse_event *e, const char *name)
 {
     return e->kind != PYFI_ARGPARSE_ENTER && e->kind != PYFI_ARGPARSE_LEAVE &&
-           pyfi_argparse_adds(e) && !pyfi_argparse_nameless(e->arg) &&
+           pyfi_argparse_adds(e) && !pyfi_argparse_unnamed(e) &&
            pyfi_argparse_called(e->arg, name, false);
 }
 
@@ -22687,13 +22952,13 @@ PYFI_FN void pyfi_argparse_put_value(struct pyfi_argparse_text *t,
     }
     if (!v->more) { /* the default of a list is an event */
         if (v->base != NULL) pyfi_argparse_put_event(t, v->base, true);
-        else pyfi_argparse_put_item(t, v->arg, v->text, false);
+        else pyfi_argparse_put_whole(t, v->of, v->text);
         return;
     }
     pyfi_argparse_putc(t, '[');
     before = t->n;
     if (v->base != NULL && v->base->count != 0) pyfi_argparse_put_event(t, v->base, false);
-    else if (v->base == NULL && v->text != NULL) pyfi_argparse_put_lines(t, v->arg, v->text);
+    else if (v->base == NULL && v->text != NULL) pyfi_argparse_put_lines(t, v->of, v->text);
     for (uint32_t i = v->from; i < v->to; i++) {
         const struct pyfi_argparse_event *e = &parse->events[i];
         if (!pyfi_argparse_adds_to(e, name) || (e->action == PYFI_ARGPARSE_EXTEND && e->count == 0))
@@ -22765,14 +23030,20 @@ PYFI_FN void pyfi_argparse_add_defaults(struct pyfi_argparse_names *names, const
     }
 }
 
+/* str.isidentifier() */
 PYFI_FN bool pyfi_argparse_identifier(const char *s)
 {
-    if (*s == '\0' || pyfi_argparse_digit(*s)) return false;
-    for (; *s != '\0'; s++)
-        if (!pyfi_argparse_digit(*s) && *s != '_' && !((*s | 0x20) >= 'a' && (*s | 0x20) <= 'z') &&
-            (unsigned char)*s < 0x80)
+    for (const char *begin = s;;) {
+        int32_t c;
+        unsigned digit, kind;
+        size_t n = pyfi_argparse_char(s, &c);
+        if (c == '\0') return s != begin;
+        kind = pyfi_argparse_class(c, &digit);
+        if (kind != PYFI_ARGPARSE_LETTER &&
+            (s == begin || (kind != PYFI_ARGPARSE_DECIMAL && kind != PYFI_ARGPARSE_MARK)))
             return false;
-    return true;
+        s += n;
+    }
 }
 
 /* All names of the last parse. */
@@ -22795,7 +23066,7 @@ PYFI_FN struct pyfi_argparse_names pyfi_argparse_all_names(pyf_parser *p)
         if (e->kind == PYFI_ARGPARSE_ENTER) {
             pyfi_argparse_add_names(&names, e->of.parser, 2);
             pyfi_argparse_add_defaults(&names, e->of.parser);
-        } else if (!pyfi_argparse_nameless(e->arg)) {
+        } else if (!pyfi_argparse_unnamed(e)) {
             pyfi_argparse_add_name(&names, dest, mapped);
         }
     }
@@ -22803,7 +23074,7 @@ PYFI_FN struct pyfi_argparse_names pyfi_argparse_all_names(pyf_parser *p)
     for (uint32_t i = 0; parse->intermixed && i < parse->event_count; i++) {
         bool mapped;
         const char *dest = pyfi_argparse_dest(parse->events[i].arg, &mapped);
-        if (!pyfi_argparse_nameless(parse->events[i].arg))
+        if (!pyfi_argparse_unnamed(&parse->events[i]))
             pyfi_argparse_add_name(&names, dest, mapped);
     }
     return names;
@@ -22996,9 +23267,9 @@ struct pyfi_argparse_help {
 PYFI_FN unsigned pyfi_argparse_columns_of_terminal(void)
 {
     const char *text = getenv("COLUMNS");
-    int columns = 0;
-    if (text != NULL && pyf_convert_int(text, &columns, NULL) == PYF_OK && columns > 0)
-        return (unsigned)columns;
+    int64_t columns = 0;
+    if (text != NULL && pyf_convert_int64(text, &columns, NULL) == PYF_OK && columns > 0)
+        return columns < 1 << 14 ? (unsigned)columns : 1 << 14;
 #if PYFI_ARGPARSE_TERMINAL && defined(TIOCGWINSZ)
     {
         struct winsize size;
@@ -23103,24 +23374,18 @@ PYFI_FN size_t pyfi_argparse_length(const struct pyfi_argparse_text *t, size_t f
 
 PYFI_FN bool pyfi_argparse_space(int32_t c) { return c == ' ' || (c >= 9 && c <= 13); }
 
-/* [\w] in Python's regular expressions; beyond ASCII all but punctuation and symbols. */
+/* [\w] in Python's regular expressions */
 PYFI_FN bool pyfi_argparse_word_char(int32_t c)
 {
-    if (c < 0x80)
-        return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || c == '_' ||
-               (c >= 'a' && c <= 'z');
-    return c >= 0xC0 ? c != 0xD7 && c != 0xF7 && !(c >= 0x2000 && c < 0x2070) &&
-                           !(c >= 0x20A0 && c < 0x2100) && !(c >= 0x2190 && c < 0x2460) &&
-                           !(c >= 0x2500 && c < 0x2C00) && !(c >= 0x3001 && c < 0x3005) &&
-                           !(c >= 0x3008 && c < 0x3021) && !(c >= 0xD800 && c < 0xF900) &&
-                           !(c >= 0xFF00 && c < 0xFF10) && !(c >= 0x1F000 && c < 0x20000)
-                     : c == 0xAA || c == 0xB2 || c == 0xB3 || c == 0xB5 || c == 0xB9 || c == 0xBA ||
-                           (c >= 0xBC && c <= 0xBE);
+    unsigned digit, kind = pyfi_argparse_class(c, &digit);
+    return kind >= PYFI_ARGPARSE_LETTER && kind <= PYFI_ARGPARSE_NUMERAL;
 }
 
+/* The same without [\d] */
 PYFI_FN bool pyfi_argparse_letter(int32_t c)
 {
-    return pyfi_argparse_word_char(c) && c > '9';
+    unsigned digit, kind = pyfi_argparse_class(c, &digit);
+    return kind == PYFI_ARGPARSE_LETTER || kind == PYFI_ARGPARSE_NUMERAL;
 }
 
 /* A text as characters, each with its place in bytes. */
@@ -23131,20 +23396,28 @@ struct pyfi_argparse_chars {
     size_t n;
 };
 
-/* With each run of white space one space, and none at the ends. */
+/* With each run of ASCII's white space one space, and none of any kind at the ends. */
 PYFI_FN bool pyfi_argparse_decode(struct pyfi_argparse_root *r, const char *s,
                                   struct pyfi_argparse_chars *c)
 {
-    size_t length = strlen(s), n = 0, i, step;
+    size_t length = strlen(s), n = 0, end = 0, i, step;
+    int32_t code;
     char *copy = (char *)pyfi_argparse_take(r, length + 1);
     c->code = (int32_t *)pyfi_argparse_take(r, (length + 1) * sizeof *c->code);
     c->at = (uint32_t *)pyfi_argparse_take(r, (length + 1) * sizeof *c->at);
     if (copy == NULL || c->code == NULL || c->at == NULL) return false;
-    for (i = 0; s[i] != '\0'; i++) {
-        if (!pyfi_argparse_space(s[i])) copy[n++] = s[i];
-        else if (n != 0 && copy[n - 1] != ' ') copy[n++] = ' ';
+    for (i = 0; s[i] != '\0'; i += step) {
+        step = pyfi_argparse_char(s + i, &code);
+        if (pyfi_argparse_white(code) && n == 0) continue;
+        if (!pyfi_argparse_space(code)) {
+            memcpy(copy + n, s + i, step);
+            n += step;
+        } else if (copy[n - 1] != ' ') {
+            copy[n++] = ' ';
+        }
+        if (!pyfi_argparse_white(code)) end = n;
     }
-    while (n != 0 && copy[n - 1] == ' ') n--;
+    n = end;
     copy[n] = '\0';
     c->s = copy;
     c->n = 0;
@@ -23206,6 +23479,13 @@ PYFI_FN size_t pyfi_argparse_cut(const struct pyfi_argparse_chars *c, size_t fro
     return from + left;
 }
 
+/* Are these characters white space only? */
+PYFI_FN bool pyfi_argparse_all_white(const struct pyfi_argparse_chars *c, size_t from, size_t end)
+{
+    while (from < end && pyfi_argparse_white(c->code[from])) from++;
+    return from == end;
+}
+
 /* textwrap.wrap(): lines of `width` characters, the first behind `first` spaces, the others behind
  * `rest`, with line ends between them. */
 PYFI_FN void pyfi_argparse_wrap(struct pyfi_argparse_text *t, const char *s, size_t width,
@@ -23221,7 +23501,7 @@ PYFI_FN void pyfi_argparse_wrap(struct pyfi_argparse_text *t, const char *s, siz
     end = c.n != 0 ? pyfi_argparse_piece(&c, 0) : 0;
     while (at < c.n) {
         size_t begin, last, stop;
-        if (c.code[at] == ' ') { /* one between words */
+        if (lines != 0 && pyfi_argparse_all_white(&c, at, end)) {
             at = end;
             end = pyfi_argparse_piece(&c, at);
         }
@@ -23231,15 +23511,12 @@ PYFI_FN void pyfi_argparse_wrap(struct pyfi_argparse_text *t, const char *s, siz
             at = end;
             end = at < c.n ? pyfi_argparse_piece(&c, at) : at;
         }
-        stop = at;
         if (at < c.n && end - at > width) {
-            size_t left = width - (at - begin), cut = pyfi_argparse_cut(&c, at, left) - at;
             last = at;
-            at += cut;
-            stop = at;
-            if (cut == 0) last = stop;
+            at = pyfi_argparse_cut(&c, at, width - (at - begin));
         }
-        if (stop > last && c.code[last] == ' ') stop = last;
+        stop = pyfi_argparse_all_white(&c, last, at) ? last : at;
+        if (stop == begin) continue;
         if (lines++ != 0) pyfi_argparse_putc(t, '\n');
         pyfi_argparse_pad(t, lines == 1 ? first : rest);
         pyfi_argparse_put(t, c.s + c.at[begin], c.at[stop] - c.at[begin]);
@@ -23248,31 +23525,29 @@ PYFI_FN void pyfi_argparse_wrap(struct pyfi_argparse_text *t, const char *s, siz
 
 /* ---- % in texts ---- */
 
-PYFI_FN void pyfi_argparse_put_const(struct pyfi_argparse_text *t, struct pyfi_argparse_arg arg)
+PYFI_FN void pyfi_argparse_put_const(struct pyfi_argparse_text *t, struct pyfi_argparse_arg arg,
+                                     bool repr)
 {
     unsigned action = pyfi_argparse_action(arg.a);
     bool has = action == PYFI_ARGPARSE_STORE_CONST || action == PYFI_ARGPARSE_APPEND_CONST ||
                arg.a->nargs[0] == '?';
     if (action == PYFI_ARGPARSE_STORE_TRUE) pyfi_argparse_puts(t, "True");
     else if (action == PYFI_ARGPARSE_STORE_FALSE) pyfi_argparse_puts(t, "False");
-    else pyfi_argparse_puts(t, has && arg.a->const_ != NULL ? arg.a->const_ : "None");
+    else if (!has || arg.a->const_ == NULL) pyfi_argparse_puts(t, "None");
+    else if (repr) pyfi_argparse_put_item(t, arg, arg.a->const_, true);
+    else pyfi_argparse_puts(t, arg.a->const_);
 }
 
 PYFI_FN bool pyfi_argparse_put_default(struct pyfi_argparse_text *t, const pyf_parser *p,
-                                       struct pyfi_argparse_arg arg)
+                                       struct pyfi_argparse_arg arg, bool repr)
 {
     const char *text = arg.number != UINT16_MAX ? pyfi_argparse_implied(p, arg) : NULL;
-    unsigned action = pyfi_argparse_action(arg.a);
     if (pyfi_argparse_suppressed(text)) return false;
-    if (text == NULL) {
-        pyfi_argparse_puts(t, "None");
-    } else if (strchr(text, '\n') != NULL && pyfi_argparse_is_list(arg.a, action)) {
-        pyfi_argparse_putc(t, '[');
-        pyfi_argparse_put_lines(t, arg, text);
-        pyfi_argparse_putc(t, ']');
-    } else {
-        pyfi_argparse_puts(t, text);
-    }
+    if (repr || text == NULL ||
+        (strchr(text, '\n') != NULL &&
+         pyfi_argparse_is_list(arg.a, pyfi_argparse_action(arg.a))))
+        pyfi_argparse_put_whole(t, arg, text);
+    else pyfi_argparse_puts(t, text);
     return true;
 }
 
@@ -23316,9 +23591,11 @@ PYFI_FN bool pyfi_argparse_needed(const struct pyfi_argparse_arg *arg)
                            (a->nargs[0] != '*' || a->default_ == NULL));
 }
 
-/* What %(key) means in the help of an argument; false: nothing. arg NULL: only prog is known. */
+/* What %(key) means in the help of an argument; false: nothing. arg NULL: only prog is known. repr:
+ * what is no text in Python is written as repr() has it. *text: this is one. */
 PYFI_FN bool pyfi_argparse_put_key(struct pyfi_argparse_help *h, struct pyfi_argparse_text *t,
-                                   const char *key, size_t n, const struct pyfi_argparse_arg *arg)
+                                   const char *key, size_t n, const struct pyfi_argparse_arg *arg,
+                                   bool repr, bool *text)
 {
     static const char *const keys[] = { "prog",     "default", "type",    "choices",
                                         "dest",     "metavar", "nargs",   "const",
@@ -23328,12 +23605,13 @@ PYFI_FN bool pyfi_argparse_put_key(struct pyfi_argparse_help *h, struct pyfi_arg
 
     while (i < 12 && (strlen(keys[i]) != n || memcmp(keys[i], key, n) != 0)) i++;
     if (i == 12 || (i != 0 && arg == NULL)) return false;
+    *text = i != 1 && i != 7 && i != 8 && i != 11;
     switch (i) {
     case 0:
         pyfi_argparse_put_prog(t, h->p);
         return true;
     case 1:
-        return pyfi_argparse_put_default(t, h->p, *arg);
+        return pyfi_argparse_put_default(t, h->p, *arg, repr);
     case 2:
         pyfi_argparse_puts(t, a->to.pyfi_type != NULL &&
                                       pyfi_argparse_takes(pyfi_argparse_action(a)) &&
@@ -23352,12 +23630,14 @@ PYFI_FN bool pyfi_argparse_put_key(struct pyfi_argparse_help *h, struct pyfi_arg
         return true;
     case 5:
         pyfi_argparse_put_tuple(t, a->metavar != NULL ? a->metavar : "None");
+        *text = a->metavar == NULL || strchr(a->metavar, '\n') == NULL;
         return true;
     case 6:
         pyfi_argparse_put_nargs(t, a);
+        *text = !pyfi_argparse_digit(*pyfi_argparse_string(t));
         return true;
     case 7:
-        pyfi_argparse_put_const(t, *arg);
+        pyfi_argparse_put_const(t, *arg, repr);
         return true;
     case 8:
         pyfi_argparse_puts(t, pyfi_argparse_needed(arg) ? "True" : "False");
@@ -23375,14 +23655,71 @@ PYFI_FN bool pyfi_argparse_put_key(struct pyfi_argparse_help *h, struct pyfi_arg
     }
 }
 
-/* s % {...}: flags -, width and precision, s r d i; anything else makes h wrong. */
+/* What stands between "%(key)" and its letter. */
+struct pyfi_argparse_spec {
+    bool left, zero;
+    char sign; /* + or blank, or 0 */
+    size_t width, precision;
+};
+
+PYFI_FN const char *pyfi_argparse_read_spec(const char *s, struct pyfi_argparse_spec *f)
+{
+    memset(f, 0, sizeof *f);
+    f->precision = SIZE_MAX;
+    for (; *s != '\0' && strchr("-+ #0", *s) != NULL; s++) {
+        f->left = f->left || *s == '-';
+        f->zero = f->zero || *s == '0';
+        if (*s == '+' || (*s == ' ' && f->sign == '\0')) f->sign = *s;
+    }
+    for (; pyfi_argparse_digit(*s) && f->width < 10000; s++)
+        f->width = f->width * 10 + (size_t)(*s - '0');
+    if (*s == '.')
+        for (f->precision = 0, s++; pyfi_argparse_digit(*s) && f->precision < 10000; s++)
+            f->precision = f->precision * 10 + (size_t)(*s - '0');
+    return s;
+}
+
+/* A number as %d or %e, %f, %g have it, instead of its text; false: it is none. */
+PYFI_FN bool pyfi_argparse_as_number(struct pyfi_argparse_text *t, char kind,
+                                     struct pyfi_argparse_spec *f)
+{
+    const char *s = pyfi_argparse_string(t);
+    const char *form = kind == 'e' ? "%.*e" : kind == 'f' ? "%.*f" : "%.*g";
+    char digits[400];
+    double value;
+    size_t n, zeros = 0;
+
+    if (strcmp(s, "True") == 0 || strcmp(s, "False") == 0) s = *s == 'T' ? "1" : "0";
+    if (pyf_convert_double(s, &value, NULL) != PYF_OK || f->precision + 1 > 60) return false;
+    t->n = 0;
+    if (value < 0) pyfi_argparse_putc(t, '-');
+    else if (f->sign != '\0') pyfi_argparse_putc(t, f->sign);
+    if (value < 0) value = -value;
+    if (kind == 'd') {
+        if (!(value < 1e18)) return false;
+        pyfi_argparse_decimal((uint64_t)value, false, digits);
+        zeros = f->precision + 1 > 1 ? f->precision : 0;
+    } else {
+        (void)snprintf(digits, sizeof digits, form,
+                       f->precision == SIZE_MAX ? 6 : (int)f->precision, value);
+    }
+    n = strlen(digits);
+    if (f->zero && !f->left && zeros < f->width - t->n && f->width > t->n) zeros = f->width - t->n;
+    for (; zeros > n; zeros--) pyfi_argparse_putc(t, '0');
+    pyfi_argparse_puts(t, digits);
+    f->precision = SIZE_MAX;
+    return true;
+}
+
+/* s % {...}: s r d i u e f g; anything else makes h wrong. */
 PYFI_FN void pyfi_argparse_percent(struct pyfi_argparse_help *h, struct pyfi_argparse_text *t,
                                    const char *s, const struct pyfi_argparse_arg *arg)
 {
     while (*s != '\0') {
-        size_t plain = strcspn(s, "%"), length, width = 0, precision = SIZE_MAX, n;
+        size_t plain = strcspn(s, "%"), length, n;
         const char *key;
-        bool left = false;
+        struct pyfi_argparse_spec f;
+        bool text = true;
         struct pyfi_argparse_text value = pyfi_argparse_text_of(t->r);
 
         pyfi_argparse_put(t, s, plain);
@@ -23398,66 +23735,136 @@ PYFI_FN void pyfi_argparse_percent(struct pyfi_argparse_help *h, struct pyfi_arg
         key = s + 2;
         length = strcspn(key, ")");
         s = key + length;
-        if (*s == '\0' || !pyfi_argparse_put_key(h, &value, key, length, arg)) return;
-        for (s++; *s != '\0' && strchr("-+ #0", *s) != NULL; s++) left = left || *s == '-';
-        for (; pyfi_argparse_digit(*s) && width < 10000; s++)
-            width = width * 10 + (size_t)(*s - '0');
-        if (*s == '.')
-            for (precision = 0, s++; pyfi_argparse_digit(*s) && precision < 10000; s++)
-                precision = precision * 10 + (size_t)(*s - '0');
-        if (*s == '\0' || strchr("srdi", *s) == NULL) return;
-        if (*s++ == 'r') {
+        if (*s == '\0') return;
+        s = pyfi_argparse_read_spec(s + 1, &f);
+        if (*s == '\0' || strchr("srdiuefg", *s) == NULL ||
+            !pyfi_argparse_put_key(h, &value, key, length, arg, *s == 'r', &text) || value.failed)
+            return;
+        if (*s != 's' && *s != 'r' &&
+            !pyfi_argparse_as_number(&value, *s == 'i' || *s == 'u' ? 'd' : *s, &f))
+            return;
+        if (*s++ == 'r' && text && strcmp(pyfi_argparse_string(&value), "None") != 0) {
             struct pyfi_argparse_text raw = value;
             value = pyfi_argparse_text_of(t->r);
             pyfi_argparse_repr(&value, pyfi_argparse_string(&raw));
         }
         h->wrong = false;
         n = pyfi_argparse_length(&value, 0);
-        while (n > precision) {
+        while (n > f.precision) {
             while (value.n > 0 && (value.at[--value.n] & 0xC0) == 0x80) {}
             n--;
         }
-        if (!left && width > n) pyfi_argparse_pad(t, width - n);
+        if (!f.left && f.width > n) pyfi_argparse_pad(t, f.width - n);
         if (h->tinted) {
             pyfi_argparse_paint(h, t, '5', pyfi_argparse_string(&value), value.n);
             pyfi_argparse_tint(h, t, '5');
         } else {
             pyfi_argparse_put(t, pyfi_argparse_string(&value), value.n);
         }
-        if (left && width > n) pyfi_argparse_pad(t, width - n);
+        if (f.left && f.width > n) pyfi_argparse_pad(t, f.width - n);
     }
 }
 
 /* ---- usage ---- */
 
-/* str.upper() of Latin, Greek and Cyrillic letters of two bytes in place; the others stay. */
+/* str.upper() in Unicode 14: of runs of letters, each as three numbers of 7 bits a byte: how far it
+ * is from the last; twice its length less 1, and 1 more if it is of every other letter; and twice
+ * the difference, or 1 less of the one downwards. test/argparse_unicode.py makes it. */
+static const uint8_t pyfi_argparse_upper_runs[] = {
+    53, 0, 206, 11, 42, 44, 63, 1, 12, 63, 0, 0, 242, 1, 1, 47, 1, 1, 0, 207, 3, 1, 5, 1, 2, 15, 1,
+    2, 45, 1, 2, 5, 1, 0, 0, 215, 4, 0, 0, 134, 3, 2, 3, 1, 2, 0, 1, 3, 0, 1, 5, 0, 1, 2, 0, 194, 1,
+    3, 0, 1, 0, 0, 198, 2, 3, 0, 132, 2, 2, 5, 1, 2, 0, 1, 4, 0, 1, 2, 0, 1, 3, 3, 1, 2, 0, 1, 3, 0,
+    1, 1, 0, 112, 5, 0, 1, 0, 0, 3, 1, 0, 1, 0, 0, 3, 1, 0, 1, 0, 0, 3, 1, 15, 1, 0, 0, 157, 1, 1,
+    17, 1, 2, 0, 1, 0, 0, 3, 1, 0, 1, 3, 39, 1, 3, 17, 1, 8, 0, 1, 2, 2, 254, 168, 1, 1, 0, 1, 4, 9,
+    1, 0, 0, 190, 168, 1, 0, 0, 184, 168, 1, 0, 0, 188, 168, 1, 0, 0, 163, 3, 0, 0, 155, 3, 1, 2,
+    153, 3, 1, 0, 147, 3, 1, 0, 149, 3, 0, 0, 158, 149, 5, 3, 0, 153, 3, 0, 0, 150, 149, 5, 1, 0,
+    157, 3, 1, 0, 208, 148, 5, 0, 0, 136, 149, 5, 1, 0, 161, 3, 0, 0, 165, 3, 0, 0, 136, 149, 5, 0,
+    0, 238, 167, 1, 0, 0, 130, 149, 5, 2, 0, 165, 3, 1, 0, 250, 167, 1, 0, 0, 169, 3, 2, 0, 171, 3,
+    7, 0, 206, 167, 1, 2, 0, 179, 3, 1, 0, 134, 149, 5, 0, 0, 179, 3, 3, 0, 212, 148, 5, 0, 0, 179,
+    3, 0, 0, 137, 1, 0, 2, 177, 3, 0, 0, 141, 1, 5, 0, 181, 3, 10, 0, 170, 148, 5, 0, 0, 164, 148,
+    5, 166, 1, 0, 168, 1, 43, 3, 1, 3, 0, 1, 3, 4, 132, 2, 46, 0, 75, 0, 4, 73, 1, 32, 63, 0, 0, 61,
+    0, 16, 63, 0, 0, 127, 0, 2, 125, 1, 0, 123, 0, 0, 113, 3, 0, 93, 0, 0, 107, 0, 0, 15, 1, 23, 1,
+    0, 0, 171, 1, 0, 0, 159, 1, 0, 0, 14, 0, 0, 231, 1, 1, 0, 191, 1, 2, 0, 1, 2, 0, 1, 52, 62, 63,
+    0, 30, 159, 1, 1, 33, 1, 9, 53, 1, 2, 13, 1, 0, 0, 29, 1, 95, 1, 49, 74, 95, 201, 22, 84, 128,
+    47, 2, 4, 128, 47, 248, 5, 10, 15, 130, 17, 0, 219, 97, 0, 0, 217, 97, 0, 0, 199, 97, 0, 2, 195,
+    97, 0, 0, 197, 97, 0, 0, 183, 97, 0, 0, 201, 96, 0, 0, 132, 167, 4, 240, 1, 0, 136, 168, 4, 3,
+    0, 204, 59, 16, 0, 240, 168, 4, 114, 149, 1, 1, 5, 0, 117, 5, 95, 1, 0, 14, 16, 8, 10, 16, 10,
+    14, 16, 8, 14, 16, 8, 10, 16, 11, 7, 16, 8, 14, 16, 8, 2, 148, 1, 0, 6, 172, 1, 0, 2, 200, 1, 0,
+    2, 128, 2, 0, 2, 224, 1, 0, 2, 252, 1, 50, 2, 16, 12, 0, 201, 112, 17, 2, 16, 14, 2, 16, 3, 0,
+    14, 232, 2, 0, 55, 33, 30, 31, 4, 0, 1, 203, 6, 50, 51, 198, 14, 94, 95, 1, 0, 1, 3, 0, 213,
+    168, 1, 0, 0, 207, 168, 1, 1, 5, 1, 6, 0, 1, 2, 0, 1, 10, 99, 1, 8, 3, 1, 4, 0, 1, 12, 74, 191,
+    113, 1, 0, 191, 113, 5, 0, 191, 113, 147, 242, 1, 45, 1, 19, 27, 1, 135, 1, 13, 1, 3, 61, 1, 10,
+    3, 1, 2, 9, 1, 4, 0, 1, 4, 3, 1, 0, 0, 96, 2, 19, 1, 11, 15, 1, 4, 3, 1, 6, 0, 1, 5, 3, 1, 28,
+    0, 1, 220, 6, 0, 191, 14, 28, 158, 1, 159, 223, 4, 129, 167, 1, 50, 63, 205, 9, 78, 79, 136, 1,
+    70, 79, 155, 1, 20, 77, 1, 28, 77, 1, 12, 77, 1, 2, 77, 131, 14, 100, 127, 205, 23, 62, 63, 128,
+    171, 1, 62, 63, 162, 245, 1, 66, 67
+};
+
+/* And of letters that become several, as text; without Greek's of U+1F00 to U+1FFF. */
+static const uint8_t pyfi_argparse_upper_pairs[] = {
+    195, 159, 83, 83, 0, 197, 137, 202, 188, 78, 0, 199, 176, 74, 204, 140, 0, 206, 144, 206, 153,
+    204, 136, 204, 129, 0, 206, 176, 206, 165, 204, 136, 204, 129, 0, 214, 135, 212, 181, 213, 146,
+    0, 225, 186, 150, 72, 204, 177, 0, 225, 186, 151, 84, 204, 136, 0, 225, 186, 152, 87, 204, 138,
+    0, 225, 186, 153, 89, 204, 138, 0, 225, 186, 154, 65, 202, 190, 0, 239, 172, 128, 70, 70, 0,
+    239, 172, 129, 70, 73, 0, 239, 172, 130, 70, 76, 0, 239, 172, 131, 70, 70, 73, 0, 239, 172, 132,
+    70, 70, 76, 0, 239, 172, 133, 83, 84, 0, 239, 172, 134, 83, 84, 0, 239, 172, 147, 213, 132, 213,
+    134, 0, 239, 172, 148, 213, 132, 212, 181, 0, 239, 172, 149, 213, 132, 212, 187, 0, 239, 172,
+    150, 213, 142, 213, 134, 0, 239, 172, 151, 213, 132, 212, 189, 0, 0
+};
+
+PYFI_FN int32_t pyfi_argparse_varint(const uint8_t **s)
+{
+    int32_t n = 0;
+    for (int shift = 0;; shift += 7) {
+        n |= (int32_t)(**s & 127) << shift;
+        if (*(*s)++ < 128) return n;
+    }
+}
+
 PYFI_FN int32_t pyfi_argparse_upper(int32_t c)
 {
-    if ((c >= 0xE0 && c <= 0xFE && c != 0xF7) || (c >= 0x3B1 && c <= 0x3CB && c != 0x3C2) ||
-        (c >= 0x430 && c <= 0x44F))
-        return c - 0x20;
-    if (c >= 0x450 && c <= 0x45F) return c - 0x50;
-    if (c == 0xFF) return 0x178;
-    if (c == 0x3C2) return 0x3A3;
-    if ((c > 0x138 && c < 0x149) || (c > 0x178 && c < 0x17F)) return c - ((c & 1) == 0);
-    if (c > 0xFF && c < 0x178 && c != 0x131 && c != 0x138 && c != 0x149) return c - (c & 1);
+    const uint8_t *r = pyfi_argparse_upper_runs, *end = r + sizeof pyfi_argparse_upper_runs;
+    int32_t at = 0x80;
+    while (r < end) {
+        int32_t n, change;
+        at += pyfi_argparse_varint(&r);
+        n = pyfi_argparse_varint(&r);
+        change = pyfi_argparse_varint(&r);
+        if (c < at) break;
+        if (n % 2 == 0) n /= 2;
+        else if (c <= at + --n && (c - at) % 2 != 0) break;
+        if (c <= at + n) return c + (change % 2 != 0 ? -(change + 1) / 2 : change / 2);
+        at += n + 1;
+    }
     return c;
 }
 
-/* A text in upper case from a place on. */
-PYFI_FN void pyfi_argparse_raise(struct pyfi_argparse_text *t, size_t from)
+/* A character as UTF-8. */
+PYFI_FN void pyfi_argparse_put_char(struct pyfi_argparse_text *t, int32_t c)
 {
-    while (!t->failed && from < t->n) {
-        int32_t c, up;
-        char *s = t->at + from;
-        size_t n = pyfi_argparse_char(s, &c);
-        if (c >= 'a' && c <= 'z') *s = (char)(c - ('a' - 'A'));
-        else if (c == 0xDF) memcpy(s, "SS", 2);
-        else if (n == 2 && (up = pyfi_argparse_upper(c)) != c) {
-            s[0] = (char)(0xC0 | up >> 6);
-            s[1] = (char)(0x80 | (up & 0x3F));
+    int more = c < 0x80 ? 0 : c < 0x800 ? 1 : c < 0x10000 ? 2 : 3;
+    pyfi_argparse_putc(t, (char)(more == 0 ? c : (0xF0 << (3 - more) & 0xFF) | c >> 6 * more));
+    while (more-- > 0) pyfi_argparse_putc(t, (char)(0x80 | (c >> 6 * more & 0x3F)));
+}
+
+/* A text in upper case. */
+PYFI_FN void pyfi_argparse_raise(struct pyfi_argparse_text *t, const char *s)
+{
+    size_t n;
+    for (; *s != '\0'; s += n) {
+        const char *pair = (const char *)pyfi_argparse_upper_pairs;
+        int32_t c, first;
+        n = pyfi_argparse_char(s, &c);
+        for (; *pair != '\0'; pair += strlen(pair) + 1) {
+            size_t length = pyfi_argparse_char(pair, &first);
+            if (first != c) continue;
+            pyfi_argparse_puts(t, pair + length);
+            break;
         }
-        from += n;
+        if (*pair != '\0') continue;
+        if (c >= 'a' && c <= 'z') pyfi_argparse_putc(t, (char)(c - ('a' - 'A')));
+        else if (c < 0x80) pyfi_argparse_put(t, s, n);
+        else pyfi_argparse_put_char(t, pyfi_argparse_upper(c));
     }
 }
 
@@ -23480,9 +23887,11 @@ PYFI_FN void pyfi_argparse_put_metavar(struct pyfi_argparse_help *h, struct pyfi
     } else if (h->p->options.formatter == PYF_METAVAR_TYPE_HELP_FORMATTER) {
         pyfi_argparse_puts(t, type != NULL && type->name != NULL ? type->name : "str");
     } else {
-        size_t from = t->n;
-        pyfi_argparse_put_dest(t, arg);
-        if (option) pyfi_argparse_raise(t, from);
+        struct pyfi_argparse_text dest = pyfi_argparse_text_of(t->r);
+        pyfi_argparse_put_dest(&dest, arg);
+        if (option) pyfi_argparse_raise(t, pyfi_argparse_string(&dest));
+        else pyfi_argparse_puts(t, pyfi_argparse_string(&dest));
+        t->failed = t->failed || dest.failed;
     }
 }
 
@@ -23511,24 +23920,21 @@ PYFI_FN void pyfi_argparse_put_args(struct pyfi_argparse_help *h, struct pyfi_ar
     }
 }
 
-/* What stands between the parts of a usage: in front of part i. */
-struct pyfi_argparse_insert {
-    char text[15];
-    uint8_t n;
+/* An exclusive group whose members stand together in a usage, from one part to before another. */
+struct pyfi_argparse_bracket {
+    size_t start, end;
+    char open, close; /* 0: none */
 };
 
-PYFI_FN void pyfi_argparse_put_insert(struct pyfi_argparse_insert *at, const char *s, bool opening)
-{
-    if (opening && at->n != 0 && at->n < sizeof at->text) at->text[at->n++] = ' ';
-    while (*s != '\0' && at->n < sizeof at->text) at->text[at->n++] = *s++;
-}
+enum { PYFI_ARGPARSE_GROUPED = 1, PYFI_ARGPARSE_NO_BAR = 2 };
 
-/* Mark the exclusive groups whose members stand together in the list. */
-PYFI_FN void pyfi_argparse_mark_groups(pyf_parser *p, const uint16_t *list, size_t n,
-                                       struct pyfi_argparse_insert *inserts, bool *grouped)
+/* The exclusive groups whose members stand together in the list; how many. */
+PYFI_FN size_t pyfi_argparse_mark_groups(pyf_parser *p, const uint16_t *list, size_t n,
+                                         struct pyfi_argparse_bracket *brackets, uint8_t *marks)
 {
+    size_t found = 0;
     for (pyf_parser *g = p->groups; g != NULL; g = g->next) {
-        size_t start = 0, count = 0, shown = 0, i = 0;
+        size_t start = 0, count = 0, shown = 0;
         bool together = true;
         if (g->kind != PYFI_ARGPARSE_EXCLUSIVE || g->broken) continue;
         for (unsigned k = 0; k < p->count && together; k++) {
@@ -23542,17 +23948,29 @@ PYFI_FN void pyfi_argparse_mark_groups(pyf_parser *p, const uint16_t *list, size
             shown += !pyfi_argparse_suppressed(arg.a->help);
         }
         if (!together || count == 0) continue;
-        for (i = start; i < start + count; i++) grouped[i] = true;
-        if (!g->required) {
-            pyfi_argparse_put_insert(&inserts[start], "[", true);
-            pyfi_argparse_put_insert(&inserts[start + count], "]", false);
-        } else if (shown > 1) {
-            pyfi_argparse_put_insert(&inserts[start], "(", true);
-            pyfi_argparse_put_insert(&inserts[start + count], ")", false);
-        }
-        for (i = start + 1; i < start + count; i++) {
-            inserts[i].text[0] = '|';
-            inserts[i].n = 1;
+        brackets[found].start = start;
+        brackets[found].end = start + count;
+        brackets[found].open = !g->required ? '[' : shown > 1 ? '(' : '\0';
+        brackets[found++].close = !g->required ? ']' : ')';
+        while (count-- > 0) marks[start + count] = PYFI_ARGPARSE_GROUPED;
+    }
+    return found;
+}
+
+/* What groups put in front of part i of a usage; a bar is all there is then. */
+PYFI_FN void pyfi_argparse_put_brackets(struct pyfi_argparse_text *t, size_t i,
+                                        const struct pyfi_argparse_bracket *b, size_t n)
+{
+    t->n = 0;
+    for (; n > 0; n--, b++) {
+        if (i > b->start && i < b->end) {
+            t->n = 0;
+            pyfi_argparse_putc(t, '|');
+        } else if (b->open != '\0' && i == b->start) {
+            if (t->n != 0) pyfi_argparse_putc(t, ' ');
+            pyfi_argparse_putc(t, b->open);
+        } else if (b->open != '\0' && i == b->end) {
+            pyfi_argparse_putc(t, b->close);
         }
     }
 }
@@ -23594,6 +24012,24 @@ PYFI_FN void pyfi_argparse_put_part(struct pyfi_argparse_help *h, struct pyfi_ar
     if (brackets) pyfi_argparse_putc(t, ']');
 }
 
+/* str.strip() of a text from a place on. */
+PYFI_FN void pyfi_argparse_strip(struct pyfi_argparse_text *t, size_t from)
+{
+    char *s = t->at + from;
+    size_t n = t->n - from, begin = n, end = 0, step;
+    for (size_t i = 0; i < n; i += step) {
+        int32_t c;
+        step = pyfi_argparse_char(s + i, &c);
+        if (pyfi_argparse_white(c)) continue;
+        if (end == 0) begin = i;
+        end = i + step;
+    }
+    if (end == 0) end = begin;
+    memmove(s, s + begin, end - begin);
+    t->n = from + end - begin;
+    t->at[t->n] = '\0';
+}
+
 /* Remove what the groups leave in usages: spaces inside brackets, and empty brackets. */
 PYFI_FN void pyfi_argparse_clean_usage(struct pyfi_argparse_text *t, size_t from)
 {
@@ -23620,45 +24056,45 @@ PYFI_FN void pyfi_argparse_clean_usage(struct pyfi_argparse_text *t, size_t from
         s[out++] = s[i];
     }
     n = out;
-    while (n != 0 && pyfi_argparse_space(s[n - 1])) n--;
-    for (i = 0; i < n && pyfi_argparse_space(s[i]);) i++;
-    memmove(s, s + i, n - i);
-    t->n = from + n - i;
-    t->at[t->n] = '\0';
+    t->n = from + n;
+    pyfi_argparse_strip(t, from);
 }
 
 /* The usage of arguments number list[0] to list[n - 1]. */
 PYFI_FN void pyfi_argparse_put_actions(struct pyfi_argparse_help *h, struct pyfi_argparse_text *t,
                                        const uint16_t *list, size_t n)
 {
-    struct pyfi_argparse_insert *inserts =
-        (struct pyfi_argparse_insert *)pyfi_argparse_take(t->r, (n + 2) * sizeof *inserts);
-    bool *grouped = (bool *)pyfi_argparse_take(t->r, n + 1), first = true;
-    size_t from = t->n;
+    struct pyfi_argparse_text between = pyfi_argparse_text_of(t->r);
+    struct pyfi_argparse_bracket *brackets;
+    uint8_t *marks = (uint8_t *)pyfi_argparse_take(t->r, n + 2);
+    size_t from = t->n, groups = 0;
 
-    if (inserts == NULL || grouped == NULL) {
+    for (const pyf_parser *g = h->p->groups; g != NULL; g = g->next) groups++;
+    brackets = (struct pyfi_argparse_bracket *)pyfi_argparse_take(t->r, groups * sizeof *brackets);
+    if (brackets == NULL || marks == NULL) {
         t->failed = true;
         return;
     }
-    memset(inserts, 0, (n + 2) * sizeof *inserts);
-    memset(grouped, 0, n + 1);
-    pyfi_argparse_mark_groups(h->p, list, n, inserts, grouped);
-    for (size_t i = 0; i < n; i++) {
-        if (!pyfi_argparse_suppressed(pyfi_argparse_at(h->p, list[i]).a->help)) continue;
-        if (inserts[i].n == 1 && inserts[i].text[0] == '|') inserts[i].n = 0;
-        else if (inserts[i + 1].n == 1 && inserts[i + 1].text[0] == '|') inserts[i + 1].n = 0;
-    }
+    memset(marks, 0, n + 2);
+    groups = pyfi_argparse_mark_groups(h->p, list, n, brackets, marks);
     for (size_t i = 0; i <= n; i++) {
-        if (inserts[i].n != 0) {
-            if (!first) pyfi_argparse_putc(t, ' ');
-            first = false;
-            pyfi_argparse_put(t, inserts[i].text, inserts[i].n);
+        bool hidden =
+                 i < n && pyfi_argparse_suppressed(pyfi_argparse_at(h->p, list[i]).a->help),
+             gone = (marks[i] & PYFI_ARGPARSE_NO_BAR) != 0, bar;
+        pyfi_argparse_put_brackets(&between, i, brackets, groups);
+        bar = between.n == 1 && between.at[0] == '|';
+        if (bar && (gone || hidden)) between.n = 0;
+        if (hidden && (gone || !bar)) marks[i + 1] |= PYFI_ARGPARSE_NO_BAR;
+        if (between.n != 0) {
+            if (t->n > from) pyfi_argparse_putc(t, ' ');
+            pyfi_argparse_put(t, between.at, between.n);
         }
-        if (i == n || pyfi_argparse_suppressed(pyfi_argparse_at(h->p, list[i]).a->help)) continue;
-        if (!first) pyfi_argparse_putc(t, ' ');
-        first = false;
-        pyfi_argparse_put_part(h, t, pyfi_argparse_at(h->p, list[i]), grouped[i]);
+        if (i == n || hidden) continue;
+        if (t->n > from) pyfi_argparse_putc(t, ' ');
+        pyfi_argparse_put_part(h, t, pyfi_argparse_at(h->p, list[i]),
+                               (marks[i] & PYFI_ARGPARSE_GROUPED) != 0);
     }
+    t->failed = t->failed || between.failed;
     if (t->n > from) pyfi_argparse_clean_usage(t, from);
 }
 
@@ -23911,10 +24347,14 @@ PYFI_FN void pyfi_argparse_put_command_name(struct pyfi_argparse_text *t, const 
 /* Is a text more than white space? */
 PYFI_FN bool pyfi_argparse_some(const char *s)
 {
+    int32_t c;
+    size_t n;
     if (s == NULL) return false;
-    s = pyfi_argparse_blanks(s);
-    while (*s >= 0x1C && *s <= 0x1F) s = pyfi_argparse_blanks(s + 1); /* blanks of text only */
-    return *s != '\0';
+    for (; *s != '\0'; s += n) {
+        n = pyfi_argparse_char(s, &c);
+        if (!pyfi_argparse_white(c)) return true;
+    }
+    return false;
 }
 
 /* The left side of a row: "-f, --foo FOO", or the name of a positional argument or command. */
@@ -23971,8 +24411,8 @@ PYFI_FN void pyfi_argparse_put_row(struct pyfi_argparse_help *h,
         struct pyfi_argparse_text value = pyfi_argparse_text_of(h->out.r);
         char kind = pyfi_argparse_nargs_of(arg->a).kind;
         if ((pyfi_argparse_is_option(*arg) ||
-             ((kind == '?' || kind == '*') && !h->out.r->options_only)) &&
-            pyfi_argparse_put_default(&value, h->p, *arg)) {
+             ((kind == '?' || kind == '*') && h->out.r->pass != 1)) &&
+            pyfi_argparse_put_default(&value, h->p, *arg, false)) {
             pyfi_argparse_puts(&expanded, " (default: ");
             pyfi_argparse_puts(&expanded, pyfi_argparse_string(&value));
             pyfi_argparse_putc(&expanded, ')');
@@ -24000,7 +24440,10 @@ PYFI_FN void pyfi_argparse_put_argument(struct pyfi_argparse_help *h, struct pyf
         pyf_argument a;
         struct pyfi_argparse_arg own = arg;
         struct pyfi_argparse_segment in = *arg.in;
+        pyf_parser origin = *in.origin; /* for which "-x" is no option */
         if (c->options.help == NULL) continue;
+        origin.options.prefix_chars = "\0";
+        in.origin = &origin;
         memset(&a, 0, sizeof a);
         a.name = c->options.name;
         a.help = c->options.help;
@@ -24108,9 +24551,14 @@ PYFI_FN void pyfi_argparse_tidy(struct pyfi_argparse_text *t)
 
 PYFI_FN void pyfi_argparse_whole_usage(struct pyfi_argparse_help *h)
 {
+    struct pyfi_argparse_text usage = pyfi_argparse_text_of(h->out.r);
     if (pyfi_argparse_suppressed(h->p->options.usage)) return;
-    pyfi_argparse_put_usage(h, &h->out, "usage: ", h->p->count, true);
+    pyfi_argparse_put_usage(h, &usage, "usage: ", h->p->count, true);
+    if (h->out.r->pass != 0 && h->p->options.usage == NULL) /* Python keeps it as .usage then */
+        pyfi_argparse_percent(h, &h->out, pyfi_argparse_string(&usage), NULL);
+    else pyfi_argparse_puts(&h->out, pyfi_argparse_string(&usage));
     pyfi_argparse_puts(&h->out, "\n\n");
+    h->out.failed = h->out.failed || usage.failed;
 }
 
 PYFI_FN void pyfi_argparse_whole_help(struct pyfi_argparse_help *h)
@@ -24222,7 +24670,10 @@ PYFI_FN pyf_status pyfi_argparse_print(pyf_parser *p, int stream,
     else pyfi_argparse_whole_version(&h, version);
     pyfi_argparse_tidy(&h.out);
     st = h.out.failed ? PYF_MEMORY_ERROR : h.wrong ? PYF_VALUE_ERROR : PYF_OK;
-    if (st == PYF_OK) pyfi_argparse_output(p, stream, pyfi_argparse_string(&h.out), h.out.n);
+    if (st == PYF_OK && stream == PYF_STDERR)
+        pyfi_argparse_complain(p, pyfi_argparse_string(&h.out));
+    else if (st == PYF_OK)
+        pyfi_argparse_output(p, stream, pyfi_argparse_string(&h.out), h.out.n);
     pyfi_argparse_release(p->root, mark);
     return st;
 }
@@ -24269,13 +24720,13 @@ PYFI_PUBLIC int pyf_parser_report(pyf_parser *p, const pyf_parser_error *error)
 {
     pyf_parser *at = error->parser != NULL ? error->parser : p;
     if (p != NULL && p->root->parse != NULL) pyfi_argparse_warn(p);
+    if (at != NULL && at->root->parse != NULL) at->root->pass = at->root->parse->pass;
     if (error->status == PYF_CANCELLED_ERROR) {
         pyf_status st;
-        at->root->options_only = at->root->parse != NULL && at->root->parse->pass == 1;
         st = error->text == NULL
                  ? pyfi_argparse_print(at, PYF_STDOUT, pyfi_argparse_whole_help, NULL)
                  : pyfi_argparse_print(at, PYF_STDOUT, NULL, error->text);
-        at->root->options_only = false;
+        at->root->pass = 0;
         if (st == PYF_OK) return 0;
         pyfi_argparse_line(
             at, ": error: ", st == PYF_MEMORY_ERROR ? "out of memory" : "a wrong % in a help text");
@@ -24283,6 +24734,7 @@ PYFI_PUBLIC int pyf_parser_report(pyf_parser *p, const pyf_parser_error *error)
     }
     if (error->status == PYF_OK) return 0;
     if (error->exit_code == 2) (void)pyf_parser_print_usage(at, PYF_STDERR);
+    if (at != NULL) at->root->pass = 0;
     pyfi_argparse_line(at, ": error: ", error->text != NULL ? error->text : "error");
     return error->exit_code;
 }

@@ -9,8 +9,9 @@
  *     C ID ON key=value...      a subcommand of S
  *     A ON key=value...         an argument
  *     D ON dest text            a default
- *     W mode word...            parse: mode args, known, intermixed, help (formats only) or extras
- *                               (completions and manual page, whose text is only counted)
+ *     Q ON dest                 which default this is
+ *     W mode word...            parse: mode args, known, intermixed, both (of these), help (formats
+ *                               only) or extras (completions and manual page, only counted)
  *
  * case_run() gives the result as text, as Python would have it; argparse_diff.py makes the same one
  * from Python's argparse. */
@@ -114,7 +115,7 @@ struct case_state {
     void *blocks[CASE_HANDLES];
     size_t block_count;
     struct case_text output[3];
-    struct case_text result;
+    struct case_text result, defaults, calls;
     bool wrong; /* the case itself makes no sense */
 };
 
@@ -221,6 +222,12 @@ static void case_options(struct case_state *c, pyf_parser_options *o, char **f, 
     o->conflict_handler = case_get(f, n, "conflict_handler");
     if ((s = case_get(f, n, "formatter")) != NULL) o->formatter = *s - '0';
     o->width = (s = case_get(f, n, "width")) != NULL ? (unsigned)strtoul(s, NULL, 10) % 1000 : 80;
+#ifdef CASE_COLUMNS
+    if ((s = case_get(f, n, "columns")) != NULL) {
+        (void)setenv("COLUMNS", s, 1);
+        o->width = 0;
+    }
+#endif
     o->no_help = case_flag(f, n, "no_help");
     o->no_abbrev = case_flag(f, n, "no_abbrev");
     o->suggest_on_error = case_flag(f, n, "suggest");
@@ -249,6 +256,46 @@ static void case_options(struct case_state *c, pyf_parser_options *o, char **f, 
     o->write_ctx = c;
 }
 
+static pyf_status case_port(const char *text, void *to, pyf_parser_error *error)
+{
+    int value;
+    if (pyf_convert_int(text, &value, NULL) != PYF_OK || value < 0 || value > 65535)
+        return pyf_argument_type_error(error, "not a port: %s", text);
+    *(int *)to = value;
+    return PYF_OK;
+}
+
+static pyf_status case_even(const char *text, void *to, pyf_parser_error *error)
+{
+    int value;
+    (void)error;
+    if (pyf_convert_int(text, &value, NULL) != PYF_OK || value % 2 != 0) return PYF_VALUE_ERROR;
+    *(int *)to = value;
+    return PYF_OK;
+}
+
+static pyf_status case_act(const pyf_action_call *call)
+{
+    struct case_text *t = (struct case_text *)call->to, line = { NULL, 0, 0 };
+    for (size_t i = 0; i < call->n; i++)
+        if (strcmp(call->values[i], "bad") == 0)
+            return pyf_argument_type_error(call->error, "own: bad");
+    case_puts(&line, call->option != NULL ? call->option : "None");
+    for (size_t i = 0; i < call->n; i++) {
+        case_puts(&line, " ");
+        case_puts(&line, call->values[i]);
+    }
+    case_line(t, "call", line.at, line.n);
+    free(line.at);
+    return PYF_OK;
+}
+
+static const pyf_type case_types[] = {
+    { "port", case_port, pyf_format_int, NULL, sizeof(int), 0, 0 },
+    { "even", case_even, pyf_format_int, NULL, sizeof(int), 0, 0 },
+    { NULL, NULL, NULL, case_act, sizeof(char *), 0, 0 },
+};
+
 static void case_destination(struct case_state *c, pyf_argument *a, const char *type, const char *to)
 {
     struct case_destination *d = NULL;
@@ -273,6 +320,9 @@ static void case_destination(struct case_state *c, pyf_argument *a, const char *
     case 'I': a->to = (pyf_destination)PYF_INTS(d != NULL ? &d->ints : NULL); break;
     case 'F': a->to = (pyf_destination)PYF_DOUBLES(d != NULL ? &d->doubles : NULL); break;
     case 'S': a->to = (pyf_destination)PYF_STRS(d != NULL ? &d->strs : NULL); break;
+    case 'p': a->to = (pyf_destination)PYF_TO(&case_types[0], NULL); break;
+    case 'e': a->to = (pyf_destination)PYF_TO(&case_types[1], NULL); break;
+    case 'o': a->to = (pyf_destination)PYF_TO(&case_types[2], &c->calls); break;
     default:
         if (type != NULL || d != NULL) a->to = (pyf_destination)PYF_STR(d != NULL ? &d->s : NULL);
     }
@@ -308,6 +358,7 @@ static void case_build(struct case_state *c, char **f, size_t n)
     pyf_parser_options o;
     pyf_group_options g;
     pyf_subparsers_options s;
+    const char *text;
 
     memset(&g, 0, sizeof g);
     memset(&s, 0, sizeof s);
@@ -348,6 +399,10 @@ static void case_build(struct case_state *c, char **f, size_t n)
     case 'A': case_argument(c, f, n); break;
     case 'D':
         if (n > 3) (void)pyf_parser_set_defaults(case_handle(c, f[1]), f[2], f[3]);
+        break;
+    case 'Q':
+        if (n > 2 && (text = pyf_parser_get_default(case_handle(c, f[1]), f[2])) != NULL)
+            case_line(&c->defaults, "default", text, strlen(text));
         break;
     default: c->wrong = true;
     }
@@ -435,11 +490,14 @@ static void case_parse(struct case_state *c, char **f, size_t n)
     argv[argc] = NULL;
     if (*mode == 'k') st = pyf_parser_try_parse_known_args(c->p, argc, argv, &extras, &error);
     else if (*mode == 'i') st = pyf_parser_try_parse_intermixed_args(c->p, argc, argv, NULL, &error);
+    else if (*mode == 'b')
+        st = pyf_parser_try_parse_intermixed_args(c->p, argc, argv, &extras, &error);
     else st = pyf_parser_try_parse_args(c->p, argc, argv, &error);
     if (st != PYF_OK && error.exit_code == 1) {
         case_puts(&c->result, "construction\n");
         return;
     }
+    if (c->defaults.at != NULL) case_puts(&c->result, c->defaults.at);
     if (*mode == 'e') {
         case_extras(c);
         return;
@@ -448,6 +506,7 @@ static void case_parse(struct case_state *c, char **f, size_t n)
         case_help(c);
         return;
     }
+    if (c->calls.at != NULL) case_puts(&c->result, c->calls.at);
     if (st != PYF_OK) {
         char code[8];
         (void)snprintf(code, sizeof code, "%d", pyf_parser_report(c->p, &error));
@@ -495,6 +554,8 @@ static char *case_run(char *text)
     for (size_t i = 0; i < c->to_count; i++) free(c->to[i]);
     free(c->output[1].at);
     free(c->output[2].at);
+    free(c->defaults.at);
+    free(c->calls.at);
     result = c->result.at;
     free(c);
     return result;

@@ -2,6 +2,7 @@
  * each ended the same way. Driven by argparse_diff.py. */
 #define PYFEAT_ARGPARSE_IMPLEMENTATION
 #include "../pyfeat.h"
+#define CASE_COLUMNS 1
 #include "argparse_case.h"
 
 int main(void)

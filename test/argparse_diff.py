@@ -16,11 +16,53 @@ import os
 import random
 import subprocess
 import sys
+import tempfile
 import warnings
 
 FORMATTERS = [argparse.HelpFormatter, argparse.RawDescriptionHelpFormatter, argparse.RawTextHelpFormatter,
               argparse.ArgumentDefaultsHelpFormatter, argparse.MetavarTypeHelpFormatter]
-TYPES = {"i": int, "f": float, "b": bool}
+
+
+def c_int(text):
+    """int() as far as C's int goes."""
+    value = int(text)
+    if not -2**31 <= value < 2**31:
+        raise ValueError
+    return value
+
+
+def port(text):
+    try:
+        value = c_int(text)
+    except ValueError:
+        value = -1
+    if not 0 <= value < 65536:
+        raise argparse.ArgumentTypeError("not a port: %s" % text)
+    return value
+
+
+def even(text):
+    value = c_int(text)
+    if value % 2:
+        raise ValueError
+    return value
+
+
+c_int.__name__ = "int"
+TYPES = {"i": c_int, "f": float, "b": bool, "p": port, "e": even}
+
+
+class Own(argparse.Action):
+    """An action of one's own: says what it is called with, and refuses "bad"."""
+    calls = []
+
+    def __call__(self, parser, namespace, values, option_string=None):
+        values = values if isinstance(values, list) else [values]
+        if "bad" in values:
+            raise argparse.ArgumentError(self, "own: bad")
+        Own.calls.append(" ".join(["%s" % option_string] + [v for v in values if v is not None]))
+
+
 LIST_ACTIONS = ("append", "extend", "append_const")
 
 
@@ -32,6 +74,7 @@ class Internal(Exception):
 
 
 def escape(text):
+    """A field of a line."""
     return text.replace("\\", "\\\\").replace("\n", "\\n").replace("\t", "\\t")
 
 
@@ -79,7 +122,7 @@ def converter(o):
 
 def kind_of(o):
     c = converter(o)
-    return {int: "i", float: "f", bool: "b"}.get(c, "s")
+    return {c_int: "i", port: "i", even: "i", float: "f", bool: "b"}.get(c, "s")
 
 
 def typed(o, text):
@@ -90,11 +133,19 @@ def typed(o, text):
     return c(text) if c else text
 
 
+class Lines(list):
+    """A list that comes from a text of lines."""
+
+    def __init__(self, items, text):
+        super().__init__(items)
+        self.text = text
+
+
 class Build:
     """One parser in Python, from the lines of a case."""
 
     def __init__(self):
-        self.handles, self.p, self.to, self.arguments = {}, None, [], []
+        self.handles, self.p, self.to, self.arguments, self.asked = {}, None, [], [], []
 
     def options(self, o):
         kw = {k: o[k] for k in ("prog", "usage", "description", "epilog", "prefix_chars", "fromfile_prefix_chars",
@@ -112,7 +163,7 @@ class Build:
     def line(self, f, o):
         what = f[0]
         if what == "P":
-            os.environ["COLUMNS"] = o.get("width", "80")
+            os.environ["COLUMNS"] = o.get("columns", o.get("width", "80"))
             self.p = self.handles[f[1]] = argparse.ArgumentParser(**self.options(o))
         elif what == "G":
             self.handles[f[1]] = self.handles[f[2]].add_argument_group(o.get("title"), o.get("description"))
@@ -133,12 +184,16 @@ class Build:
             self.argument(self.handles[f[1]], o)
         elif what == "D":
             self.handles[f[1]].set_defaults(**{f[2]: literal(f[3])})
+        elif what == "Q":
+            self.asked.append(f[1:3])
 
     def argument(self, on, o):
         action, nargs = o.get("action", "store"), o.get("nargs")
         kw = {k: o[k] for k in ("dest", "help", "version") if k in o}
         if "action" in o:
             kw["action"] = argparse.BooleanOptionalAction if action == "boolean_optional" else action
+        if o.get("type") == "o":
+            kw["action"] = Own
         if nargs:
             kw["nargs"] = int(nargs) if nargs.isdigit() else nargs
         if "metavar" in o:
@@ -148,10 +203,10 @@ class Build:
         takes = action in ("store", "append", "extend")
         if takes and converter(o):
             kw["type"] = converter(o)
-        elif takes and kind_of(o) == "s" and ("type" in o):
+        elif takes and kind_of(o) == "s" and o.get("type", "o") != "o":
             kw["type"] = str
         if "choices" in o:
-            kw["choices"] = [typed(o, c) for c in split_lines(o["choices"])]
+            kw["choices"] = [typed(o, c) for c in split_lines(o["choices"])] if o["choices"] else []
         if o.get("required") == "1":
             kw["required"] = True
         if "default" in o:
@@ -166,7 +221,7 @@ class Build:
         if text == argparse.SUPPRESS:
             return text
         if "\n" in text and (action in LIST_ACTIONS or (action == "store" and nargs and nargs != "?")):
-            return [typed(o, t) for t in split_lines(text)]
+            return Lines([typed(o, t) for t in split_lines(text)], text)
         if action == "count":
             return int(text)
         if action in ("store_true", "store_false", "boolean_optional"):
@@ -213,7 +268,10 @@ def shown(action, o, namespace):
 
 
 def run_lines(build, mode, words):
-    p, out = build.p, []
+    p = build.p
+    defaults = [build.handles[on].get_default(dest) for on, dest in build.asked]
+    out = ["default\t" + escape(str(getattr(v, "text", v))) for v in defaults if v is not None]
+    Own.calls = []
     stdout, stderr = io.StringIO(), io.StringIO()
     extras, code = [], None
     with contextlib.redirect_stdout(stdout), contextlib.redirect_stderr(stderr):
@@ -222,6 +280,8 @@ def run_lines(build, mode, words):
                 namespace, extras = p.parse_known_args(words)
             elif mode == "intermixed":
                 namespace = p.parse_intermixed_args(words)
+            elif mode == "both":
+                namespace, extras = p.parse_known_intermixed_args(words)
             else:
                 namespace = p.parse_args(words)
         except SystemExit as e:
@@ -238,14 +298,19 @@ def run_lines(build, mode, words):
             raise Internal(repr(e)) from e
         try:
             if mode == "help":
-                return ["help\t" + escape(p.format_help()), "usage\t" + escape(p.format_usage())]
+                return out + ["help\t" + escape(p.format_help()),
+                              "usage\t" + escape(p.format_usage())]
         except Exception as e:
             raise Internal(repr(e)) from e
     if code is not None:
-        return ["exit\t%s" % code, "out\t" + escape(stdout.getvalue()), "err\t" + escape(stderr.getvalue())]
+        # standard error takes what is no UTF-8 as Python shows it
+        err = stderr.getvalue().encode("utf-8", "backslashreplace").decode()
+        return out + ["call\t" + escape(c) for c in Own.calls] + [
+            "exit\t%s" % code, "out\t" + escape(stdout.getvalue()), "err\t" + escape(err)]
     for action in build.arguments:
         if isinstance(action, argparse._CountAction) and isinstance(getattr(namespace, action.dest, None), float):
             raise Internal("TypeError: counts what is no int")
+    out.extend("call\t" + escape(c) for c in Own.calls)
     out.append("namespace\t" + escape(repr(namespace)))
     out.extend("extra\t" + escape(e) for e in extras)
     for action, o in build.to:
@@ -268,6 +333,8 @@ def python_result(lines):
             try:
                 build.line(f, o)
             except (ValueError, TypeError, argparse.ArgumentError, SystemExit) as e:
+                if str(e).startswith("list.remove"):
+                    raise Internal("ValueError: removes an option string twice") from e
                 if f[0] == "S" and not isinstance(e, SystemExit) and not str(e).startswith("empty group"):
                     raise Internal(repr(e)) from e
                 return ["construction"]
@@ -413,13 +480,13 @@ class Maker:
     def destination(self, o, action, kind, nargs, multiple):
         """Half of the arguments get a variable of C's, if nothing else has their name and Python's value is of one type."""
         names = o["names"].split("\n")
-        chars = "-+/"
+        chars = getattr(self, "chars", "-+/")
         long = [n for n in names if len(n) > 1 and n[0] in chars and n[1] in chars]
         dest = o.get("dest") or ((long or names)[0].lstrip(chars).replace("-", "_") if names[0][0] in chars else names[0])
         seen = dest in self.dests
         self.dests.append(dest)
         self.dest_on.append((dest, self.parser))
-        if seen or self.chance(0.5) or action in ("help", "version"):
+        if seen or self.chance(0.5) or action in ("help", "version") or dest == argparse.SUPPRESS:
             return
         if o.get("default") in ("plain", "bad", argparse.SUPPRESS):
             return
@@ -523,7 +590,11 @@ class Maker:
         mode = r.choice(["args"] * 6 + ["known", "known", "intermixed", "help", "help"])
         words = [self.word() for _ in range(r.choice([0, 1, 1, 2, 2, 3, 4, 5, 7]))] if mode != "help" else []
         self.add("W", mode, *words)
-        # C's variables belong to one argument; another parser's default of that name does not reach them
+        return self.without_shared()
+
+    def without_shared(self):
+        """C's variables belong to one argument; another parser's default of that name does not
+        reach them."""
         shared = {d for d in self.dests if self.dests.count(d) > 1}
         shared |= {d for d, on in self.dest_on for s, by in self.set_on if d == s and on != by}
         return ["\t".join(f for f in line.split("\t") if not f.startswith("to=")) if dest in shared else line
@@ -560,10 +631,11 @@ def compare(cases, program, verbose):
     return wrong
 
 
-def make(n, seed):
+def make(n, seed, kind=None):
+    import argparse_wide
     rng, cases, internal = random.Random(seed), [], {}
     while len(cases) < n:
-        lines = Maker(rng).case()
+        lines = (argparse_wide.Wide(rng, kind) if kind else Maker(rng)).case()
         try:
             cases.append((lines, python_result(lines)))
         except Internal as e:
@@ -587,6 +659,7 @@ def read_cases(path):
 
 
 def main():
+    import argparse_wide
     warnings.simplefilter("ignore")
     ap = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     ap.add_argument("program", nargs="?")
@@ -594,14 +667,27 @@ def main():
     ap.add_argument("-s", "--seed", type=int)
     ap.add_argument("-v", "--verbose", type=int, default=3, help="show so many differences")
     ap.add_argument("--golden", metavar="FILE")
+    ap.add_argument("--wide", metavar="KIND", help="the cases of argparse_wide.py; any: all kinds")
     ap.add_argument("--cases", metavar="FILE", help="ask Python again about the cases of a file")
     args = ap.parse_args()
     if args.seed is None:
         args.seed = random.SystemRandom().randrange(1 << 32)
+    args.program = os.path.abspath(args.program) if args.program else None
+    args.golden, args.cases = [os.path.abspath(f) if f else f for f in (args.golden, args.cases)]
+    with tempfile.TemporaryDirectory() as folder:
+        argparse_wide.write_files(folder)
+        os.chdir(folder)
+        try:
+            return run(args)
+        finally:
+            os.chdir("/")
+
+
+def run(args):
     if args.cases:
         cases, internal = [(lines, python_result(lines)) for lines, _ in read_cases(args.cases)], {}
     else:
-        cases, internal = make(args.n, args.seed)
+        cases, internal = make(args.n, args.seed, args.wide)
     if args.golden:
         with open(args.golden, "w", encoding="utf-8") as f:
             for lines, want in cases:

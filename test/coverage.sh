@@ -105,7 +105,8 @@ tools()
     tool argparse_fuzz "" ./argparse_fuzz 200000 1 golden/argparse.txt golden/argparse_fuzz.txt
     tool lru_fuzz "" ./lru_fuzz 100000 1 golden/lru_fuzz.txt
     if command -v python3 > /dev/null 2>&1; then
-        tool argparse_diff "" python3 "$here/argparse_diff.py" ./argparse_diff -n 10000 -s 5
+        tool argparse_diff "" sh -c "for wide in '' '--wide any'; do
+            python3 '$here/argparse_diff.py' ./argparse_diff -n 8000 -s 5 \$wide; done"
         tool time_oracle "" python3 "$here/time_oracle.py" -n 100000 ./time_oracle
         tool math_calls -lm python3 "$here/math_python.py" ./math_calls 200
     else
