@@ -20293,7 +20293,9 @@ PYFI_FN pyf_parser *pyfi_argparse_adopt_group(pyf_parser *p, const pyf_parser *t
             if (strcmp(theirs->options.name, pyfi_argparse_heading(k == 2)) != 0) continue;
             if ((h = pyfi_argparse_handle(p, PYFI_ARGPARSE_GROUP)) == NULL) return NULL;
             h->at = k;
+            h->options.name = theirs->options.name;
             h->options.conflict_handler = p->options.conflict_handler;
+            pyfi_argparse_link(p, h);
             return h;
         }
         o.title = theirs->options.name;
@@ -22250,7 +22252,7 @@ PYFI_FN bool pyfi_argparse_run_parser(struct pyfi_argparse_parse *parse, pyf_par
     return (pyfi_argparse_quick(run) ||
             (pyfi_argparse_make_words(run) && pyfi_argparse_classify_all(run) &&
              pyfi_argparse_consume(run))) &&
-           pyfi_argparse_finish(run, from);
+           pyfi_argparse_finish(run, parse->pass == 2 ? 0 : from);
 }
 
 /* ---- writing the results ---- */
@@ -22807,9 +22809,11 @@ PYFI_FN const char *pyfi_argparse_implied(const pyf_parser *p, struct pyfi_argpa
 PYFI_FN void pyfi_argparse_default_value(const pyf_parser *p, const char *name,
                                          struct pyfi_argparse_value *v)
 {
+    bool mixed = p->root->parse->intermixed; /* then options come first */
     memset(v, 0, sizeof *v);
-    for (unsigned i = 0; i < p->count; i++) {
-        struct pyfi_argparse_arg arg = pyfi_argparse_at(p, i);
+    for (unsigned i = 0; i < (mixed ? 2u : 1u) * p->count; i++) {
+        struct pyfi_argparse_arg arg = pyfi_argparse_at(p, i % p->count);
+        if (mixed && pyfi_argparse_is_option(arg) != (i < p->count)) continue;
         if (pyfi_argparse_nameless(arg) || !pyfi_argparse_called(arg, name, false)) continue;
         v->text = pyfi_argparse_implied(p, arg);
         if (pyfi_argparse_suppressed(v->text)) continue;
@@ -23847,8 +23851,8 @@ PYFI_FN void pyfi_argparse_put_char(struct pyfi_argparse_text *t, int32_t c)
     while (more-- > 0) pyfi_argparse_putc(t, (char)(0x80 | (c >> 6 * more & 0x3F)));
 }
 
-/* A text in upper case. */
-PYFI_FN void pyfi_argparse_raise(struct pyfi_argparse_text *t, const char *s)
+/* A name in upper case; mapped: with '_' for '-'. */
+PYFI_FN void pyfi_argparse_raise(struct pyfi_argparse_text *t, const char *s, bool mapped)
 {
     size_t n;
     for (; *s != '\0'; s += n) {
@@ -23863,6 +23867,7 @@ PYFI_FN void pyfi_argparse_raise(struct pyfi_argparse_text *t, const char *s)
         }
         if (*pair != '\0') continue;
         if (c >= 'a' && c <= 'z') pyfi_argparse_putc(t, (char)(c - ('a' - 'A')));
+        else if (c == '-' && mapped) pyfi_argparse_putc(t, '_');
         else if (c < 0x80) pyfi_argparse_put(t, s, n);
         else pyfi_argparse_put_char(t, pyfi_argparse_upper(c));
     }
@@ -23887,11 +23892,10 @@ PYFI_FN void pyfi_argparse_put_metavar(struct pyfi_argparse_help *h, struct pyfi
     } else if (h->p->options.formatter == PYF_METAVAR_TYPE_HELP_FORMATTER) {
         pyfi_argparse_puts(t, type != NULL && type->name != NULL ? type->name : "str");
     } else {
-        struct pyfi_argparse_text dest = pyfi_argparse_text_of(t->r);
-        pyfi_argparse_put_dest(&dest, arg);
-        if (option) pyfi_argparse_raise(t, pyfi_argparse_string(&dest));
-        else pyfi_argparse_puts(t, pyfi_argparse_string(&dest));
-        t->failed = t->failed || dest.failed;
+        bool mapped;
+        s = pyfi_argparse_dest(arg, &mapped);
+        if (option && s != NULL) pyfi_argparse_raise(t, s, mapped);
+        else pyfi_argparse_put_dest(t, arg);
     }
 }
 
@@ -24388,6 +24392,7 @@ PYFI_FN void pyfi_argparse_put_row(struct pyfi_argparse_help *h,
     size_t length = pyfi_argparse_length(name, 0);
     struct pyfi_argparse_text expanded;
 
+    h->out.failed = h->out.failed || name->failed;
     pyfi_argparse_pad(&h->out, h->indent);
     pyfi_argparse_paint_name(h, name, arg);
     if (help == NULL || *help == '\0') {
@@ -24572,7 +24577,8 @@ PYFI_FN void pyfi_argparse_whole_help(struct pyfi_argparse_help *h)
     pyfi_argparse_put_section(h, NULL, false);
     pyfi_argparse_put_section(h, NULL, true);
     for (const pyf_parser *g = h->p->groups; g != NULL; g = g->next)
-        if (g->kind == PYFI_ARGPARSE_GROUP && g->container->kind == PYFI_ARGPARSE_PARSER)
+        if (g->kind == PYFI_ARGPARSE_GROUP && g->container->kind == PYFI_ARGPARSE_PARSER &&
+            g->at == 0)
             pyfi_argparse_put_section(h, g, false);
     pyfi_argparse_put_text(h, h->p->options.epilog);
 }
@@ -25311,7 +25317,8 @@ PYFI_FN void pyfi_argparse_man(struct pyfi_argparse_help *h, const char *date)
     pyfi_argparse_roff_section(h, NULL, false, ".Pp\nThe arguments are as follows:");
     pyfi_argparse_roff_section(h, NULL, true, ".Pp\nThe options are as follows:");
     for (const pyf_parser *g = h->p->groups; g != NULL; g = g->next)
-        if (g->kind == PYFI_ARGPARSE_GROUP) pyfi_argparse_roff_section(h, g, false, ".Ss");
+        if (g->kind == PYFI_ARGPARSE_GROUP && g->at == 0)
+            pyfi_argparse_roff_section(h, g, false, ".Ss");
     if (pyfi_argparse_some(h->p->options.epilog) &&
         !pyfi_argparse_suppressed(h->p->options.epilog)) {
         pyfi_argparse_puts(t, ".Pp\n");

@@ -146,11 +146,16 @@ static void golden_each(void (*check)(const struct case_text *, const struct cas
  * are made anew by argparse_diff.py --cases FILE --golden FILE. */
 static void golden(void) { golden_each(golden_check, "golden/argparse.txt"); }
 static void golden_more(void) { golden_each(golden_check, "golden/argparse_more.txt"); }
+static void golden_wide(void) { golden_each(golden_check, "golden/argparse_wide.txt"); }
 static void golden_without_memory(void) { golden_each(golden_starve, "golden/argparse.txt"); }
 static void golden_in_blocks(void) { golden_each(golden_squeeze, "golden/argparse.txt"); }
 static void golden_more_in_blocks(void)
 {
     golden_each(golden_squeeze, "golden/argparse_more.txt");
+}
+static void golden_wide_in_blocks(void)
+{
+    golden_each(golden_squeeze, "golden/argparse_wide.txt");
 }
 
 /* ---- small tools ---- */
@@ -679,9 +684,11 @@ static void coloured_usage(void)
 static const struct check_case usual_cases[] = {
     { "golden", golden },
     { "golden more", golden_more },
+    { "golden wide", golden_wide },
     { "golden without memory", golden_without_memory },
     { "golden in blocks", golden_in_blocks },
     { "golden more in blocks", golden_more_in_blocks },
+    { "golden wide in blocks", golden_wide_in_blocks },
     { "server_manager", server_manager },
     { "table_in_a_buffer", table_in_a_buffer },
     { "allocations", allocations },

@@ -46,8 +46,9 @@ def varint(n):
 
 
 def upper_runs():
-    """Letters whose str.upper() is another one: how many there are between two runs of them, twice the length less 1 of a
-    run, and 1 more if it is of every other letter, and twice the difference, or 1 less of the one downwards.
+    """Letters whose str.upper() is another one: how many there are between two runs of them, twice
+    the length less 1 of a run, and 1 more if it is of every other letter, and twice the
+    difference, or 1 less of the one downwards.
     """
     up = {
         c: ord(chr(c).upper()) - c
@@ -76,7 +77,7 @@ def upper_runs():
 
 
 def upper_pairs():
-    """Those whose str.upper() is several, with them; without Greek's that have iota subscripts or breathings."""
+    """Those whose str.upper() is several, with them; without Greek's of U+1F00 to U+1FFF."""
     return [
         b
         for c in range(0x80, END)

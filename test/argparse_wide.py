@@ -1,5 +1,5 @@
-"""Random cases for argparse_diff.py that are wider, and further out, than those of its own Maker: each weighs up one kind
-of feature. argparse_diff.py --wide [KIND]; --wide any: of all kinds in turn."""
+"""Random cases for argparse_diff.py that are wider, and further out, than those of its own Maker:
+each weighs up one kind of feature. argparse_diff.py --wide KIND; --wide any: of all kinds."""
 
 import argparse
 import os
@@ -20,7 +20,7 @@ KINDS = [
     "types",
 ]
 
-# Response files, in the folder where both programs run: those named by FILES, and some that are not there.
+# Response files, in the folder where both programs run.
 FILES = {
     "empty": "",
     "one": "a\n",
@@ -462,7 +462,7 @@ class Wide(diff.Maker):
                     "a=b",
                     "x" * 60,
                     "1",
-                    "%",
+                    "50%%",
                     "%(prog)s",
                     "==SUPPRESS==",
                     "class",
@@ -661,7 +661,7 @@ class Wide(diff.Maker):
                 "[A",
                 "\nX",
                 "%(prog)s",
-                "%",
+                "50%%",
                 "日本",
                 "e\u0301",
                 "x" * 40,
@@ -767,7 +767,7 @@ class Wide(diff.Maker):
             self.set_default(on, on)
 
     def set_default(self, on, parser):
-        known = [d for d in self.dests if d] + ["foo", "bar", "other", "x"]
+        known = [d for d in self.dests if d and d != argparse.SUPPRESS] + ["foo", "bar", "other", "x"]
         self.set_on.append((self.r.choice(known), parser))
         self.add("D", on, self.set_on[-1][0], self.r.choice(["set", "7", "", "été"]))
 
@@ -778,7 +778,10 @@ class Wide(diff.Maker):
         )
         self.maybe(o, "description", 0.2, self.description)
         self.maybe(
-            o, "dest", 0.6, ["cmd", "command", "foo", "x-y", "été", argparse.SUPPRESS, "", "日本"]
+            o,
+            "dest",
+            0.6,
+            ["cmd", "command", "foo", "x-y", "été", argparse.SUPPRESS, "", "日本"],
         )
         self.maybe(o, "help", 0.3, self.help_text)
         self.maybe(o, "metavar", 0.25, ["CMD", "<c>", "", argparse.SUPPRESS, "été"])
@@ -975,6 +978,12 @@ class Wide(diff.Maker):
         )
         self.add("W", mode, *words)
         return self.without_shared()
+
+
+def golden(lines):
+    """Is a case one for any machine, without files and environment, and short?"""
+    text = "\n".join(lines)
+    return "columns=" not in text and "fromfile" not in text and len(text) < 900
 
 
 def write_files(folder):

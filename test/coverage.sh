@@ -102,7 +102,8 @@ tool()
 
 tools()
 {
-    tool argparse_fuzz "" ./argparse_fuzz 200000 1 golden/argparse.txt golden/argparse_fuzz.txt
+    tool argparse_fuzz "" ./argparse_fuzz 200000 1 golden/argparse.txt golden/argparse_wide.txt \
+        golden/argparse_fuzz.txt
     tool lru_fuzz "" ./lru_fuzz 100000 1 golden/lru_fuzz.txt
     if command -v python3 > /dev/null 2>&1; then
         tool argparse_diff "" sh -c "for wide in '' '--wide any'; do

@@ -217,7 +217,7 @@ run_part()
     argparse_diff) part argparse_diff sh argparse_diff.sh "$build/argparse_diff.d" "$cc" "$cases" ;;
     argparse_fuzz)
         part argparse_fuzz sh fuzz.sh argparse_fuzz "$build/argparse_fuzz.d" "$cc" "$mutations" \
-            golden/argparse.txt golden/argparse_fuzz.txt
+            golden/argparse.txt golden/argparse_wide.txt golden/argparse_fuzz.txt
         ;;
     lru_fuzz)
         part lru_fuzz sh fuzz.sh lru_fuzz "$build/lru_fuzz.d" "$cc" "$mutations" golden/lru_fuzz.txt
