@@ -19646,6 +19646,11 @@ PYFI_FN const char *pyfi_argparse_wrong_record(const pyf_argument *a, unsigned a
             return "'required' is an invalid argument for positionals";
     }
     if ((why = pyfi_argparse_wrong_nargs(a, action)) != NULL) return why;
+    if (!pyfi_argparse_takes(action) && action != PYFI_ARGPARSE_BOOLEAN &&
+        (a->choices != NULL ||
+         (a->metavar != NULL && action != PYFI_ARGPARSE_STORE_CONST &&
+          action != PYFI_ARGPARSE_APPEND_CONST)))
+        return "this action takes no choices or metavar";
     if (action == PYFI_ARGPARSE_VERSION && a->version == NULL) return "version is missing";
     if ((action == PYFI_ARGPARSE_APPEND || action == PYFI_ARGPARSE_EXTEND ||
          action == PYFI_ARGPARSE_APPEND_CONST) &&
@@ -20021,7 +20026,7 @@ PYFI_FN bool pyfi_argparse_enrol_plain(pyf_parser *p, struct pyfi_argparse_segme
     if (a->default_ != NULL || a->env != NULL || a->required) has |= PYFI_ARGPARSE_HAS_DETAIL;
     if (a->to.pyfi_type != NULL && a->to.pyfi_type->list != 0) has |= PYFI_ARGPARSE_HAS_LIST;
     if (a->action != NULL) {
-        if (a->default_ != NULL ||
+        if (a->default_ != NULL || a->choices != NULL || a->metavar != NULL ||
             (a->action != p->root->store_true && strcmp(a->action, "store_true") != 0))
             return false;
         p->root->store_true = a->action;
@@ -22809,7 +22814,8 @@ PYFI_FN const char *pyfi_argparse_implied(const pyf_parser *p, struct pyfi_argpa
 PYFI_FN void pyfi_argparse_default_value(const pyf_parser *p, const char *name,
                                          struct pyfi_argparse_value *v)
 {
-    bool mixed = p->root->parse->intermixed; /* then options come first */
+    const struct pyfi_argparse_parse *parse = p->root->parse;
+    bool mixed = parse != NULL && parse->intermixed && p == p->root->parser; /* options first */
     memset(v, 0, sizeof *v);
     for (unsigned i = 0; i < (mixed ? 2u : 1u) * p->count; i++) {
         struct pyfi_argparse_arg arg = pyfi_argparse_at(p, i % p->count);

@@ -11,11 +11,14 @@ import contextlib
 import io
 import os
 import sys
+import tempfile
 import unittest
 
 import argparse_diff as diff
 
-FILES = ("FileType", "ArgumentsFromFile")  # tests whose words are names of files that are there for a moment
+# Tests whose words are names of files that are there for a moment, and what those of the last hold
+FILES = ("FileType", "ArgumentsFromFileConverter")
+HELD = {"hello": "hello world!\n", "recursive": "-a\nA\n@hello", "invalid": "@no-such-path\n"}
 
 
 class Cannot(Exception):
@@ -27,7 +30,7 @@ class Recorder:
 
     def __init__(self):
         self.calls, self.numbers, self.owner, self.cases, self.reasons = {}, {}, {}, {}, collections.defaultdict(set)
-        self.test, self.depth = "", 0
+        self.test, self.depth, self.tests = "", 0, set()
 
     def note(self, root, *call):
         self.calls.setdefault(id(root), []).append(call)
@@ -50,6 +53,13 @@ def text(value, what):
     if "\0" in value or any(0xD800 <= ord(c) < 0xE000 for c in value):
         raise Cannot("text that C does not have")
     return value
+
+
+def shown(value):
+    """A number or class as text, which a default or constant of C's is."""
+    if isinstance(value, type):
+        return value.__name__
+    return repr(value) if type(value) in (int, float) else value
 
 
 class Writer:
@@ -77,7 +87,7 @@ class Writer:
         for key, value in kw.items():
             if key in ("prog", "usage", "description", "epilog", "prefix_chars", "conflict_handler", "argument_default"):
                 if value is not None:
-                    o[key] = text(value, key)
+                    o[key] = text(shown(value), key)
             elif key == "fromfile_prefix_chars" and value is not None:
                 o[key] = text(value, key)
             elif key == "formatter_class":
@@ -93,8 +103,6 @@ class Writer:
                     self.root(parent)
                 if value:
                     o["parents"] = "\n".join(str(self.of(p)) for p in value)
-            elif key == "exit_on_error" and not value:
-                raise Cannot("exceptions instead of an exit")
             elif key not in ("exit_on_error", "fromfile_prefix_chars", "help", "aliases"):
                 raise Cannot("option %s" % key)
         return o
@@ -111,6 +119,8 @@ class Writer:
         action = kw.pop("action", "store")
         if action is argparse.BooleanOptionalAction:
             action = "boolean_optional"
+        if isinstance(action, type) and issubclass(action, argparse.Action):
+            action, kw["type"] = "store", "o"
         if not isinstance(action, str) or action not in ("store", "store_const", "store_true", "store_false", "append",
                                                          "append_const", "count", "help", "version", "extend",
                                                          "boolean_optional"):
@@ -118,12 +128,18 @@ class Writer:
         if action != "store":
             o["action"] = action
         kind = kw.pop("type", None)
-        if kind not in (None, int, float, str):
-            raise Cannot("type of one's own")
+        if isinstance(kind, argparse.FileType) or kind is argparse.FileType:
+            raise Cannot("FileType")
+        if kind not in (None, int, float, str, "o"):
+            if not callable(kind):
+                raise Cannot("type that cannot be called")
+            kind = "p"  # any type of one's own is like another
         if action in ("store_const", "append_const") and type(kw.get("const")) in (int, float):
             kind = type(kw["const"])
         if kind in (int, float):
             o["type"] = "i" if kind is int else "f"
+        elif kind in ("p", "o"):
+            o["type"] = kind
         if action == "version" and kw.get("version") is None:
             raise Cannot("a version action without version")  # Python fails when it is used
         for key in ("dest", "help", "version"):
@@ -141,6 +157,8 @@ class Writer:
         if kw.get("required"):
             o["required"] = "1"
         if kw.get("const") is not None:
+            if not action.endswith("_const") and o.get("nargs") != "?":
+                raise Cannot("const where C has an environment variable")
             o["const"] = self.value(kw["const"], kind, "const")
         if kw.get("choices") is not None:
             o["choices"] = "\n".join(self.value(c, kind, "choice") for c in kw["choices"])
@@ -157,13 +175,15 @@ class Writer:
     def value(value, kind, what):
         if kind in (int, float) and type(value) is kind:
             return repr(value)
-        if kind in (int, float):
+        if kind in (int, float) and not (what == "const" and isinstance(value, str)):
             raise Cannot("%s of another type" % what)
+        value = shown(value)
         if "\n" in text(value, what):
             raise Cannot("%s of several lines" % what)
         return value
 
     def default(self, value, kind, action, nargs):
+        value = shown(value)
         if value == argparse.SUPPRESS:
             return value
         if isinstance(value, list) and (action in diff.LIST_ACTIONS or (action == "store" and nargs not in (None, "?"))):
@@ -216,16 +236,16 @@ class Writer:
             self.argument(self.of(on), args, kw)
         else:
             for dest, value in kw.items():
-                self.add("D", self.of(on), dest, text(value, "default"))
+                self.add("D", self.of(on), dest, text(shown(value), "default"))
 
 
-def write(mode, parser, words):
+def write(mode, parser, words, asked=()):
     """One case, if C can say it."""
     if recorder.depth != 1:
         return
     try:
         if any(f in recorder.test for f in FILES):
-            raise Cannot("files")
+            raise Cannot("files, by FileType or a method of one's own")
         writer = Writer()
         for call in recorder.calls.get(id(recorder.root(parser)), []):
             if call[0] == "P":
@@ -239,6 +259,8 @@ def write(mode, parser, words):
         width = os.environ.get("COLUMNS", "80")
         last = max(i for i, line in enumerate(writer.lines) if line.startswith("P\t"))
         writer.lines[last] += "\twidth=" + width
+        for dest in asked:
+            writer.add("Q", writer.of(parser), dest)
         writer.add("W", mode, *[text(w, "word") for w in words])
         recorder.cases.setdefault("\n".join(writer.lines), recorder.test)
     except Cannot as e:
@@ -258,8 +280,18 @@ def patch(owner, name, what):
                     write("help", self, [])
                 elif words is not None and len(args) < 2 and "namespace" not in kw:
                     write(what, self, list(words))
-            made = method(self, *args, **kw)
-            if len(what) == 1 and outer == 0:
+            if what == "Q":
+                write("help", self, [], args)
+            try:
+                made = method(self, *args, **kw)
+            except (ValueError, TypeError, argparse.ArgumentError):
+                if len(what) == 1 and outer == 0:
+                    self_root = recorder.root(self)
+                    recorder.note(self_root, what, None, self, args, kw)
+                    write("help", self_root, [])
+                    recorder.calls[id(self_root)].pop()
+                raise
+            if len(what) == 1 and what != "Q" and outer == 0:
                 root = recorder.root(self)
                 if what in "GXSC":
                     recorder.adopt(made, self)
@@ -290,7 +322,7 @@ def patch_all():
     argparse.ArgumentParser.__init__ = make
     container = argparse._ActionsContainer
     for owner, name, what in [(container, "add_argument", "A"), (container, "add_argument_group", "G"),
-                              (container, "add_mutually_exclusive_group", "X"), (container, "set_defaults", "D"),
+                              (container, "add_mutually_exclusive_group", "X"), (container, "set_defaults", "D"), (container, "get_default", "Q"),
                               (argparse.ArgumentParser, "add_subparsers", "S"), (argparse._SubParsersAction, "add_parser", "C"),
                               (argparse.ArgumentParser, "parse_args", "args"),
                               (argparse.ArgumentParser, "parse_known_args", "known"),
@@ -307,6 +339,7 @@ def record():
     class Result(unittest.TextTestResult):
         def startTest(self, test):
             recorder.test = test.id().split(".", 2)[2]
+            recorder.tests.add(recorder.test)
             super().startTest(test)
 
     patch_all()
@@ -318,7 +351,7 @@ def record():
 
 
 def main():
-    program, verbose = sys.argv[1], "-v" in sys.argv
+    program, verbose, here = sys.argv[1], "-v" in sys.argv, os.getcwd()
     try:
         record()
     except ImportError as e:
@@ -326,6 +359,28 @@ def main():
         print("0 passed, 0 failed, 1 skipped")
         return 0
     recorder.depth = 1000  # nothing is recorded from here on
+    with tempfile.TemporaryDirectory() as folder:
+        for name, held in HELD.items():
+            with open(os.path.join(folder, name), "w", encoding="utf-8") as f:
+                f.write(held)
+        os.chdir(folder)
+        wrong, cases, names, internal = ask(os.path.join(here, program))
+        os.chdir(here)
+    if verbose:
+        for reason, tests in sorted(recorder.reasons.items()):
+            print("%s: %s" % (reason, " ".join(sorted({t.split(".")[0] for t in tests}))))
+        left = {t.split(".")[0] for t in recorder.tests} - {t.split(".")[0] for t in names}
+        print("no case of: %s" % " ".join(sorted(left)))
+    print("%d cases of %d tests of CPython's; not C's: %s; %d internal errors of Python" % (
+        len(cases), len(set(names)),
+        ", ".join("%s (%d tests)" % (r, len(t)) for r, t in sorted(recorder.reasons.items())),
+        internal))
+    print("%d passed, %d failed, 0 skipped" % (len(cases) - wrong, wrong))
+    return 1 if wrong else 0
+
+
+def ask(program):
+    """All cases that were written down, of Python and of pyfeat."""
     cases, names, internal = [], [], 0
     for case, test in recorder.cases.items():
         lines = case.split("\n")
@@ -334,15 +389,7 @@ def main():
             names.append(test)
         except diff.Internal:
             internal += 1
-    wrong = diff.compare(cases, program, 5)
-    if verbose:
-        for reason, tests in sorted(recorder.reasons.items()):
-            print("%s: %s" % (reason, " ".join(sorted({t.split(".")[0] for t in tests}))))
-    print("%d cases of %d tests of CPython's; not C's: %s; %d internal errors of Python" % (
-        len(cases), len(set(names)), ", ".join("%s (%d tests)" % (r, len(t)) for r, t in sorted(recorder.reasons.items())),
-        internal))
-    print("%d passed, %d failed, 0 skipped" % (len(cases) - wrong, wrong))
-    return 1 if wrong else 0
+    return diff.compare(cases, program, 5), cases, names, internal
 
 
 if __name__ == "__main__":
