@@ -209,9 +209,6 @@ MUTANTS = [
     ("pyfi_futures_poll_extract", "q->visits++;", ""),
     ("pyfi_futures_poll_join", "if (busy) q->pool = &joined;", ""),
     ("pyfi_futures_leave_loop", "if (joiner != NULL) pyfi_port_unpark(joiner);", "(void)joiner;"),
-    ("pyfi_futures_leave_loop", "if (--q->visits == 0) joiner = (pyfi_port_parker *)q->pool; "
-     "pyfi_port_unlock(&q->guard);", "pyfi_port_unlock(&q->guard); "
-     "if (--q->visits == 0) joiner = (pyfi_port_parker *)q->pool;"),
     ("pyfi_futures_run", "pyfi_futures_finish(f, PYFI_FUTURES_FINISHED, st); pyfi_futures_end(&activity);",
      "pyfi_futures_end(&activity); pyfi_futures_finish(f, PYFI_FUTURES_FINISHED, st);"),
     ("pyfi_futures_cancel_prize", "prize->pool != NULL ? (const void *)prize->pool : prize->loop", "NULL"),
