@@ -583,7 +583,7 @@ PYF_API bool pyf_ssl_session_reused(const pyf_ssl_socket *s);
 
 typedef struct pyf_ssl_certificate {
     const char *subject, *issuer;       /* "C=DE, O=Example, CN=example.org" */
-    const char *serial_number;          /* hexadecimal, upper case */
+    const char *serial_number;          /* hexadecimal, upper case; "-05" for -5 */
     const char *subject_alt_name;       /* "DNS:example.org, IP Address:10.0.0.1"; "" for none */
     pyf_datetime not_before, not_after; /* in UTC, both included */
     int version;                        /* 1 to 3 */
@@ -2004,15 +2004,24 @@ PYFI_FN int64_t pyfi_ssl_library_seconds(const mbedtls_x509_time *t)
     return pyfi_ssl_seconds(pyfi_ssl_utc(t->year, t->mon, t->day, t->hour, t->min, t->sec));
 }
 
-/* The first revocation list of this certificate's issuer, from crl on. */
+/* Whether two distinguished names are, or may be, one that is spelt in two ways. */
+PYFI_FN bool pyfi_ssl_may_be_same(struct pyfi_ssl_der a, struct pyfi_ssl_der b)
+{
+    return pyfi_ssl_relate_dn(a, b) != PYFI_SSL_OUTSIDE &&
+           pyfi_ssl_relate_dn(b, a) != PYFI_SSL_OUTSIDE;
+}
+
+/* The first revocation list of this certificate's issuer, from crl on; or that may be its, where it
+ * need not be sure. Mbed TLS does not mind how a name is spelt. */
 PYFI_FN const mbedtls_x509_crl *pyfi_ssl_list_of(const struct pyfi_ssl_check *c,
-                                                 const mbedtls_x509_crl *crl)
+                                                 const mbedtls_x509_crl *crl, bool sure)
 {
     for (; crl != NULL && crl->version != 0; crl = crl->next) {
         struct pyfi_ssl_der issuer = { crl->issuer_raw.p, crl->issuer_raw.p + crl->issuer_raw.len };
         struct pyfi_ssl_der name;
         if (pyfi_ssl_der_take(&issuer, PYFI_SSL_SEQUENCE, &name) &&
-            pyfi_ssl_der_same(name, c->x.issuer))
+            (pyfi_ssl_der_same(name, c->x.issuer) ||
+             (!sure && pyfi_ssl_may_be_same(name, c->x.issuer))))
             return crl;
     }
     return NULL;
@@ -2021,11 +2030,12 @@ PYFI_FN const mbedtls_x509_crl *pyfi_ssl_list_of(const struct pyfi_ssl_check *c,
 /* Whether there must be a revocation list of the issuer, and is none; or one not of today. */
 PYFI_FN void pyfi_ssl_check_crl(struct pyfi_ssl_check *c)
 {
-    const mbedtls_x509_crl *crl = pyfi_ssl_list_of(c, &c->ctx->crl);
+    const mbedtls_x509_crl *crl = pyfi_ssl_list_of(c, &c->ctx->crl, false);
     int64_t now = pyfi_ssl_clock(c->ctx);
-    if (crl == NULL && (c->ctx->verify_flags & (c->depth == 0 ? 4u : 8u)))
+    if ((c->ctx->verify_flags & (c->depth == 0 ? 4u : 8u)) &&
+        pyfi_ssl_list_of(c, &c->ctx->crl, true) == NULL)
         pyfi_ssl_fault(c, PYF_SSL_REASON_CRL, "has an issuer without a revocation list here");
-    for (; crl != NULL; crl = pyfi_ssl_list_of(c, crl->next)) {
+    for (; crl != NULL; crl = pyfi_ssl_list_of(c, crl->next, false)) {
         int64_t until = pyfi_ssl_library_seconds(&crl->next_update);
         if (until == INT64_MIN)
             pyfi_ssl_fault(c, PYF_SSL_REASON_CRL,
@@ -2170,7 +2180,7 @@ PYFI_FN int pyfi_ssl_on_certificate(void *arg, mbedtls_x509_crt *crt, int depth,
     if (c.ctx->clock != NULL) *flags &= ~dates;
     if (c.ctx->no_hostname) *flags &= ~(uint32_t)MBEDTLS_X509_BADCERT_CN_MISMATCH;
     if (pyfi_ssl_x509_view(&c.x, crt->raw.p, crt->raw.len)) {
-        if (c.ctx->clock != NULL && pyfi_ssl_list_of(&c, &c.ctx->crl) != NULL)
+        if (c.ctx->clock != NULL && pyfi_ssl_list_of(&c, &c.ctx->crl, false) != NULL)
             *flags &= ~crl_dates; /* by the system's clock; ours has the say */
         pyfi_ssl_check_certificate(&c, crt, *flags);
     } else pyfi_ssl_fault(&c, PYF_SSL_REASON_BAD_CERTIFICATE, "is malformed");
@@ -3337,7 +3347,7 @@ PYFI_PUBLIC pyf_status pyf_ssl_context_load_cert_chain_with(pyf_ssl_context *ctx
     return PYF_OK;
 }
 
-/* Whether all revocation lists say whose they are in DER: others would be no certificate's. */
+/* Whether all revocation lists say in DER whose they are: others could not be found again. */
 PYFI_FN bool pyfi_ssl_lists_fit(const mbedtls_x509_crl *crl)
 {
     for (; crl != NULL; crl = crl->next) {
@@ -4585,10 +4595,27 @@ PYFI_PUBLIC bool pyf_ssl_session_reused(const pyf_ssl_socket *s)
 
 /* ---- certificates ---- */
 
+/* A number in as many bytes as it needs; a minus before those of a negative one. */
+PYFI_FN void pyfi_ssl_put_serial(struct pyfi_ssl_text *t, struct pyfi_ssl_der serial)
+{
+    bool negative = serial.p[0] >= 0x80, leading = true;
+    const unsigned char *last = serial.end - 1;
+    while (last > serial.p && *last == 0) last--;
+    if (negative) pyfi_ssl_put(t, '-');
+    for (; serial.p < serial.end; serial.p++) {
+        unsigned char byte = *serial.p;
+        if (negative && serial.p < last) byte = (unsigned char)(255 - byte);
+        if (negative && serial.p == last) byte = (unsigned char)(256 - byte);
+        if (leading && byte == 0 && serial.p + 1 < serial.end) continue;
+        leading = false;
+        pyfi_ssl_put_hex(t, byte);
+    }
+}
+
 PYFI_FN void pyfi_ssl_certificate_text(const struct pyfi_ssl_x509 *x, pyf_ssl_certificate *cert,
                                        struct pyfi_ssl_text *t)
 {
-    struct pyfi_ssl_der names, serial = x->serial;
+    struct pyfi_ssl_der names;
     size_t at[4];
     at[0] = t->used;
     pyfi_ssl_put_dn(t, x->subject);
@@ -4597,8 +4624,7 @@ PYFI_FN void pyfi_ssl_certificate_text(const struct pyfi_ssl_x509 *x, pyf_ssl_ce
     pyfi_ssl_put_dn(t, x->issuer);
     pyfi_ssl_put(t, '\0');
     at[2] = t->used;
-    if (pyfi_ssl_der_size(serial) > 1 && serial.p[0] == 0) serial.p++;
-    for (; serial.p < serial.end; serial.p++) pyfi_ssl_put_hex(t, *serial.p);
+    pyfi_ssl_put_serial(t, x->serial);
     pyfi_ssl_put(t, '\0');
     at[3] = t->used;
     if (pyfi_ssl_names(x, &names) == 1) pyfi_ssl_put_names(t, names);

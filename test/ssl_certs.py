@@ -398,6 +398,8 @@ class Factory:
         self.write("serial-none", self.leaf(serial=NO_NUMBER))
         self.write("serial-1-byte", self.leaf(serial=5))
         self.write("serial-200", self.leaf(serial=200))
+        for serial in -1, -129, -256, -8323072:
+            self.write("serial%d" % serial, self.leaf(serial=serial))
         self.write("no-key-ids", self.leaf(identify=False))
         self.write("serial-0", self.leaf(serial=0))
         self.write("serial-negative", self.leaf(serial=-5))
@@ -554,6 +556,8 @@ class Factory:
         self.binary("crl.der", crl_der(self.root, [bad.serial, middle.serial]))
         self.text("ber-crl.pem", crl(self.root, []),
                   crl(self.root, [bad.serial], issuer=long_form(self.root.subject)))
+        spelt = name(("O", "PYFEAT tests", 0x13), ("CN", "Test ROOT"))
+        self.text("spelt-crl.pem", crl(self.root, [bad.serial], end=5 * DAY, issuer=spelt))
         self.text("undated-crl.pem", crl(self.root, [], end=None))
         self.text("old-crl.pem", crl(self.root, [], end=-DAY // 2))
         self.text("later-crl.pem", crl(self.root, [], begin=DAY))

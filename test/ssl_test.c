@@ -1069,9 +1069,14 @@ static void serial_numbers(void)
 {
     static const char *const all[][2] = { { "serial-1-byte.pem", "05" }, { "serial-200.pem", "C8" },
                                           { "serial-0.pem", "00" },
+                                          { "serial-negative.pem", "-05" },
+                                          { "serial-1.pem", "-01" },
+                                          { "serial-129.pem", "-81" },
+                                          { "serial-256.pem", "-0100" },
+                                          { "serial-8323072.pem", "-7F0000" },
                                           { "strict-serial.pem",
                                             "080000000000000000000000000000000000000000" } };
-    for (int i = 0; i < 4; i++) {
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
         pyf_ssl_certificate c = certificate_of(all[i][0]), none = { 0 };
         char text[1] = "x";
         if (strcmp(c.serial_number, all[i][1]) != 0) printf("%s\n", c.serial_number);
@@ -1252,7 +1257,26 @@ static void lists_and_clocks(void)
         }
 }
 
-/* A list whose issuer is no DER would be heeded by nobody, so none of its file is taken. */
+/* A list that spells its issuer in another way counts: what it revokes, how long it holds. */
+static void spelt_list(void)
+{
+    static int64_t (*const clocks[])(void *) = { NULL, NULL, in_ten_days };
+    static const pyf_ssl_reason reasons_then[] = { PYF_SSL_REASON_NONE, PYF_SSL_REASON_REVOKED,
+                                                   PYF_SSL_REASON_CRL };
+    for (int i = 0; i < 3; i++) {
+        struct pair p = { .client_ctx = pyf_ssl_create_default_context(
+                              .cafile = path_of("ca.pem"), .clock = clocks[i]),
+                          .server_ctx = server_context(i == 1 ? "revoked.pem" : "ecdsa.pem", NULL) };
+        CHECK_EQ(pyf_ssl_context_load_crls(p.client_ctx, path_of("spelt-crl.pem"), NULL, 0), 0);
+        open_pair(&p, HOST, NULL);
+        CHECK_EQ(shake(&p, NULL) == PYF_OK, i == 0);
+        CHECK_EQ(pyf_ssl_error_reason(p.client), reasons_then[i]);
+        close_pair(&p);
+        free_pair(&p);
+    }
+}
+
+/* A list whose issuer is no DER could be overlooked, so none of its file is taken. */
 static void unfit_list(void)
 {
     pyf_ssl_context *ctx = client_context("ca.pem");
@@ -4072,6 +4096,7 @@ static const struct check_case cases[] = {
     { "first_and_last_second", first_and_last_second },
     { "lists_and_clocks", lists_and_clocks },
     { "unfit_list", unfit_list },
+    { "spelt_list", spelt_list },
     { "many_lists", many_lists },
     { "own_certificates", own_certificates },
     { "locked_keys", locked_keys },
