@@ -557,6 +557,8 @@ class Factory:
         self.text("ber-crl.pem", crl(self.root, []),
                   crl(self.root, [bad.serial], issuer=long_form(self.root.subject)))
         spelt = name(("O", "PYFEAT tests", 0x13), ("CN", "Test ROOT"))
+        longer = name(("O", "Pyfeat tests"), ("CN", "Test root"), ("CN", "below"))
+        self.text("longer-crl.pem", crl(self.root, [bad.serial], end=5 * DAY, issuer=longer))
         self.text("spelt-crl.pem", crl(self.root, [bad.serial], end=5 * DAY, issuer=spelt))
         self.text("undated-crl.pem", crl(self.root, [], end=None))
         self.text("old-crl.pem", crl(self.root, [], end=-DAY // 2))

@@ -61,6 +61,8 @@ MUTANTS = [
     ("pyfi_ssl_check_crl", "pyfi_ssl_list_of(c, &c->ctx->crl, true) == NULL", "0", "crl-leaf"),
     ("pyfi_ssl_may_be_same", "pyfi_ssl_relate_dn(a, b) != PYFI_SSL_OUTSIDE", "false",
      "spelt_list"),
+    ("pyfi_ssl_may_be_same", "pyfi_ssl_relate_dn(b, a) != PYFI_SSL_OUTSIDE", "true",
+     "spelt_list"),
     ("pyfi_ssl_check_crl", "else if (now > until)", "else if (0)", "short-crl"),
     ("pyfi_ssl_check_crl", "if (until == INT64_MIN)", "if (until == INT64_MIN) return; if (0)",
      "lists_and_clocks"),

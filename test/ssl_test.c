@@ -1257,19 +1257,22 @@ static void lists_and_clocks(void)
         }
 }
 
-/* A list that spells its issuer in another way counts: what it revokes, how long it holds. */
+/* A list that spells its issuer in another way counts: what it revokes, how long it holds. One of
+ * another issuer does not. */
 static void spelt_list(void)
 {
-    static int64_t (*const clocks[])(void *) = { NULL, NULL, in_ten_days };
+    static int64_t (*const clocks[])(void *) = { NULL, NULL, in_ten_days, in_ten_days };
     static const pyf_ssl_reason reasons_then[] = { PYF_SSL_REASON_NONE, PYF_SSL_REASON_REVOKED,
-                                                   PYF_SSL_REASON_CRL };
-    for (int i = 0; i < 3; i++) {
+                                                   PYF_SSL_REASON_CRL, PYF_SSL_REASON_NONE };
+    for (int i = 0; i < 4; i++) {
         struct pair p = { .client_ctx = pyf_ssl_create_default_context(
                               .cafile = path_of("ca.pem"), .clock = clocks[i]),
-                          .server_ctx = server_context(i == 1 ? "revoked.pem" : "ecdsa.pem", NULL) };
-        CHECK_EQ(pyf_ssl_context_load_crls(p.client_ctx, path_of("spelt-crl.pem"), NULL, 0), 0);
+                          .server_ctx =
+                              server_context(i == 1 ? "revoked.pem" : "ecdsa.pem", NULL) };
+        const char *list = path_of(i == 3 ? "longer-crl.pem" : "spelt-crl.pem");
+        CHECK_EQ(pyf_ssl_context_load_crls(p.client_ctx, list, NULL, 0), PYF_OK);
         open_pair(&p, HOST, NULL);
-        CHECK_EQ(shake(&p, NULL) == PYF_OK, i == 0);
+        CHECK_EQ(shake(&p, NULL) == PYF_OK, i == 0 || i == 3);
         CHECK_EQ(pyf_ssl_error_reason(p.client), reasons_then[i]);
         close_pair(&p);
         free_pair(&p);
