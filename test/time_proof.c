@@ -18,19 +18,42 @@
 #include "../pyfeat.h"
 
 /* What C says of conversions to unsigned types, of shifts and of masks, and this tool does not tell
- * its provers. */
+ * its provers; as little as possible at a time, as what does not help them holds them up. Functions
+ * that shift, or cut off to 32 bits:
+ * PROOF_OF_SHIFTS pyfi_time_mod7 pyfi_time_clock pyfi_time_hours pyfi_time_if pyfi_time_julian
+ * PROOF_OF_SHIFTS pyfi_time_from_march pyfi_time_month_of pyfi_time_is_leap_in
+ * PROOF_OF_SHIFTS pyfi_time_civil_yday pyfi_time_fine pyfi_time_quarters pyfi_time_evened
+ * PROOF_OF_SHIFTS pyfi_time_month_of_evened pyfi_time_hours_of pyfi_time_recent pyfi_time_tm
+ * PROOF_OF_SHIFTS pyfi_time_march pyfi_time_plain_offset pyfi_time_rule_in pyfi_time_month_days
+ * And that cut off to 64 bits:
+ * PROOF_OF_64_BITS pyf_gmtime pyfi_time_tm_of_any pyfi_time_tm_of_era
+ */
 /*@ axiomatic C99 {
+        axiom both: \forall integer x, y; 0 <= x <= 1 ==> 0 <= y <= 1 ==>
+            (x & y) == (x == 1 && y == 1 ? 1 : 0);
+        axiom either: \forall integer x, y; 0 <= x <= 1 ==> 0 <= y <= 1 ==>
+            (x | y) == (x == 1 || y == 1 ? 1 : 0);
+        axiom mask_by_1: \forall integer x; 0 <= x ==> (x & 1) == x % 2;
+        axiom mask_by_3: \forall integer x; (x & 3) == 0 <==> x % 4 == 0;
+        axiom mask_by_15: \forall integer x; (x & 15) == 0 <==> x % 16 == 0;
+        axiom mask: \forall integer x, y; 0 <= x ==> 0 <= (x & y) <= x;
+        axiom other_mask: \forall integer x, y; 0 <= y ==> 0 <= (x & y) <= y;
+        axiom no_fourth_bit: \forall integer x; 0 <= x < 8 ==> (x & 8) == 0;
+    } */
+
+#if defined(PROOF_OF_SHIFTS) || defined(PROOF_OF_64_BITS)
+/*@ axiomatic C99_shifts {
         axiom to_32_bits: \forall integer x; 0 <= x ==>
             (uint32_t)x == x - 4294967296 * (x >> 32);
         axiom below_0: \forall integer x; -4294967296 <= x < 0 ==> (uint32_t)x == x + 4294967296;
-        axiom below_0_of_64: \forall integer x; -18446744073709551616 <= x < 0 ==>
-            (uint64_t)x == x + 18446744073709551616;
-        axiom above_64: \forall integer x; 18446744073709551616 <= x < 2 * 18446744073709551616 ==>
-            (uint64_t)x == x - 18446744073709551616;
-        axiom shift_by_3: \forall integer x; 0 <= x ==> 8 * (x >> 3) <= x <= 8 * (x >> 3) + 7;
-        axiom shift_by_7: \forall integer x; 0 <= x ==> 128 * (x >> 7) <= x <= 128 * (x >> 7) + 127;
+        axiom shift_by_3: \forall integer x; 0 <= x ==>
+            8 * (x >> 3) <= x < 8 * (x >> 3) + 8;
+        axiom shift_by_7: \forall integer x; 0 <= x ==>
+            128 * (x >> 7) <= x < 128 * (x >> 7) + 128;
         axiom shift_by_16: \forall integer x; 0 <= x ==>
             65536 * (x >> 16) <= x < 65536 * (x >> 16) + 65536;
+        axiom shift_by_18: \forall integer x; 0 <= x ==>
+            262144 * (x >> 18) <= x < 262144 * (x >> 18) + 262144;
         axiom shift_by_22: \forall integer x; 0 <= x ==>
             4194304 * (x >> 22) <= x < 4194304 * (x >> 22) + 4194304;
         axiom shift_by_24: \forall integer x; 0 <= x ==>
@@ -43,30 +66,29 @@
             2147483648 * (x >> 31) <= x < 2147483648 * (x >> 31) + 2147483648;
         axiom shift_by_32: \forall integer x; 0 <= x ==>
             4294967296 * (x >> 32) <= x < 4294967296 * (x >> 32) + 4294967296;
-        axiom shift_by_18: \forall integer x; 0 <= x ==>
-            262144 * (x >> 18) <= x < 262144 * (x >> 18) + 262144;
-        axiom both: \forall integer x, y; 0 <= x <= 1 ==> 0 <= y <= 1 ==>
-            (x & y) == (x == 1 && y == 1 ? 1 : 0);
-        axiom either: \forall integer x, y; 0 <= x <= 1 ==> 0 <= y <= 1 ==>
-            (x | y) == (x == 1 || y == 1 ? 1 : 0);
         axiom shift_by_47: \forall integer x; 0 <= x ==>
             140737488355328 * (x >> 47) <= x < 140737488355328 * (x >> 47) + 140737488355328;
-        axiom mask_by_1: \forall integer x; 0 <= x ==> (x & 1) == x % 2;
-        axiom mask_by_3: \forall integer x; (x & 3) == 0 <==> x % 4 == 0;
         axiom mask_by_all: \forall integer x, y; 0 <= x <= 4294967295 ==> 0 <= y <= 4294967295 ==>
             (x == 4294967295 ==> (x & y) == y) && (y == 4294967295 ==> (x & y) == x);
+        axiom mask_by_16_bits: \forall integer x; 0 <= x ==>
+            (x & 65535) == x - 65536 * (x >> 16);
         axiom mask_by_24_bits: \forall integer x; 0 <= x ==>
             (x & 16777215) == x - 16777216 * (x >> 24);
         axiom mask_by_26_bits: \forall integer x; 0 <= x ==>
             (x & 67108863) == x - 67108864 * (x >> 26);
         axiom mask_by_29_bits: \forall integer x; 0 <= x ==>
             (x & 536870911) == x - 536870912 * (x >> 29);
-        axiom mask_by_65535: \forall integer x; 0 <= x ==> (x & 65535) == x - 65536 * (x >> 16);
-        axiom mask_by_15: \forall integer x; (x & 15) == 0 <==> x % 16 == 0;
-        axiom no_fourth_bit: \forall integer x; 0 <= x < 8 ==> (x & 8) == 0;
-        axiom mask: \forall integer x, y; 0 <= x ==> 0 <= (x & y) <= x;
-        axiom other_mask: \forall integer x, y; 0 <= y ==> 0 <= (x & y) <= y;
     } */
+#endif
+
+#ifdef PROOF_OF_64_BITS
+/*@ axiomatic C99_64_bits {
+        axiom below_0_of_64: \forall integer x; -18446744073709551616 <= x < 0 ==>
+            (uint64_t)x == x + 18446744073709551616;
+        axiom above_64: \forall integer x; 18446744073709551616 <= x < 2 * 18446744073709551616 ==>
+            (uint64_t)x == x - 18446744073709551616;
+    } */
+#endif
 
 /* ---- timedelta ---- */
 
