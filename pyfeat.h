@@ -11723,35 +11723,49 @@ PYFI_TIME_FAST uint32_t pyfi_time_minutes(uint64_t x)
     return (uint32_t)((x & UINT64_C(0x00ff0000ff000000)) * (60 * 16777216 + 1) >> 48);
 }
 
-/* Text like YYYY-MM-DDTHH:MM:SS.ffffff+HH:MM, 32 characters; any: with any ASCII character for
- * T. */
-PYFI_TIME_FAST bool pyfi_time_read_32(const char *s, bool any, struct pyfi_time_usual *u)
+/* What begins like YYYY-MM-DDTHH:MM, any: with any ASCII character for T. 255 as above. */
+PYFI_TIME_FAST pyfi_time_sixteen pyfi_time_read_begin(const char *s, bool any,
+                                                      struct pyfi_time_usual *u)
 {
-    /* '-' is 45, ':' is 58, '.' is 46; '+' is 43, and '-' differs from it by 6. */
-    const struct pyfi_time_shape begin = {
+    /* '-' is 45, ':' is 58. */
+    const struct pyfi_time_shape shape = {
         { 48, 48, 48, 48, 45, 48, 48, 45, 48, 48, 'T', 48, 48, 58, 48, 48 },
         { 9, 9, 9, 9, 0, 9, 9, 0, 9, 9, (unsigned char)(any ? 127 : 0), 9, 9, 0, 9, 9 },
         { 0, 0, 0, 0, 0, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0 },
         { 255, 255, 255, 255, 255, 11, 255, 255, 30, 255, 255, 23, 255, 255, 59, 255 }
     };
+    uint64_t a[2];
+    const pyfi_time_sixteen right = pyfi_time_sixteen_pairs(s, &shape, a);
+    u->year = ((uint32_t)a[0] & 255) * 100 + ((uint32_t)(a[0] >> 16) & 255);
+    u->month = (uint32_t)(a[0] >> 40) & 255;
+    u->day = (uint32_t)a[1] & 255;
+    u->minute = pyfi_time_minutes(a[1]);
+    return right;
+}
+
+/* Whether all of them are 255. */
+PYFI_TIME_FAST bool pyfi_time_is_right(pyfi_time_sixteen right)
+{
+    typedef char pyfi_time_chars __attribute__((vector_size(16)));
+    return __builtin_ia32_pmovmskb128((pyfi_time_chars)right) == 0xffff;
+}
+
+/* Text like YYYY-MM-DDTHH:MM:SS.ffffff+HH:MM, 32 characters. */
+PYFI_TIME_FAST bool pyfi_time_read_32(const char *s, bool any, struct pyfi_time_usual *u)
+{
+    /* '.' is 46; '+' is 43, and '-' differs from it by 6. */
     const struct pyfi_time_shape end = {
         { 58, 48, 48, 46, 48, 48, 48, 48, 48, 48, 43, 48, 48, 58, 48, 48 },
         { 0, 9, 9, 0, 9, 9, 9, 9, 9, 9, 6, 9, 9, 0, 9, 9 },
         { 0 },
         { 255, 59, 255, 255, 255, 255, 255, 255, 255, 255, 255, 23, 255, 255, 59, 255 }
     };
-    typedef char pyfi_time_chars __attribute__((vector_size(16)));
     const int sign = s[26];
-    uint64_t a[2], b[2];
+    uint64_t b[2];
     const pyfi_time_sixteen right =
-        pyfi_time_sixteen_pairs(s, &begin, a) & pyfi_time_sixteen_pairs(s + 16, &end, b);
-    if (!PYFI_LIKELY(__builtin_ia32_pmovmskb128((pyfi_time_chars)right) == 0xffff) ||
-        !PYFI_LIKELY(sign == '+' || sign == '-'))
+        pyfi_time_read_begin(s, any, u) & pyfi_time_sixteen_pairs(s + 16, &end, b);
+    if (!PYFI_LIKELY(pyfi_time_is_right(right)) || !PYFI_LIKELY(sign == '+' || sign == '-'))
         return false;
-    u->year = ((uint32_t)a[0] & 255) * 100 + ((uint32_t)(a[0] >> 16) & 255);
-    u->month = (uint32_t)(a[0] >> 40) & 255;
-    u->day = (uint32_t)a[1] & 255;
-    u->minute = pyfi_time_minutes(a[1]);
     u->second = (uint32_t)(b[0] >> 8) & 255;
     u->us = ((uint32_t)(b[0] >> 32) & 255) * 10000 + ((uint32_t)(b[0] >> 48) & 255) * 100 +
             ((uint32_t)b[1] & 255);
@@ -11802,11 +11816,19 @@ PYFI_TIME_FAST bool pyfi_time_usual_offset(const char *s, size_t left, int32_t *
     return (beyond & PYFI_TIME_HIGH_BITS) == 0;
 }
 
-/* Text like YYYY-MM-DDTHH:MM:SS[.f...](Z|+HH:MM) of n characters, 20 or more. */
-PYFI_TIME_FAST bool pyfi_time_read_fields(const char *s, size_t n, bool any,
-                                          struct pyfi_time_usual *u)
+#if PYFI_TIME_VECTORS
+/* Text that begins like YYYY-MM-DDTHH:MM:SS, of 20 characters or more. */
+PYFI_TIME_FAST bool pyfi_time_read_second(const char *s, bool any, struct pyfi_time_usual *u)
 {
-    const char *end = s + n;
+    const pyfi_time_sixteen right = pyfi_time_read_begin(s, any, u);
+    u->second = pyfi_time_pair(s + 17);
+    return PYFI_LIKELY(pyfi_time_is_right(right)) && PYFI_LIKELY(s[16] == ':') &&
+           PYFI_LIKELY(u->second < 60);
+}
+#else
+/* Text that begins like YYYY-MM-DDTHH:MM:SS, of 20 characters or more. */
+PYFI_TIME_FAST bool pyfi_time_read_second(const char *s, bool any, struct pyfi_time_usual *u)
+{
     const uint64_t kept = any ? UINT64_C(0xffffffffff00ffff) : ~UINT64_C(0);
     const uint64_t date = pyfi_time_load8(s) ^ UINT64_C(0x2d30302d30303030);
     const uint64_t clock = pyfi_time_load8(s + 8) ^ UINT64_C(0x30303a3030543030);
@@ -11824,11 +11846,19 @@ PYFI_TIME_FAST bool pyfi_time_read_fields(const char *s, size_t n, bool any,
     minute = (uint32_t)(clocks >> 48) & 255;
     u->minute = hour * 60 + minute;
     u->second = (uint32_t)(pyfi_time_pairs(last) >> 8) & 255;
+    return PYFI_LIKELY((beyond & PYFI_TIME_HIGH_BITS) == 0) &&
+           PYFI_LIKELY((u->month - 1 < 12) & (u->day > 0) & (hour < 24) & (minute < 60) &
+                       (u->second < 60));
+}
+#endif
+
+/* Text like YYYY-MM-DDTHH:MM:SS[.f...](Z|+HH:MM) of n characters, 20 or more. */
+PYFI_TIME_FAST bool pyfi_time_read_fields(const char *s, size_t n, bool any,
+                                          struct pyfi_time_usual *u)
+{
+    const char *end = s + n;
     u->us = 0;
-    if (!PYFI_LIKELY((beyond & PYFI_TIME_HIGH_BITS) == 0) ||
-        !PYFI_LIKELY((u->month - 1 < 12) & (u->day > 0) & (hour < 24) & (minute < 60) &
-                     (u->second < 60)))
-        return false;
+    if (!PYFI_LIKELY(pyfi_time_read_second(s, any, u))) return false;
     s += 19;
     if (*s == '.' && !PYFI_LIKELY(pyfi_time_usual_fraction(&s, (size_t)(end - s), &u->us)))
         return false;
@@ -11853,9 +11883,8 @@ PYFI_TIME_FAST bool pyfi_time_set_usual(const struct pyfi_time_usual *u, pyf_dat
     return true;
 }
 
-/* The usual text, YYYY-MM-DDTHH:MM:SS[.f...](Z|+HH:MM), of n characters, any: with any ASCII
- * character for T. True and *t, or false for all else, whether right or beyond, and for February
- * 29th. */
+/* *t = the usual text, YYYY-MM-DDTHH:MM:SS[.f...](Z|+HH:MM), of n characters; any: with any ASCII
+ * character for T. False for all else, whether right or beyond, and for February 29th. */
 PYFI_TIME_FAST bool pyfi_time_read_usual(const char *s, size_t n, bool any, pyf_datetime *t)
 {
     struct pyfi_time_usual u;
@@ -11999,24 +12028,28 @@ PYFI_FN bool pyfi_time_scan_time(const char **s, int64_t *us, pyf_timezone *tz)
     return **s == '\0';
 }
 
-PYFI_APART pyf_datetime pyfi_time_read_iso(const char *text, size_t n)
+PYFI_APART void pyfi_time_scan_iso(const char *text, pyf_datetime *t)
 {
     const char *s = text;
-    pyf_datetime t;
-    pyf_timezone tz;
+    pyf_timezone tz = pyfi_time_zone(PYFI_TIME_NAIVE, NULL, 0, 0);
     int64_t us = 0;
     int32_t day;
-    if (PYFI_TIME_USUAL && PYFI_LIKELY(pyfi_time_read_usual(text, n, true, &t))) return t;
-    tz = pyfi_time_zone(PYFI_TIME_NAIVE, NULL, 0, 0);
-    if (!pyfi_time_scan_date(&s, &day))
-        return pyfi_time_moment_error_at(PYF_VALUE_ERROR, (size_t)(s - text));
-    if (*s != '\0') {
+    bool read = pyfi_time_scan_date(&s, &day);
+    if (read && *s != '\0') {
         bool wide = (unsigned char)*s++ >= 0xc0;
         while (wide && ((unsigned char)*s & 0xc0) == 0x80) s++;
-        if (!pyfi_time_scan_time(&s, &us, &tz))
-            return pyfi_time_moment_error_at(PYF_VALUE_ERROR, (size_t)(s - text));
+        read = pyfi_time_scan_time(&s, &us, &tz);
     }
-    return pyfi_time_moment(day * PYFI_TIME_DAY + us, 0, &tz);
+    *t = read ? pyfi_time_moment(day * PYFI_TIME_DAY + us, 0, &tz)
+              : pyfi_time_moment_error_at(PYF_VALUE_ERROR, (size_t)(s - text));
+}
+
+PYFI_APART pyf_datetime pyfi_time_read_iso(const char *text, size_t n)
+{
+    pyf_datetime t;
+    if (!PYFI_TIME_USUAL || !PYFI_LIKELY(pyfi_time_read_usual(text, n, true, &t)))
+        pyfi_time_scan_iso(text, &t);
+    return t;
 }
 
 PYFI_PUBLIC pyf_datetime pyf_datetime_fromisoformat(const char *text)
@@ -12057,14 +12090,13 @@ PYFI_FN bool pyfi_time_before_leap(int64_t utc)
     return pyfi_time_date((int32_t)(next / 86400)).day == 1;
 }
 
-PYFI_APART pyf_datetime pyfi_time_read_rfc3339(const char *text, size_t n)
+PYFI_FN pyf_datetime pyfi_time_rfc3339_of(const char *text)
 {
     const char *s = text, *at_second;
     pyf_datetime t;
     pyf_timezone tz;
     int64_t offset;
     int32_t year, day, hour, minute, second, us = 0;
-    if (PYFI_TIME_USUAL && PYFI_LIKELY(pyfi_time_read_usual(text, n, false, &t))) return t;
     if (!pyfi_time_scan_digits(&s, 4, &year) || !pyfi_time_scan_str(&s, "-") ||
         !pyfi_time_scan_month_day(&s, true, year, &day) || (*s != 'T' && *s != 't'))
         return pyfi_time_moment_error_at(PYF_VALUE_ERROR, (size_t)(s - text));
@@ -12084,6 +12116,19 @@ PYFI_APART pyf_datetime pyfi_time_read_rfc3339(const char *text, size_t n)
         if (!pyfi_time_before_leap(t.pyfi_us - offset))
             return pyfi_time_moment_error_at(PYF_VALUE_ERROR, (size_t)(at_second - text));
     }
+    return t;
+}
+
+PYFI_APART void pyfi_time_scan_rfc3339(const char *text, pyf_datetime *t)
+{
+    *t = pyfi_time_rfc3339_of(text);
+}
+
+PYFI_APART pyf_datetime pyfi_time_read_rfc3339(const char *text, size_t n)
+{
+    pyf_datetime t;
+    if (!PYFI_TIME_USUAL || !PYFI_LIKELY(pyfi_time_read_usual(text, n, false, &t)))
+        pyfi_time_scan_rfc3339(text, &t);
     return t;
 }
 

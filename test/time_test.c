@@ -1131,8 +1131,8 @@ static void hashes(void)
     const pyf_timezone zones[4] = { pyf_timezone_utc(), pyf_timezone_of(minutes(330), "IST"),
                                     pyf_timezone_of(minutes(-1439), NULL),
                                     pyf_timezone_posix("EST5EDT,M3.2.0,M11.1.0") };
-    /* Not in one expression: tcc 0.9.27 loses what f(x) gave in f(x) == f(g(&y)), where g gives and f
-     * takes a struct of three ints. */
+    /* Not in one expression: tcc 0.9.27 loses what f(x) gave in f(x) == f(g(&y)), where g gives,
+     * and f takes, a struct of three ints. */
     const uint32_t day = pyf_timedelta_hash(pyf_timedelta_of(.days = 1));
     const uint32_t hours = pyf_timedelta_hash(pyf_timedelta_of(.hours = 24));
     CHECK(day == hours);
