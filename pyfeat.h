@@ -23589,7 +23589,7 @@ PYFI_FN void pyfi_argparse_put_const(struct pyfi_argparse_text *t, struct pyfi_a
     if (action == PYFI_ARGPARSE_STORE_TRUE) pyfi_argparse_puts(t, "True");
     else if (action == PYFI_ARGPARSE_STORE_FALSE) pyfi_argparse_puts(t, "False");
     else if (!has || arg.a->const_ == NULL) pyfi_argparse_puts(t, "None");
-    else if (repr) pyfi_argparse_put_item(t, arg, arg.a->const_, true);
+    else if (repr) pyfi_argparse_put_item(t, arg, arg.a->const_, !pyfi_argparse_takes(action));
     else pyfi_argparse_puts(t, arg.a->const_);
 }
 

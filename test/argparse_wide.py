@@ -180,7 +180,6 @@ class Wide(diff.Maker):
         "help",
         "version",
         "option_strings",
-        "container",
         "foo",
         "format_usage",
         "",
@@ -767,7 +766,8 @@ class Wide(diff.Maker):
             self.set_default(on, on)
 
     def set_default(self, on, parser):
-        known = [d for d in self.dests if d and d != argparse.SUPPRESS] + ["foo", "bar", "other", "x"]
+        known = [d for d in self.dests if d and d != argparse.SUPPRESS]
+        known += ["foo", "bar", "other", "x"]
         self.set_on.append((self.r.choice(known), parser))
         self.add("D", on, self.set_on[-1][0], self.r.choice(["set", "7", "", "été"]))
 
