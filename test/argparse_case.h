@@ -2,7 +2,8 @@
  *
  * A case is lines of fields with tabs between them; \t, \n and \\ stand for themselves in a field.
  *
- *     P ID key=value...         a parser; the last one is the one that parses
+ *     P ID key=value...         a parser; the last one is the one that parses; table=1: from here on
+ *                               its arguments come as tables
  *     G ID ON key=value...      an argument group on the parser or group ON
  *     X ID ON required=1        an exclusive group
  *     S ID ON key=value...      subcommands
@@ -114,6 +115,10 @@ struct case_state {
     const pyf_parser *parents[CASE_HANDLES];
     void *blocks[CASE_HANDLES];
     size_t block_count;
+    pyf_argument *tables[CASE_ARGUMENTS], *table; /* those that are given, and the one that grows */
+    size_t table_count, rows;
+    pyf_parser *table_on;
+    bool as_tables;
     struct case_text output[3];
     struct case_text result, defaults, calls;
     bool wrong; /* the case itself makes no sense */
@@ -328,6 +333,29 @@ static void case_destination(struct case_state *c, pyf_argument *a, const char *
     }
 }
 
+/* The table that has grown is its parser's from here on. */
+static void case_flush(struct case_state *c)
+{
+    if (c->rows == 0) return;
+    c->tables[c->table_count++] = c->table;
+    (void)pyf_parser_add_arguments(c->table_on, c->table, c->rows);
+    c->table = NULL;
+    c->rows = 0;
+}
+
+static void case_add(struct case_state *c, pyf_parser *on, const pyf_argument *a)
+{
+    if (!c->as_tables || c->table_count == CASE_ARGUMENTS) {
+        (void)pyf_parser_add_argument_with(on, a);
+        return;
+    }
+    if (on != c->table_on) case_flush(c);
+    c->table_on = on;
+    c->table = realloc(c->table, (c->rows + 1) * sizeof *a);
+    if (c->table == NULL) abort();
+    c->table[c->rows++] = *a;
+}
+
 static void case_argument(struct case_state *c, char **f, size_t n)
 {
     pyf_argument a;
@@ -350,7 +378,7 @@ static void case_argument(struct case_state *c, char **f, size_t n)
     a.choices = case_list(c, case_get(f, n, "choices"));
     a.required = case_flag(f, n, "required");
     case_destination(c, &a, case_get(f, n, "type"), case_get(f, n, "to"));
-    (void)pyf_parser_add_argument_with(case_handle(c, f[1]), &a);
+    case_add(c, case_handle(c, f[1]), &a);
 }
 
 static void case_build(struct case_state *c, char **f, size_t n)
@@ -362,8 +390,10 @@ static void case_build(struct case_state *c, char **f, size_t n)
 
     memset(&g, 0, sizeof g);
     memset(&s, 0, sizeof s);
+    if (f[0][0] != 'A') case_flush(c);
     switch (f[0][0]) {
     case 'P':
+        c->as_tables = case_flag(f, n, "table");
         case_options(c, &o, f, n);
         c->p = pyf_argument_parser_with(&o);
         if (c->p == NULL && !case_refused) abort();
@@ -543,6 +573,7 @@ static char *case_run(char *text)
         n = case_split(line, fields);
         if (c->wrong || n < 2) continue;
         if (fields[0][0] == 'W') {
+            case_flush(c);
             if (c->p != NULL) case_parse(c, fields, n);
             break;
         }
@@ -551,6 +582,8 @@ static char *case_run(char *text)
     if (c->wrong) case_puts(&c->result, "wrong\n");
     for (size_t i = 0; i < c->root_count; i++) pyf_parser_free(c->roots[i]);
     for (size_t i = 0; i < c->block_count; i++) free(c->blocks[i]);
+    for (size_t i = 0; i < c->table_count; i++) free(c->tables[i]);
+    free(c->table);
     for (size_t i = 0; i < c->to_count; i++) free(c->to[i]);
     free(c->output[1].at);
     free(c->output[2].at);

@@ -77,13 +77,15 @@ def upper_runs():
 
 
 def upper_pairs():
-    """Those whose str.upper() is several, with them; without Greek's of U+1F00 to U+1FFF."""
-    return [
-        b
-        for c in range(0x80, END)
-        if len(chr(c).upper()) > 1 and not 0x1F00 <= c < 0x2000
-        for b in (chr(c) + chr(c).upper() + "\0").encode()
-    ] + [0]
+    """Those whose str.upper() is several, with them; without U+1F80 to U+1FAF: that is a rule."""
+    several = [c for c in range(0x80, END) if len(chr(c).upper()) > 1]
+    rule = {
+        c: chr((0x1F08, 0x1F28, 0x1F68)[(c - 0x1F80) // 16] | c % 8) + "\u0399"
+        for c in range(0x1F80, 0x1FB0)
+    }
+    assert all(rule[c] == chr(c).upper() for c in rule)
+    pairs = "".join(chr(c) + chr(c).upper() + "\0" for c in several if c not in rule)
+    return list((pairs + "\0").encode())
 
 
 TABLES = {

@@ -18,6 +18,7 @@ KINDS = [
     "words",
     "intermixed",
     "types",
+    "chars",
 ]
 
 # Response files, in the folder where both programs run.
@@ -196,8 +197,30 @@ class Wide(diff.Maker):
 
     # ---- texts ----
 
+    def chars_of(self, most, without=""):
+        """Any characters at all."""
+        r, out = self.r, []
+        ranges = [(32, 127)] * 4 + [
+            (1, 32),
+            (0x7F, 0x250),
+            (0x250, 0x700),
+            (0x1E00, 0x2000),
+            (0x2000, 0x2C00),
+            (0x700, 0xD800),
+            (0xE000, 0x10000),
+            (0x10000, 0x20000),
+            (0x20000, 0x110000),
+        ]
+        for _ in range(r.randrange(1, most + 1)):
+            c = chr(r.randrange(*r.choice(ranges)))
+            if c not in without and c != "\r":
+                out.append(c)
+        return "".join(out) or "x"
+
     def piece(self):
         r, pick = self.r, self.r.random()
+        if self.chance(self.on("chars", 0.6, 0.02)):
+            return self.chars_of(12)
         if pick < 0.3:
             return r.choice(
                 [
@@ -374,6 +397,8 @@ class Wide(diff.Maker):
 
     def option_names(self):
         r = self.r
+        if self.chance(self.on("chars", 0.5, 0.01)):
+            return r.choice(self.chars) * r.choice([1, 2]) + self.chars_of(4, "\n\t")
         two = lambda: (self.r.choice(self.chars) + self.r.choice(self.chars))
         if self.kind == "prefix" or (self.chars != "-" and self.chance(0.9)):
             return r.choice(
@@ -450,6 +475,8 @@ class Wide(diff.Maker):
 
     def positional_name(self):
         r = self.r
+        if self.chance(self.on("chars", 0.5, 0.01)):
+            return self.chars_of(5, "\n\t" + self.chars)
         if self.chance(self.on("names", 0.6, 0.06)):
             return r.choice(
                 [
@@ -826,6 +853,8 @@ class Wide(diff.Maker):
 
     def word(self):
         r, pick = self.r, self.r.random()
+        if self.chance(self.on("chars", 0.4, 0.02)):
+            return r.choice(["", "", "-", "--"]) + self.chars_of(5)
         if self.kind == "files" and pick < 0.3:
             return r.choice("@@@@@+%") + r.choice(list(FILES) + ["none", "", "sub", "one/x"])
         if self.kind == "numbers" and pick < 0.5:
@@ -949,6 +978,8 @@ class Wide(diff.Maker):
                 o = self.parser_options(False)
                 o.pop("width", None), o.pop("columns", None)
                 o["no_help"] = "1" if self.chance(0.9) else "0"
+                if self.chance(0.4):
+                    o["table"] = "1"
                 if self.parents and self.chance(0.25):
                     o["parents"] = self.parents.pop()  # no parser is another's ancestor by two ways
                 self.add("P", i, **o)
@@ -959,6 +990,8 @@ class Wide(diff.Maker):
         o = self.parser_options(False)
         if self.parents:  # all of them: one that is refused refuses the parser
             o["parents"] = "\n".join(r.sample(self.parents, len(self.parents)))
+        if self.chance(0.4):
+            o["table"] = "1"
         i = self.new_id()
         self.add("P", i, **o)
         self.fill(i, 0)
