@@ -20370,9 +20370,11 @@ PYFI_FN pyf_status pyfi_argparse_adopt(pyf_parser *p, const pyf_parser *parent)
 
     if (parent->root->status != PYF_OK)
         return pyfi_argparse_refuse(p->root, parent->root->status, parent->root->message);
-    for (const struct pyfi_argparse_segment *s = parent->first; s != NULL; s = s->next) {
+    for (struct pyfi_argparse_segment *s = parent->first; s != NULL; s = s->next) {
         struct pyfi_argparse_segment *copy;
         if (s->count == 0) continue;
+        s->copies = NULL; /* both use them from here on, so neither may change them */
+        s->room = s->count;
         copy = pyfi_argparse_append(p, s->records, s->count);
         if (copy == NULL) return p->root->status;
         if (first == NULL) first = copy;
