@@ -21345,6 +21345,7 @@ PYFI_APART bool pyfi_argparse_subcommand(struct pyfi_argparse_run *run,
     e->of.parser = sub;
     e->text = words[0].text;
     parse->r->chosen = sub;
+    if (sub->root->program == NULL) sub->root->program = parse->r->program; /* of a parent */
     if (!pyfi_argparse_run_parser(parse, sub, NULL, words + 1, n - 1, run->level + 1u))
         return false;
     return pyfi_argparse_log(run, arg, PYFI_ARGPARSE_LEAVE, PYFI_ARGPARSE_SUBCOMMAND) != NULL;
@@ -21902,6 +21903,7 @@ PYFI_FN bool pyfi_argparse_overruled(struct pyfi_argparse_run *run, struct pyfi_
 {
     bool mapped, decided = false;
     const char *dest = pyfi_argparse_dest(arg, &mapped);
+    if (dest == NULL) return false; /* a row of a table, whose mistakes wait */
     for (unsigned i = 0; i < arg.number && !decided; i++)
         if (pyfi_argparse_differs(run->p, i, dest, mapped, text, &decided)) return true;
     for (uint32_t i = from; i < run->parse->event_count; i++) {
