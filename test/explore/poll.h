@@ -428,7 +428,7 @@ static const struct ex_scenario poll_scenarios[] = {
     { "poll/claim_delayed_shut_down_and_free", poll_claim_delayed_shut_down_and_free, 3, 0 },
     { "poll/cancel_shut_down_and_free", poll_cancel_shut_down_and_free, 3, EX_TSO },
     { "poll/cancel_delayed_shut_down_and_free", poll_cancel_delayed_shut_down_and_free, 3, EX_TSO },
-    { "poll/look_and_shutdown", poll_look_and_shutdown, 3, EX_TSO },
+    { "poll/look_and_shutdown", poll_look_and_shutdown, 2, EX_TSO },
     { "poll/in_set", poll_in_set, 2, EX_TSO },
     { "poll/set_and_run", poll_set_and_run, 2, EX_TSO },
 };
