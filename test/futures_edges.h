@@ -665,12 +665,18 @@ static void leapfrog(void)
 #ifdef FUTURES_OFF_STACK
     CHECK_SKIP("the address sanitizer moves futures off the stack");
 #else
-    pyf_future f = { 0 };
-    pyf_status st = 23;
-    nested_pool = POOL(.max_workers = 2);
-    submit(nested_pool, &f, leap_root, &st);
-    CHECK_EQ(pyf_future_result(&f, LONG), 23);
-    close_pool(nested_pool);
+    static const size_t stacks[2] = { 0, 49152 };
+    for (int i = 0; i < 2; i++) {
+        struct gate closed = GATE;
+        pyf_future f = { 0 };
+        pyf_status st = 23, submitted;
+        leap_submitted = leap_run = closed;
+        nested_pool = POOL(.max_workers = 2, .stack_size = stacks[i]);
+        submitted = pyf_executor_submit(nested_pool, &f, leap_root, &st);
+        CHECK(submitted == PYF_OK || (submitted == PYF_OS_ERROR && i == 1)); /* too small here */
+        if (submitted == PYF_OK) CHECK_EQ(pyf_future_result(&f, LONG), 23);
+        close_pool(nested_pool);
+    }
 #endif
 }
 
