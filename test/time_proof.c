@@ -38,7 +38,6 @@
         axiom mask_by_15: \forall integer x; (x & 15) == 0 <==> x % 16 == 0;
         axiom mask: \forall integer x, y; 0 <= x ==> 0 <= (x & y) <= x;
         axiom other_mask: \forall integer x, y; 0 <= y ==> 0 <= (x & y) <= y;
-        axiom no_fourth_bit: \forall integer x; 0 <= x < 8 ==> (x & 8) == 0;
     } */
 
 #if defined(PROOF_OF_SHIFTS) || defined(PROOF_OF_64_BITS)
@@ -396,8 +395,10 @@ static uint32_t pyfi_time_hours_of(uint64_t fine);
         date(tm.tm_year + 1900 - 400 * era, tm.tm_mon + 1, tm.tm_mday);
 */
 
+#if defined(PROOF_OF_SHIFTS) || defined(PROOF_OF_64_BITS)
 /*@ lemma recent_march: \forall integer y; 1900 <= y <= 2099 ==> march(y) == 365 * y + y / 4 - 15;
     lemma recent_leap: \forall integer y; 1900 < y <= 2099 ==> (leap(y) <==> y % 4 == 0); */
+#endif
 
 /*@ requires \valid(tm) && quarters <= 1460 && fine < 10229000000000000000;
     requires 1 <= year <= 199 && 4 * ((fine >> 47) + 5) + 3 == 1461 * (year - 1) + quarters;
@@ -475,7 +476,13 @@ pyf_tm pyf_gmtime(int64_t seconds);
 /*@ requires remainder < 7;
     assigns \nothing;
     ensures (\result & 16) != 0;
-    ensures !march ==> (\result & 8) == 0;
+    ensures remainder == 0 && !march ==> (\result & 8) == 0;
+    ensures remainder == 1 && !march ==> (\result & 8) == 0;
+    ensures remainder == 2 && !march ==> (\result & 8) == 0;
+    ensures remainder == 3 && !march ==> (\result & 8) == 0;
+    ensures remainder == 4 && !march ==> (\result & 8) == 0;
+    ensures remainder == 5 && !march ==> (\result & 8) == 0;
+    ensures remainder == 6 && !march ==> (\result & 8) == 0;
     ensures march == 1 ==> (\result & 8) != 0;
     ensures remainder == 0 && !march ==> (\result & 7) == 0;
     ensures remainder == 1 && !march ==> (\result & 7) == 1;

@@ -17,13 +17,14 @@ export HOME
 why3 config detect > "$build/why3.log" 2>&1
 proved=0 goals=0
 
-# prove NAME MACRO OPTIONS...: something with the axioms of MACRO.
+# prove NAME MACRO OPTIONS...: something with the axioms of MACRO. What ends a proof that is not
+# found is a number of steps, which is the same on a busy machine.
 prove()
 {
     log=$build/$1.log macro=$2
     shift 2
-    frama-c -wp -wp-rte -wp-prover z3 -wp-timeout 60 -wp-par 1 -machdep x86_64 \
-        -cpp-extra-args="-U__SIZEOF_INT128__ -U__GNUC__ -DPYFEAT_NO_ATOMICS -D$macro" \
+    frama-c -wp -wp-rte -wp-prover z3 -wp-steps 100000000 -wp-timeout 900 -wp-par 1 \
+        -machdep x86_64 -cpp-extra-args="-U__SIZEOF_INT128__ -U__GNUC__ -DPYFEAT_NO_ATOMICS -D$macro" \
         "$@" time_proof.c > "$log" 2>&1
     line=$(sed -n 's|.*Proved goals: *||p' "$log")
     # shellcheck disable=SC2086
