@@ -600,6 +600,8 @@ class Wide(diff.Maker):
                         if d[:1] not in self.chars or not d
                     ],
                 )  # else it is an option string
+        if action == "boolean_optional" and "--no-" in o["names"]:
+            action = "store_true"  # else it may have an option string twice
         if action != "store" or self.chance(0.1):
             o["action"] = action
         takes = action in ("store", "append", "extend")
@@ -1010,7 +1012,18 @@ class Wide(diff.Maker):
             else []
         )
         self.add("W", mode, *words)
+        self.lines = self.of_one_width(self.lines)
         return self.without_shared()
+
+    @staticmethod
+    def of_one_width(lines):
+        """A parent's subcommands have its width; Python has one for all."""
+        last = [line for line in lines if line.startswith("P\t")][-1]
+        width = [f for f in last.split("\t") if f.startswith(("width=", "columns="))]
+        return [
+            "\t".join([line] + width) if line.startswith("P\t") and line != last else line
+            for line in lines
+        ]
 
 
 def golden(lines):
