@@ -211,8 +211,8 @@ typedef struct pyf_ssl_locations {
  * PYF_OS_ERROR for a file that cannot be read; PYF_SSL_ERROR for one without a certificate or with
  * a bad one (then none of this call is trusted; in a folder, bad ones and files without any are
  * passed over, if there is a good one); PYF_MEMORY_ERROR; PYF_INVALID_STATE_ERROR after the first
- * connection. Threads: one; blocks on files. Memory: Mbed TLS's; with .in_place the certificates are
- * not copied. Python: SSLContext.load_verify_locations(cafile, capath, cadata). */
+ * connection. Threads: one; blocks on files. Memory: Mbed TLS's; with .in_place the certificates
+ * are not copied. Python: SSLContext.load_verify_locations(cafile, capath, cadata). */
 PYF_API pyf_status pyf_ssl_context_load_verify_locations_with(pyf_ssl_context *ctx,
                                                               const pyf_ssl_locations *from);
 #ifndef __cplusplus
@@ -1666,8 +1666,8 @@ PYFI_FN bool pyfi_ssl_constrain_subject_email(struct pyfi_ssl_der value, struct 
     return true;
 }
 
-/* Whether the constraints of ca, which has some, let all names of x through. The subject counts as a directory name
- * unless it is empty. */
+/* Whether the constraints of ca, which has some, let all names of x through. The subject counts as
+ * a directory name unless it is empty. */
 PYFI_FN bool pyfi_ssl_constrain(const struct pyfi_ssl_x509 *ca, const struct pyfi_ssl_x509 *x)
 {
     struct pyfi_ssl_der value, names, v, subject = x->subject, whole;

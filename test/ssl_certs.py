@@ -621,7 +621,7 @@ class Factory:
         for number in "0.9.2342.1", "1.39.1", "2.39.3", "2.999.123456789":
             add("attribute " + number, number + "=x", subject=sequence(tlv(0x31, sequence(
                 oid(number), tlv(0x0C, b"x")))))
-        add("attribute odd", "*", subject=sequence(tlv(0x31, sequence(integer(1), tlv(0x0C, b"x")))))
+        add("attribute odd", "*", subject=sequence(tlv(0x31, sequence(integer(1)))))
         for label, value in (
                 ("good", sequence(dns(HOST))), ("set", tlv(0x31, dns(HOST))),
                 ("more", sequence(dns(HOST)) + tlv(5)), ("end", sequence(dns(HOST), b"\x82")),
