@@ -18347,6 +18347,7 @@ PYFI_PUBLIC pyf_cache_info pyf_lru_info(const pyf_lru *c)
 extern "C" {
 #endif
 
+enum { PYFI_ARGPARSE_BOOL = 6 }; /* the class of pyf_type_bool */
 enum { PYFI_ARGPARSE_PARSER, PYFI_ARGPARSE_GROUP, PYFI_ARGPARSE_EXCLUSIVE, PYFI_ARGPARSE_COMMANDS };
 
 enum {
@@ -18432,7 +18433,8 @@ struct pyf_parser {
     uint8_t has;      /* what there is among the arguments of a parser */
     uint16_t count;      /* arguments of a parser, */
     uint16_t checked;    /* how many of them are checked, */
-    uint16_t positional, first_positional; /* and how many are positional */
+    uint16_t positional, first_positional; /* and how many are positional; */
+    uint16_t switches_end; /* those of store_true and store_false end before this one */
     uint16_t at;    /* its number; of a group 1 or 2: stands for a standard one */
     struct pyfi_argparse_root *root;
     pyf_parser *owner;     /* the parser that a group or a set of commands belongs to; itself */
@@ -18441,6 +18443,7 @@ struct pyf_parser {
     pyf_parser *groups, *last_group; /* of a parser; the commands of COMMANDS */
     struct pyfi_argparse_lost *lost; /* of an exclusive group */
     struct pyfi_argparse_segment *first, *last;
+    struct pyfi_argparse_segment *open; /* where plain records go, all checked so far; or NULL */
     struct pyfi_argparse_default *defaults;
     pyf_parser_options options;
     pyf_destination to; /* COMMANDS */
@@ -18455,7 +18458,7 @@ struct pyfi_argparse_root {
     struct pyfi_argparse_parse *parse; /* the last one, NULL before */
     pyf_parser *parser, *chosen;
     const char *program; /* argv[0] */
-    const char *store_true; /* an action's name that was found to be this one */
+    const char *store_true; /* an action's text that was found to be this one */
     const char *message; /* what is wrong with the parser itself */
     pyf_status status;
     unsigned unused; /* exclusive groups without arguments */
@@ -18918,7 +18921,7 @@ PYFI_APART bool pyfi_argparse_integer(const char *s, bool *negative, uint64_t *v
     if (!pyfi_argparse_digit(*s)) return false;
     for (;; s++) {
         unsigned digit = (unsigned)(*s - '0');
-        if (n > (UINT64_MAX - digit) / 10) fits = false;
+        if (n >= UINT64_MAX / 10 && n > (UINT64_MAX - digit) / 10) fits = false;
         n = n * 10 + digit;
         if (s[1] == '_') s++;
         else if (!pyfi_argparse_digit(s[1])) break;
@@ -19267,22 +19270,19 @@ PYFI_FN bool pyfi_argparse_prefix(const pyf_parser *p, char c)
 static const char pyfi_argparse_commanding[] = "subcommand\0of a parser";
 
 /* Which action this is; some letters tell, the names are checked elsewhere. */
-PYFI_FN unsigned pyfi_argparse_action(const pyf_argument *a)
+PYFI_APART unsigned pyfi_argparse_action(const pyf_argument *a)
 {
     const char *s = a->action;
-    bool longer;
     if (s == NULL) return PYFI_ARGPARSE_STORE;
-    longer = s[0] != '\0' && s[1] != '\0' && s[2] != '\0' && s[3] != '\0' && s[4] != '\0' &&
-             s[5] != '\0' && s[6] != '\0';
     switch (s[0]) {
     case 's':
-        if (!longer) return PYFI_ARGPARSE_STORE;
         if (s == pyfi_argparse_commanding) return PYFI_ARGPARSE_SUBCOMMAND;
+        if (strlen(s) < 7) return PYFI_ARGPARSE_STORE;
         return s[6] == 'c'   ? PYFI_ARGPARSE_STORE_CONST
                : s[6] == 't' ? PYFI_ARGPARSE_STORE_TRUE
                              : PYFI_ARGPARSE_STORE_FALSE;
     case 'a':
-        return longer ? PYFI_ARGPARSE_APPEND_CONST : PYFI_ARGPARSE_APPEND;
+        return strlen(s) < 7 ? PYFI_ARGPARSE_APPEND : PYFI_ARGPARSE_APPEND_CONST;
     case 'c':
         return PYFI_ARGPARSE_COUNT;
     case 'h':
@@ -19294,6 +19294,13 @@ PYFI_FN unsigned pyfi_argparse_action(const pyf_argument *a)
     default:
         return PYFI_ARGPARSE_BOOLEAN;
     }
+}
+
+/* The same, quickly for the one that is used most. */
+PYFI_HOT unsigned pyfi_argparse_action_in(const struct pyfi_argparse_root *r, const pyf_argument *a)
+{
+    if (a->action == NULL) return PYFI_ARGPARSE_STORE;
+    return a->action == r->store_true ? PYFI_ARGPARSE_STORE_TRUE : pyfi_argparse_action(a);
 }
 
 PYFI_FN bool pyfi_argparse_known_action(const pyf_argument *a)
@@ -19763,27 +19770,19 @@ PYFI_FN unsigned pyfi_argparse_bucket(const char *s)
     return 32u + (unsigned char)s[2] % 32u;
 }
 
-/* Does another argument have this option string too? id is its number in the bucket. */
-PYFI_APART bool pyfi_argparse_twice(const pyf_parser *p, const char *name, unsigned id)
+/* Does an argument in the bucket from `other` on have this option string too, but for number own?
+ */
+PYFI_APART bool pyfi_argparse_twice(const pyf_parser *p, const char *name, unsigned other,
+                                    unsigned own)
 {
-    for (unsigned other = p->bucket[pyfi_argparse_bucket(name)]; other != 0;) {
+    while (other != 0) {
         unsigned at = (other - 1) / 4, which = (other - 1) % 4;
         const struct pyfi_argparse_segment *in = pyfi_argparse_at(p, at).in;
         const char *its = pyfi_argparse_name(in->records + (at - in->base), which);
-        if (at != (id - 1) / 4 && strcmp(its, name) == 0) return true;
+        if (at != own && strcmp(its, name) == 0) return true;
         other = in->chain[4 * (at - in->base) + which];
     }
     return false;
-}
-
-/* Put one option string into its bucket. Does another argument have it too? */
-PYFI_FN bool pyfi_argparse_enter_name(pyf_parser *p, uint16_t *chain, const char *name,
-                                       unsigned b, unsigned id)
-{
-    unsigned others = p->bucket[b];
-    *chain = (uint16_t)others;
-    p->bucket[b] = (uint16_t)id;
-    return others != 0 && pyfi_argparse_twice(p, name, id);
 }
 
 /* What an action has. */
@@ -19807,68 +19806,147 @@ PYFI_FN unsigned pyfi_argparse_action_has(const pyf_argument *a)
     }
 }
 
-/* Put the option strings of a record into their buckets. Does another argument have one of them? */
-PYFI_APART bool pyfi_argparse_enter(pyf_parser *p, struct pyfi_argparse_arg arg, uint16_t *chain)
+/* Put the option strings of a record into their buckets; 0: nothing was there. */
+PYFI_APART unsigned pyfi_argparse_enter(pyf_parser *p, struct pyfi_argparse_arg arg,
+                                        uint16_t *chain)
 {
-    bool twice = false;
+    unsigned others = 0;
     for (unsigned k = 0; k < 4; k++) {
         const char *name = pyfi_argparse_option(arg, k);
+        uint16_t *at;
         if (name == NULL || *name == '\0' || (arg.a->pyfi_zero >> k & 1) != 0) continue;
-        twice = pyfi_argparse_enter_name(p, chain + k, name, pyfi_argparse_bucket(name),
-                                         4 * arg.number + k + 1) ||
-                twice;
+        at = p->bucket + pyfi_argparse_bucket(name);
+        others |= chain[k] = *at;
+        *at = (uint16_t)(4 * arg.number + k + 1);
     }
-    return twice;
+    return others;
+}
+
+/* The bucket of an option string that begins with c. */
+PYFI_HOT unsigned pyfi_argparse_bucket_of(const char *s, char c)
+{
+    return s[1] != c ? (unsigned char)s[1] % 32u : (unsigned char)s[2] % 32u + 32u;
+}
+
+/* The same for name and perhaps name2, which begin with c; id is the first one's number. */
+PYFI_HOT unsigned pyfi_argparse_enter_two(uint16_t *bucket, const char *name, const char *name2,
+                                          char c, uint16_t *chain, unsigned id)
+{
+    uint16_t *at = bucket + pyfi_argparse_bucket_of(name, c);
+    unsigned others = *at;
+    chain[0] = *at;
+    *at = (uint16_t)id;
+    if (name2 == NULL) return others;
+    at = bucket + pyfi_argparse_bucket_of(name2, c);
+    others += *at;
+    chain[1] = *at;
+    *at = (uint16_t)(id + 1);
+    return others;
+}
+
+/* Is an option string of the records of a segment from number i on there twice, or more often? */
+PYFI_APART bool pyfi_argparse_repeats(const pyf_parser *p, const struct pyfi_argparse_segment *s,
+                                      unsigned i)
+{
+    struct pyfi_argparse_arg arg;
+    arg.in = s;
+    for (; i < s->count; i++) {
+        arg.a = s->records + i;
+        if (!pyfi_argparse_is_option(arg)) continue;
+        for (unsigned k = 0; k < 4; k++) {
+            const char *name = pyfi_argparse_option(arg, k);
+            if (name != NULL && *name != '\0' && (arg.a->pyfi_zero >> k & 1) == 0 &&
+                pyfi_argparse_twice(p, name, s->chain[4 * i + k], s->base + i))
+                return true;
+        }
+    }
+    return false;
+}
+
+/* Note what a record has; 0: its option strings are alone in their buckets. */
+PYFI_APART unsigned pyfi_argparse_enrol_one(pyf_parser *p, struct pyfi_argparse_arg arg)
+{
+    const pyf_argument *a = arg.a;
+    unsigned has = a->action != NULL ? pyfi_argparse_action_has(a) : 0;
+
+    if ((has & PYFI_ARGPARSE_HAS_SWITCH) != 0) p->switches_end = (uint16_t)(arg.number + 1);
+    if (a->to.pyfi_type != NULL && a->to.pyfi_type->list != 0) has |= PYFI_ARGPARSE_HAS_LIST;
+    if (a->default_ != NULL || a->env != NULL || a->required) has |= PYFI_ARGPARSE_HAS_DETAIL;
+    p->has = (uint8_t)(p->has | has);
+    if (pyfi_argparse_is_option(arg))
+        return pyfi_argparse_enter(p, arg, arg.in->chain + 4 * (arg.number - arg.in->base));
+    if (p->positional++ == 0) p->first_positional = (uint16_t)arg.number;
+    if (a->nargs[0] != '\0' || a->action != NULL) p->has |= PYFI_ARGPARSE_HAS_NARGS;
+    return 0;
+}
+
+/* The same for records as most are, from a on, all for a parser with one prefix character: the
+ * first one of which there is more to say, or the end. */
+PYFI_APART const pyf_argument *pyfi_argparse_enrol_most(pyf_parser *p,
+                                                        const struct pyfi_argparse_segment *s,
+                                                        const pyf_argument *a, unsigned *others)
+{
+    const pyf_argument *end = s->records + s->count;
+    const char *store_true = p->root->store_true;
+    char c = p->options.prefix_chars[0];
+    unsigned i = (unsigned)(a - s->records), found = 0, lists = 0, switches_end = 0;
+    uint16_t *chain = s->chain + 4 * i, *bucket = p->bucket;
+    uintptr_t detail = 0;
+
+    for (i = 4 * (i + s->base) + 1; a != end; a++, chain += 4, i += 4) {
+        const char *name = a->name, *name2 = a->name2;
+        if (a->action != NULL) {
+            if (a->action != store_true) break;
+            switches_end = i;
+        }
+        if (((uintptr_t)a->name3 | (uintptr_t)a->dest | a->pyfi_zero) != 0 || name == NULL) break;
+        if (name[0] == c) {
+            if (name2 != NULL && name2[0] != c) break;
+            found |= pyfi_argparse_enter_two(bucket, name, name2, c, chain, i);
+        } else {
+            if (((uintptr_t)a->action | (unsigned char)a->nargs[0]) != 0) break;
+            if (p->positional++ == 0) p->first_positional = (uint16_t)((i - 1) / 4);
+        }
+        detail |= (uintptr_t)a->default_ | (uintptr_t)a->env | a->required;
+        if (a->to.pyfi_type != NULL) lists |= a->to.pyfi_type->list;
+    }
+    if (detail != 0) p->has |= PYFI_ARGPARSE_HAS_DETAIL;
+    if (lists != 0) p->has |= PYFI_ARGPARSE_HAS_LIST;
+    if (switches_end != 0) {
+        p->has |= PYFI_ARGPARSE_HAS_SWITCH;
+        p->switches_end = (uint16_t)(switches_end / 4 + 1);
+    }
+    *others |= found;
+    return a;
 }
 
 /* Note what the arguments of a segment from number i on have. Is an option string there twice? */
-PYFI_FN bool pyfi_argparse_enrol(pyf_parser *p, struct pyfi_argparse_segment *s, unsigned i)
+PYFI_APART bool pyfi_argparse_enrol(pyf_parser *p, struct pyfi_argparse_segment *s, unsigned i)
 {
-    const char *action = NULL, *chars = s->origin->options.prefix_chars;
-    const pyf_argument *a = s->records + i, *end = s->records + s->count;
-    uint16_t *chain = s->chain + 4 * i;
-    unsigned has = p->has, number = s->base + i;
-    uintptr_t detail = s->fallback != NULL || s->origin != p;
-    bool twice = false;
+    const pyf_argument *end = s->records + s->count;
+    struct pyfi_argparse_arg arg;
+    unsigned others = 0;
 
-    for (; a != end; a++, chain += 4, number++) {
-        detail |= (uintptr_t)a->default_ | (uintptr_t)a->env | a->required;
-        if (a->to.pyfi_type != NULL && a->to.pyfi_type->list != 0) has |= PYFI_ARGPARSE_HAS_LIST;
-        if (a->action != action && a->action != NULL) {
-            action = a->action;
-            has |= pyfi_argparse_action_has(a);
-        }
-        if (a->name == NULL || (a->name[0] != chars[0] &&
-                                (chars[1] == '\0' || !pyfi_argparse_prefix(s->origin, *a->name)))) {
-            if (p->positional++ == 0) p->first_positional = (uint16_t)number;
-            if (a->nargs[0] != '\0' || a->action != NULL) has |= PYFI_ARGPARSE_HAS_NARGS;
-        } else if (((uintptr_t)a->name3 | (uintptr_t)a->dest | a->pyfi_zero) != 0) {
-            struct pyfi_argparse_arg arg;
-            arg.a = a;
-            arg.in = s;
-            arg.number = number;
-            twice = pyfi_argparse_enter(p, arg, chain) || twice;
-        } else {
-            const char *name = a->name;
-            twice = pyfi_argparse_enter_name(p, chain, name, pyfi_argparse_bucket(name),
-                                             4 * number + 1) ||
-                    twice;
-            if ((name = a->name2) != NULL && *name != '\0')
-                twice = pyfi_argparse_enter_name(p, chain + 1, name, pyfi_argparse_bucket(name),
-                                                 4 * number + 2) ||
-                        twice;
-        }
+    if (s->fallback != NULL || s->origin != p) p->has |= PYFI_ARGPARSE_HAS_DETAIL;
+    arg.in = s;
+    for (arg.a = s->records + i; arg.a != end; arg.a++) {
+        const char *action = arg.a->action;
+        if (action != NULL && action != p->root->store_true && strcmp(action, "store_true") == 0)
+            p->root->store_true = action;
+        if (s->origin == p && p->options.prefix_chars[1] == '\0')
+            arg.a = pyfi_argparse_enrol_most(p, s, arg.a, &others);
+        if (arg.a == end) break;
+        arg.number = s->base + (unsigned)(arg.a - s->records);
+        others |= pyfi_argparse_enrol_one(p, arg);
     }
-    if (detail != 0) has |= PYFI_ARGPARSE_HAS_DETAIL;
-    p->has = (uint8_t)has;
-    return twice;
+    return others != 0 && pyfi_argparse_repeats(p, s, i);
 }
 
 /* Fill the buckets anew. */
 PYFI_FN void pyfi_argparse_enrol_all(pyf_parser *p)
 {
     memset(p->bucket, 0, sizeof p->bucket);
-    p->positional = 0;
+    p->positional = p->switches_end = 0;
     for (struct pyfi_argparse_segment *s = p->first; s != NULL; s = s->next)
         (void)pyfi_argparse_enrol(p, s, 0);
 }
@@ -20006,6 +20084,22 @@ PYFI_FN void pyfi_argparse_now_used(pyf_parser *h)
     }
 }
 
+/* Open the last segment of a parser if it may have plain records. */
+PYFI_FN void pyfi_argparse_open(pyf_parser *p)
+{
+    struct pyfi_argparse_segment *s = p->last;
+    if (s->holder == p && s->room != 0 && s->fallback == NULL && p->checked == p->count &&
+        p->options.prefix_chars[1] == '\0' && (p->has & PYFI_ARGPARSE_HAS_BOOLEAN) == 0)
+        p->open = s;
+}
+
+/* No more of them. */
+PYFI_FN void pyfi_argparse_close(pyf_parser *p)
+{
+    if (p->open != NULL) p->checked = p->count;
+    p->open = NULL;
+}
+
 /* Put a segment at the end of the parser that a handle belongs to: of n records from a table, or
  * with room for as many. */
 PYFI_FN struct pyfi_argparse_segment *pyfi_argparse_append(pyf_parser *on,
@@ -20037,6 +20131,7 @@ PYFI_FN struct pyfi_argparse_segment *pyfi_argparse_append(pyf_parser *on,
     s->room = (uint16_t)room;
     s->count = (uint16_t)(n - room);
     s->base = s->origin_base = p->count;
+    pyfi_argparse_close(p);
     p->count = (uint16_t)(p->count + n - room);
     if (p->last != NULL) p->last->next = s;
     else p->first = s;
@@ -20044,55 +20139,79 @@ PYFI_FN struct pyfi_argparse_segment *pyfi_argparse_append(pyf_parser *on,
     return s;
 }
 
-/* The bucket of an option string that begins with one or two c and a letter; else 64. */
-PYFI_FN unsigned pyfi_argparse_plain_bucket(const char *s, char c)
+/* Word by word: a caller has just written the record so, and a processor that has to put wider ones
+ * together from these waits for them. */
+PYFI_HOT void pyfi_argparse_copy_record(pyf_argument *to, const pyf_argument *from)
 {
-    if (s[0] != c || s[1] == '\0') return PYFI_ARGPARSE_BUCKETS;
-    if (s[1] != c) return (unsigned char)s[1] % 32u;
-    if (s[2] == '\0' || s[2] == c) return PYFI_ARGPARSE_BUCKETS;
-    return 32u + (unsigned char)s[2] % 32u;
+    const char *name = from->name, *name2 = from->name2, *name3 = from->name3, *dest = from->dest;
+    const pyf_type *type = from->to.pyfi_type;
+    void *at = from->to.pyfi_at.pyfi_any;
+    memcpy(to, from, offsetof(pyf_argument, name));
+    to->name = name;
+    to->name2 = name2;
+    to->name3 = name3;
+    to->dest = dest;
+    to->to.pyfi_type = type;
+    to->to.pyfi_at.pyfi_any = at;
+    to->action = from->action;
+    to->env = from->env;
+    to->default_ = from->default_;
+    to->choices = from->choices;
+    to->help = from->help;
+    to->metavar = from->metavar;
 }
 
-/* Enrol a copied record about which there is nothing special, so that nothing but its option
- * strings need be checked; false: there is, and nothing has happened. */
-PYFI_FN bool pyfi_argparse_enrol_plain(pyf_parser *p, struct pyfi_argparse_segment *s,
-                                       const pyf_argument *a, bool *twice)
+/* Is there nothing about a record but its first two names, and what its help and default say? */
+PYFI_HOT bool pyfi_argparse_plain_record(const pyf_parser *p, const pyf_argument *a)
 {
-    const char *chars = p->options.prefix_chars, *names[2];
-    unsigned has = p->has, number = p->count - 1u, b[2];
-    uint16_t *chain = s->chain + 4u * (number - s->base);
-
-    names[0] = a->name;
-    names[1] = a->name2;
-    if (a->nargs[0] != '\0' || a->dest != NULL || a->name3 != NULL || a->name == NULL ||
-        s->fallback != NULL || (a->metavar != NULL && strchr(a->metavar, '\n') != NULL) ||
-        chars[1] != '\0' || (has & PYFI_ARGPARSE_HAS_BOOLEAN) != 0)
+    if (a->name == NULL || ((uintptr_t)a->name3 | (uintptr_t)a->dest | (uintptr_t)a->choices |
+                            (unsigned char)a->nargs[0]) != 0)
         return false;
-    if (a->default_ != NULL || a->env != NULL || a->required) has |= PYFI_ARGPARSE_HAS_DETAIL;
-    if (a->to.pyfi_type != NULL && a->to.pyfi_type->list != 0) has |= PYFI_ARGPARSE_HAS_LIST;
-    if (a->action != NULL) {
-        if (a->default_ != NULL || a->choices != NULL || a->metavar != NULL ||
-            (a->action != p->root->store_true && strcmp(a->action, "store_true") != 0))
-            return false;
-        p->root->store_true = a->action;
-        has |= PYFI_ARGPARSE_HAS_SWITCH;
+    if (a->action != NULL && (a->default_ != NULL || a->metavar != NULL ||
+                              a->action != p->root->store_true))
+        return false;
+    for (const char *s = a->metavar; s != NULL && *s != '\0'; s++)
+        if (*s == '\n') return false;
+    return true;
+}
+
+/* The bucket of an option string that begins with c, one or two of them and a letter; else
+ * PYFI_ARGPARSE_BUCKETS. */
+PYFI_HOT unsigned pyfi_argparse_plain_bucket(const char *s, char c)
+{
+    unsigned char letter = (unsigned char)s[1];
+    unsigned bucket = 0;
+    if (s[0] != c) return PYFI_ARGPARSE_BUCKETS;
+    if (s[1] == c) {
+        letter = (unsigned char)s[2];
+        bucket = 32;
     }
-    *twice = false;
-    if (names[0][0] != chars[0]) {
-        if (names[1] != NULL || names[0][0] == '\0' || a->required || a->action != NULL)
+    return letter != 0 && (char)letter != c ? bucket + letter % 32u : PYFI_ARGPARSE_BUCKETS;
+}
+
+/* Enrol such a record in an open segment; false: there is more to say, and nothing has happened.
+ * *others 0: its option strings are alone in their buckets. */
+PYFI_HOT bool pyfi_argparse_enrol_plain(pyf_parser *p, const pyf_argument *a, unsigned *others)
+{
+    char c = p->options.prefix_chars[0];
+    unsigned number = p->count, i = p->open->count, b, b2;
+    uint16_t *chain = p->open->chain + 4 * i;
+
+    if (!pyfi_argparse_plain_record(p, a)) return false;
+    if (a->name[0] != c) {
+        if (a->name[0] == '\0' || a->name2 != NULL || a->required || a->action != NULL)
             return false;
         if (p->positional++ == 0) p->first_positional = (uint16_t)number;
-        p->has = (uint8_t)has;
         return true;
     }
-    b[0] = pyfi_argparse_plain_bucket(names[0], chars[0]);
-    b[1] = names[1] != NULL ? pyfi_argparse_plain_bucket(names[1], chars[0]) : 0;
-    if (b[0] == PYFI_ARGPARSE_BUCKETS || b[1] == PYFI_ARGPARSE_BUCKETS) return false;
-    p->has = (uint8_t)has;
-    *twice = pyfi_argparse_enter_name(p, chain, names[0], b[0], 4 * number + 1);
-    if (names[1] != NULL)
-        *twice =
-            pyfi_argparse_enter_name(p, chain + 1, names[1], b[1], 4 * number + 2) || *twice;
+    b = pyfi_argparse_plain_bucket(a->name, c);
+    b2 = a->name2 != NULL ? pyfi_argparse_plain_bucket(a->name2, c) : b;
+    if (b == PYFI_ARGPARSE_BUCKETS || b2 == PYFI_ARGPARSE_BUCKETS) return false;
+    *others = chain[0] = p->bucket[b];
+    p->bucket[b] = (uint16_t)(4 * number + 1);
+    if (a->name2 == NULL) return true;
+    *others |= chain[1] = p->bucket[b2];
+    p->bucket[b2] = (uint16_t)(4 * number + 2);
     return true;
 }
 
@@ -20113,6 +20232,7 @@ PYFI_FN bool pyfi_argparse_negates(const pyf_parser *p, struct pyfi_argparse_arg
 PYFI_FN pyf_status pyfi_argparse_checked(pyf_parser *p, bool twice)
 {
     pyf_status st;
+    if (p->open != NULL) p->checked = p->count;
     for (unsigned i = p->checked; i < p->count; i++) {
         unsigned count = p->count;
         struct pyfi_argparse_arg arg = pyfi_argparse_at(p, i);
@@ -20128,7 +20248,7 @@ PYFI_FN pyf_status pyfi_argparse_checked(pyf_parser *p, bool twice)
 /* The checks that were put off, of all parsers. */
 PYFI_FN pyf_status pyfi_argparse_check_all(pyf_parser *p)
 {
-    pyf_status st = p->checked < p->count ? pyfi_argparse_checked(p, false) : PYF_OK;
+    pyf_status st = pyfi_argparse_checked(p, false);
     for (unsigned i = 0; st == PYF_OK && i < p->count; i++) {
         struct pyfi_argparse_arg arg = pyfi_argparse_at(p, i);
         /* those of a parent are checked there; a parser may even be among its own commands */
@@ -20154,56 +20274,72 @@ PYFI_FN pyf_status pyfi_argparse_copy_list(pyf_parser *p, const char *const **li
     return PYF_OK;
 }
 
-/* Word by word: a caller has just written the record so, and a processor that has to put wider ones
- * together from these waits for them. */
-PYFI_HOT void pyfi_argparse_copy_record(pyf_argument *to, const pyf_argument *from)
+/* Add an argument of any kind. */
+PYFI_APART pyf_status pyfi_argparse_add(pyf_parser *on, const pyf_argument *argument)
 {
-    const char *name = from->name, *name2 = from->name2, *name3 = from->name3, *dest = from->dest;
-    const pyf_type *type = from->to.pyfi_type;
-    void *at = from->to.pyfi_at.pyfi_any;
-    memcpy(to, from, offsetof(pyf_argument, name));
-    to->name = name;
-    to->name2 = name2;
-    to->name3 = name3;
-    to->dest = dest;
-    to->to.pyfi_type = type;
-    to->to.pyfi_at.pyfi_any = at;
-    to->action = from->action;
-    to->env = from->env;
-    to->default_ = from->default_;
-    to->choices = from->choices;
-    to->help = from->help;
-    to->metavar = from->metavar;
-}
-
-PYFI_PUBLIC pyf_status pyf_parser_add_argument_with(pyf_parser *on, const pyf_argument *argument)
-{
-    struct pyfi_argparse_segment *s;
-    pyf_parser *p;
+    pyf_parser *p = on->owner;
+    struct pyfi_argparse_segment *s = p->last;
+    const char *action = argument->action;
     pyf_argument *a;
-    bool twice;
+    pyf_status st;
 
-    if (on == NULL) return PYF_MEMORY_ERROR;
-    p = on->owner;
-    s = p->last;
     if (on->kind == PYFI_ARGPARSE_COMMANDS)
         return pyfi_argparse_refuse(p->root, PYF_TYPE_ERROR, "subcommands take parsers only");
-    if (s == NULL || s->holder != on || s->count >= s->room)
+    if (s == NULL || s->holder != on || s->count >= s->room) {
         s = pyfi_argparse_append(on, NULL, PYFI_ARGPARSE_ROOM);
-    if (s == NULL) return p->root->status;
+        if (s == NULL) return p->root->status;
+        pyfi_argparse_open(p);
+        if (p->open != NULL) return pyf_parser_add_argument_with(on, argument);
+    }
+    if (p->open != NULL && action != NULL && action != p->root->store_true &&
+        strcmp(action, "store_true") == 0) {
+        p->root->store_true = action;
+        return pyf_parser_add_argument_with(on, argument);
+    }
+    pyfi_argparse_close(p);
     a = s->copies + s->count;
     pyfi_argparse_copy_record(a, argument);
     if (a->choices != NULL && pyfi_argparse_copy_list(p, &a->choices) != PYF_OK)
         return PYF_MEMORY_ERROR;
     s->count++;
     p->count++;
-    if (on == p && p->checked + 1 == p->count && pyfi_argparse_enrol_plain(p, s, a, &twice)) {
-        if (twice) return pyfi_argparse_checked(p, true);
-        p->checked++;
-        return PYF_OK;
+    st = pyfi_argparse_checked(p, pyfi_argparse_enrol(p, s, s->count - 1u));
+    pyfi_argparse_open(p);
+    return st;
+}
+
+/* An argument was added whose option strings are not alone in their buckets. */
+PYFI_APART pyf_status pyfi_argparse_check_added(pyf_parser *p)
+{
+    struct pyfi_argparse_segment *s = p->open;
+    if (!pyfi_argparse_repeats(p, s, s->count - 1u)) return PYF_OK;
+    p->open = NULL;
+    p->checked = (uint16_t)(p->count - 1);
+    return pyfi_argparse_checked(p, true);
+}
+
+PYFI_PUBLIC pyf_status pyf_parser_add_argument_with(pyf_parser *on, const pyf_argument *argument)
+{
+    struct pyfi_argparse_segment *s;
+    const pyf_type *type;
+    unsigned has = 0, others = 0;
+
+    if (on == NULL) return PYF_MEMORY_ERROR;
+    s = on->open;
+    if (s == NULL || s->count >= s->room || !pyfi_argparse_enrol_plain(on, argument, &others))
+        return pyfi_argparse_add(on, argument);
+    pyfi_argparse_copy_record(s->copies + s->count++, argument);
+    type = argument->to.pyfi_type;
+    on->count++;
+    if (argument->default_ != NULL || argument->env != NULL || argument->required)
+        has = PYFI_ARGPARSE_HAS_DETAIL;
+    if (type != NULL && type->list != 0) has |= PYFI_ARGPARSE_HAS_LIST;
+    if (argument->action != NULL) {
+        has |= PYFI_ARGPARSE_HAS_SWITCH;
+        on->switches_end = on->count;
     }
-    twice = pyfi_argparse_enrol(p, s, s->count - 1u);
-    return pyfi_argparse_checked(p, twice);
+    if (has != 0) on->has = (uint8_t)(on->has | has);
+    return others == 0 ? PYF_OK : pyfi_argparse_check_added(on);
 }
 
 PYFI_PUBLIC pyf_status pyf_parser_add_arguments(pyf_parser *on, const pyf_argument *table, size_t n)
@@ -20652,8 +20788,6 @@ struct pyfi_argparse_event {
 struct pyfi_argparse_run {
     struct pyfi_argparse_parse *parse;
     pyf_parser *p;
-    const char *known; /* the action that was decoded last, */
-    unsigned known_action;
     char *const *argv;                /* the words, until more than their text is needed */
     struct pyfi_argparse_word *words; /* then those, n of them */
     uint32_t n;
@@ -20990,17 +21124,21 @@ PYFI_APART bool pyfi_argparse_more_events(struct pyfi_argparse_parse *parse, uin
     return true;
 }
 
-PYFI_HOT struct pyfi_argparse_event *pyfi_argparse_log_here(struct pyfi_argparse_run *run,
-                                                            const struct pyfi_argparse_arg *arg,
-                                                            unsigned kind, unsigned action)
+PYFI_HOT struct pyfi_argparse_event *pyfi_argparse_next_event(struct pyfi_argparse_run *run)
 {
     struct pyfi_argparse_parse *parse = run->parse;
-    struct pyfi_argparse_event *e;
-
     if (parse->event_count == parse->event_room && !pyfi_argparse_more_events(parse, run->n))
         return NULL;
-    e = &parse->events[parse->event_count++];
-    e->arg = *arg;
+    return &parse->events[parse->event_count++];
+}
+
+PYFI_APART struct pyfi_argparse_event *pyfi_argparse_log(struct pyfi_argparse_run *run,
+                                                         struct pyfi_argparse_arg arg,
+                                                         unsigned kind, unsigned action)
+{
+    struct pyfi_argparse_event *e = pyfi_argparse_next_event(run);
+    if (e == NULL) return NULL;
+    e->arg = arg;
     e->text = NULL;
     e->count = 0;
     e->kind = (uint8_t)kind;
@@ -21009,13 +21147,6 @@ PYFI_HOT struct pyfi_argparse_event *pyfi_argparse_log_here(struct pyfi_argparse
     e->scalar = true;
     e->is_default = e->unconverted = e->unfit = false;
     return e;
-}
-
-PYFI_APART struct pyfi_argparse_event *pyfi_argparse_log(struct pyfi_argparse_run *run,
-                                                         struct pyfi_argparse_arg arg,
-                                                         unsigned kind, unsigned action)
-{
-    return pyfi_argparse_log_here(run, &arg, kind, action);
 }
 
 PYFI_FN const char *pyfi_argparse_text_at(const struct pyfi_argparse_event *e, uint32_t i)
@@ -22104,41 +22235,73 @@ PYFI_APART bool pyfi_argparse_finish(struct pyfi_argparse_run *run, uint32_t fro
 
 /* ---- the short way, for words about which there is no doubt ---- */
 
-/* The option string that a word is, whole or as NAME=VALUE or -nVALUE: its argument and which of
- * its names. false: none, or there is doubt. */
-PYFI_FN bool pyfi_argparse_surely(const pyf_parser *p, const char *s, struct pyfi_argparse_arg *arg,
-                                  unsigned *spelling, const char **value)
-{
-    bool two = s[1] == s[0];
-    size_t sure = 0;
+/* How far that is. */
+struct pyfi_argparse_step {
+    const char *value; /* the word of an argument; NULL: none */
+    const char *rest;  /* the letters that are left of -abc; NULL: the word is used up */
+    uint32_t at;       /* the next word */
+};
 
-    if (s[1] == '\0' || s[1] == '=' || (two && (s[2] == '\0' || s[2] == '=')) ||
-        (two && s[2] == 'n' && (p->has & PYFI_ARGPARSE_HAS_BOOLEAN) != 0))
-        return false;
-    *value = NULL;
-    for (unsigned id = p->bucket[pyfi_argparse_bucket(s)]; id != 0;) {
+/* How far a word, whose first `head` characters are known to agree, is this option string and no
+ * other: whole, or as NAME=VALUE or -nVALUE. 0: it is not; SIZE_MAX: there is doubt. */
+PYFI_HOT size_t pyfi_argparse_agrees(const char *s, const char *name, size_t head)
+{
+    size_t k = head;
+    while (name[k] != '\0' && name[k] == s[k]) k++;
+    if (name[k] != '\0') return s[k] == '\0' || s[k] == '=' ? SIZE_MAX : 0;
+    if (s[k] == '\0') return k;
+    if (s[k] != '=') return head == 1 && k == 2 ? k : 0;
+    while (head < k && s[head] != '=') head++;
+    return head == k ? k : SIZE_MAX;
+}
+
+/* Among the option strings from number id of a bucket on, the one that a word is: how far it goes;
+ * 0: none, or there is doubt. */
+PYFI_APART size_t pyfi_argparse_surely_among(const pyf_parser *p, const char *s, size_t head,
+                                             unsigned id, struct pyfi_argparse_event *e)
+{
+    size_t sure = 0;
+    while (id != 0) {
         struct pyfi_argparse_arg its = pyfi_argparse_at(p, --id / 4);
         const char *name = pyfi_argparse_name(its.a, id % 4);
-        size_t k = 0;
-        while (name[k] != '\0' && name[k] == s[k]) k++;
-        if (k == 0) {
-            /* a parent's that begins with another character */
-        } else if (s[k] == '\0' || s[k] == '=') {
-            if (name[k] != '\0') return false;
-            if (s[k] == '=' && memchr(s, '=', k) != NULL) return false;
-        } else if (name[k] != '\0' || two || k != 2 || sure != 0) {
-            k = 0;
-        }
-        if (k != 0) {
+        size_t k = name[0] == s[0] ? pyfi_argparse_agrees(s, name, head) : 0;
+        if (k == SIZE_MAX) return 0;
+        if (k != 0 && (sure == 0 || s[k] == '\0' || s[k] == '=')) {
             sure = k;
-            *arg = its;
-            *spelling = id % 4;
-            if (s[k] == '\0') return true;
+            e->arg = its;
+            e->spelling = (uint8_t)(id % 4);
+            if (s[k] == '\0') return k;
         }
         id = its.in->chain[4 * (its.number - its.in->base) + id % 4];
     }
-    *value = s + sure + (s[sure] == '=');
-    return sure != 0;
+    return sure;
+}
+
+/* The option string that a word is: how far it goes, and as an event's its argument and which of
+ * the names. 0: none, or there is doubt. */
+PYFI_HOT size_t pyfi_argparse_surely(const pyf_parser *p, const char *s,
+                                     struct pyfi_argparse_event *e)
+{
+    size_t head = s[1] == s[0] ? 2 : 1, k;
+    unsigned id, which;
+    struct pyfi_argparse_arg its;
+    const char *name;
+
+    if (s[head] == '\0' || s[head] == '=' || s[1] == '=' ||
+        (head == 2 && s[2] == 'n' && (p->has & PYFI_ARGPARSE_HAS_BOOLEAN) != 0))
+        return 0;
+    /* what is in one bucket begins alike, if the first character does */
+    id = p->bucket[(unsigned char)s[head] % 32u + 32u * (head - 1)];
+    if (id == 0) return 0;
+    which = (id - 1) % 4;
+    its = pyfi_argparse_at(p, (id - 1) / 4);
+    if (its.in->chain[4 * (its.number - its.in->base) + which] != 0)
+        return pyfi_argparse_surely_among(p, s, head, id, e);
+    e->arg = its;
+    e->spelling = (uint8_t)which;
+    name = pyfi_argparse_name(its.a, which);
+    k = name[0] == s[0] ? pyfi_argparse_agrees(s, name, head) : 0;
+    return k == SIZE_MAX ? 0 : k;
 }
 
 PYFI_HOT bool pyfi_argparse_dashes(const char *s)
@@ -22146,103 +22309,107 @@ PYFI_HOT bool pyfi_argparse_dashes(const char *s)
     return s[0] == '-' && s[1] == '-' && s[2] == '\0';
 }
 
-/* Use an argument with one word, or none if value is NULL; false: not here. */
-PYFI_FN bool pyfi_argparse_use_quick(struct pyfi_argparse_run *run,
-                                     const struct pyfi_argparse_arg *arg, unsigned action,
-                                     const char *value, unsigned spelling)
-{
-    const pyf_type *type = arg->a->to.pyfi_type;
-    struct pyfi_argparse_event *e;
-
-    if (type != NULL && type->pyfi_class == 0) return false;
-    if ((e = pyfi_argparse_log_here(run, arg, PYFI_ARGPARSE_WORD, action)) == NULL) return false;
-    e->spelling = (uint8_t)spelling;
-    run->seen[arg->number] = 3;
-    if (run->p->groups != NULL && !pyfi_argparse_exclude(run, *arg)) return false;
-    if (value == NULL) return pyfi_argparse_use_flag(run, e, spelling);
-    e->text = value;
-    e->count = 1;
-    if (type != NULL && type->convert != NULL &&
-        type->convert(value, e->value.bytes, NULL) != PYF_OK)
-        return false;
-    return arg->a->choices == NULL ||
-           pyfi_argparse_choose(run, *arg, value,
-                                type != NULL && type->convert != NULL ? e->value.bytes : NULL);
-}
-
 PYFI_HOT const char *pyfi_argparse_word_text(const struct pyfi_argparse_run *run, uint32_t i)
 {
     return run->argv != NULL ? run->argv[i] : run->words[i].text;
 }
 
-/* The next positional argument. */
-PYFI_FN bool pyfi_argparse_quick_word(struct pyfi_argparse_run *run, const char *s)
+/* An option, and the word behind it if it takes one, from the word s or the letters that are left.
+ * false: not here. */
+PYFI_HOT bool pyfi_argparse_step_option(struct pyfi_argparse_run *run, const char *s,
+                                        struct pyfi_argparse_event *e,
+                                        struct pyfi_argparse_step *step)
 {
-    struct pyfi_argparse_arg arg = pyfi_argparse_at(run->p, run->queue[run->head++]);
-    return pyfi_argparse_use_quick(run, &arg, PYFI_ARGPARSE_STORE, s, 0);
-}
-
-/* An option, and the word behind it if it takes one; *at moves on. false: not here. */
-PYFI_FN bool pyfi_argparse_quick_option(struct pyfi_argparse_run *run, uint32_t *at)
-{
-    const char *s = pyfi_argparse_word_text(run, *at), *value, *rest = NULL;
+    const char *rest = step->rest, *value;
     char letter[3];
-    unsigned action, spelling = 0;
-    struct pyfi_argparse_arg arg;
+    unsigned action;
+    size_t k;
 
-    for (;;) {
-        if (!pyfi_argparse_surely(run->p, s, &arg, &spelling, &value)) return false;
-        if (rest != NULL) value = *rest != '\0' ? rest : NULL;
-        if (arg.a->nargs[0] != '\0') return false;
-        action = PYFI_ARGPARSE_STORE;
-        if (arg.a->action != NULL) {
-            if (arg.a->action != run->known) run->known_action = pyfi_argparse_action(arg.a);
-            run->known = arg.a->action;
-            action = run->known_action;
-        }
-        if (pyfi_argparse_takes(action)) {
-            if (value == NULL) {
-                if (*at + 1 == run->n) return false;
-                value = pyfi_argparse_word_text(run, ++*at);
-                if (value[0] == s[0]) return false;
-            }
-            if (pyfi_argparse_dashes(value)) return false;
-            return pyfi_argparse_use_quick(run, &arg, action, value, spelling);
-        }
-        if (value != NULL && (s[1] == s[0] || value[-1] == '=')) return false;
-        if (!pyfi_argparse_use_quick(run, &arg, action, NULL, spelling)) return false;
-        if (value == NULL) return true;
-        letter[0] = s[0];
-        letter[1] = *value;
+    if (rest != NULL) {
+        letter[0] = run->p->options.prefix_chars[0];
+        letter[1] = *rest++;
         letter[2] = '\0';
-        rest = value + 1;
         s = letter;
     }
+    k = pyfi_argparse_surely(run->p, s, e);
+    if (k == 0 || e->arg.a->nargs[0] != '\0') return false;
+    value = s[k] == '\0' ? NULL : s[k] == '=' ? s + k + 1 : s + k;
+    action = pyfi_argparse_action_in(run->p->root, e->arg.a);
+    e->action = (uint8_t)action;
+    step->rest = NULL;
+    if (action != PYFI_ARGPARSE_STORE_TRUE && pyfi_argparse_takes(action)) {
+        if (rest != NULL) value = *rest != '\0' ? rest : NULL;
+        if (value == NULL) {
+            if (step->at == run->n) return false;
+            value = pyfi_argparse_word_text(run, step->at++);
+            if (value[0] == s[0]) return false;
+        }
+        step->value = value;
+        return !pyfi_argparse_dashes(value);
+    }
+    step->value = NULL;
+    if (value != NULL) {
+        if (s[1] == s[0] || s[k] == '=') return false;
+        rest = value;
+    }
+    if (rest != NULL && *rest != '\0') step->rest = rest;
+    return true;
 }
 
-/* Words for a parser whose positional arguments take one word each. false: at one of them there is
- * doubt, or something is wrong, and nothing has happened yet. */
-PYFI_APART bool pyfi_argparse_quick(struct pyfi_argparse_run *run)
+/* What the next word says; false: not here. */
+PYFI_HOT bool pyfi_argparse_step(struct pyfi_argparse_run *run, struct pyfi_argparse_event *e,
+                                 struct pyfi_argparse_step *step)
+{
+    const char *s = NULL;
+    if (step->rest == NULL) {
+        s = pyfi_argparse_word_text(run, step->at++);
+        if (s[0] != run->p->options.prefix_chars[0]) {
+            if (run->head == run->tail || pyfi_argparse_dashes(s)) return false;
+            e->arg = pyfi_argparse_at(run->p, run->queue[run->head++]);
+            e->action = PYFI_ARGPARSE_STORE;
+            e->spelling = 0;
+            step->value = s;
+            return true;
+        }
+    }
+    return pyfi_argparse_step_option(run, s, e, step);
+}
+
+/* Use an argument with one word or none; false: not here. */
+PYFI_HOT bool pyfi_argparse_use_quick(struct pyfi_argparse_run *run, struct pyfi_argparse_event *e,
+                                      const char *value)
+{
+    const pyf_argument *a = e->arg.a;
+    const pyf_type *type = a->to.pyfi_type;
+    bool converts = type != NULL && type->convert != NULL;
+
+    if (type != NULL && type->pyfi_class == 0) return false;
+    run->seen[e->arg.number] = 3;
+    e->text = value;
+    e->count = 1;
+    e->scalar = true;
+    e->is_default = e->unconverted = e->unfit = false;
+    if (run->p->groups != NULL && !pyfi_argparse_exclude(run, e->arg)) return false;
+    if (value == NULL) {
+        e->kind = PYFI_ARGPARSE_FLAG;
+        return e->action == PYFI_ARGPARSE_STORE_TRUE || pyfi_argparse_use_flag(run, e, e->spelling);
+    }
+    e->kind = PYFI_ARGPARSE_WORD;
+    if (converts && type->convert(value, e->value.bytes, NULL) != PYF_OK) return false;
+    return a->choices == NULL ||
+           pyfi_argparse_choose(run, e->arg, value, converts ? e->value.bytes : NULL);
+}
+
+/* Take back what was done on the short way. */
+PYFI_COLD bool pyfi_argparse_undo(struct pyfi_argparse_run *run, struct pyfi_argparse_mark mark,
+                                  uint32_t from, pyf_parser *parser)
 {
     struct pyfi_argparse_parse *parse = run->parse;
-    const char *chars = run->p->options.prefix_chars;
-    struct pyfi_argparse_mark mark = pyfi_argparse_mark_here(parse->r);
-    pyf_parser_error error = *parse->error;
-    uint32_t from = parse->event_count, i;
-
-    if ((run->p->has & PYFI_ARGPARSE_HAS_NARGS) != 0 || chars[1] != '\0' || parse->pass != 0)
-        return false;
-    for (i = 0; i < run->n; i++) {
-        const char *s = pyfi_argparse_word_text(run, i);
-        if (s[0] == chars[0] ? !pyfi_argparse_quick_option(run, &i)
-                             : run->head == run->tail || pyfi_argparse_dashes(s) ||
-                                   !pyfi_argparse_quick_word(run, s))
-            break;
-    }
-    if (i == run->n) return true;
     run->head = 0;
     memset(run->seen, 0, run->p->count);
-    *parse->error = error;
+    memset(parse->error, 0, sizeof *parse->error);
+    parse->error->exit_code = 1;
+    parse->error->parser = parser;
     parse->nothing = false;
     parse->event_count = from;
     if (from == 0) {
@@ -22251,6 +22418,29 @@ PYFI_APART bool pyfi_argparse_quick(struct pyfi_argparse_run *run)
         pyfi_argparse_release(parse->r, mark);
     }
     return false;
+}
+
+/* Words for a parser whose positional arguments take one word each. false: at one of them there is
+ * doubt, or something is wrong, and nothing has happened yet. */
+PYFI_APART bool pyfi_argparse_quick(struct pyfi_argparse_run *run)
+{
+    struct pyfi_argparse_mark mark = pyfi_argparse_mark_here(run->parse->r);
+    pyf_parser *parser = run->parse->error->parser;
+    uint32_t from = run->parse->event_count;
+    struct pyfi_argparse_step step;
+
+    if ((run->p->has & PYFI_ARGPARSE_HAS_NARGS) != 0 || run->p->options.prefix_chars[1] != '\0' ||
+        run->parse->pass != 0)
+        return false;
+    step.rest = NULL;
+    step.at = 0;
+    while (step.at < run->n || step.rest != NULL) {
+        struct pyfi_argparse_event *e = pyfi_argparse_next_event(run);
+        if (e == NULL || !pyfi_argparse_step(run, e, &step) ||
+            !pyfi_argparse_use_quick(run, e, step.value))
+            return pyfi_argparse_undo(run, mark, from, parser);
+    }
+    return true;
 }
 
 /* Words with all that is to be known about them, for those of argv. */
@@ -22284,7 +22474,6 @@ PYFI_FN bool pyfi_argparse_run_parser(struct pyfi_argparse_parse *parse, pyf_par
     run = (struct pyfi_argparse_run *)(void *)block;
     run->parse = parse;
     run->p = p;
-    run->known = NULL;
     run->argv = argv;
     run->words = words;
     run->n = n;
@@ -22425,7 +22614,7 @@ PYFI_FN void pyfi_argparse_increase(const pyf_type *type, void *at)
 PYFI_FN void pyfi_argparse_switch(const pyf_type *type, void *at, bool on)
 {
     const char *text = on ? "True" : "False";
-    if (type->pyfi_class == 6) memcpy(at, &on, sizeof on);
+    if (type->pyfi_class == PYFI_ARGPARSE_BOOL) memcpy(at, &on, sizeof on);
     else if (type->convert == NULL) memcpy(at, &text, sizeof text);
     else (void)type->convert(on ? "1" : "0", at, NULL);
 }
@@ -22488,25 +22677,27 @@ PYFI_FN void pyfi_argparse_empty_lists(const pyf_parser *p)
 /* What store_true and store_false have as default, last argument first: so the first one wins. */
 PYFI_FN void pyfi_argparse_switch_all(const pyf_parser *p)
 {
-    const char *known = NULL;
-    unsigned action = PYFI_ARGPARSE_STORE;
-    bool plain = (p->has & PYFI_ARGPARSE_HAS_DETAIL) == 0 && p->defaults == NULL;
+    bool plain = (p->has & PYFI_ARGPARSE_HAS_DETAIL) == 0 && p->defaults == NULL, off = false;
+    const char *store_true = plain ? p->root->store_true : NULL;
 
-    for (unsigned i = p->count; i > 0;) {
+    for (unsigned i = p->switches_end; i > 0;) {
         struct pyfi_argparse_arg arg = pyfi_argparse_at(p, i - 1);
-        const pyf_argument *a = arg.a, *first = arg.in->records;
-        for (i = arg.in->base;; a--) {
-            if (a->action != NULL && pyfi_argparse_writes(&a->to, false)) {
-                if (a->action != known) action = pyfi_argparse_action(a);
-                known = a->action;
-                arg.a = a;
-                arg.number = i + (unsigned)(a - first);
-                if ((action == PYFI_ARGPARSE_STORE_TRUE || action == PYFI_ARGPARSE_STORE_FALSE) &&
-                    (plain || pyfi_argparse_default_of(p, arg, arg.number) == NULL))
-                    pyfi_argparse_switch(a->to.pyfi_type, a->to.pyfi_at.pyfi_any,
-                                         action == PYFI_ARGPARSE_STORE_FALSE);
+        for (; i > arg.in->base; i--, arg.a--) {
+            const pyf_type *type = arg.a->to.pyfi_type;
+            void *at = arg.a->to.pyfi_at.pyfi_any;
+            unsigned action;
+            if (arg.a->action == NULL || type == NULL || at == NULL) continue;
+            if (arg.a->action == store_true && type->pyfi_class == PYFI_ARGPARSE_BOOL) {
+                memcpy(at, &off, sizeof off);
+                continue;
             }
-            if (a == first) break;
+            action = pyfi_argparse_action(arg.a);
+            if ((action != PYFI_ARGPARSE_STORE_TRUE && action != PYFI_ARGPARSE_STORE_FALSE) ||
+                !pyfi_argparse_writes(&arg.a->to, false))
+                continue;
+            arg.number = i - 1;
+            if (plain || pyfi_argparse_default_of(p, arg, i - 1) == NULL)
+                pyfi_argparse_switch(type, at, action == PYFI_ARGPARSE_STORE_FALSE);
         }
     }
 }
@@ -22590,15 +22781,37 @@ PYFI_FN bool pyfi_argparse_commit_lists(struct pyfi_argparse_parse *parse, pyf_p
     return true;
 }
 
+/* Write the value of a word or flag as most are; false: this is none of them. */
+PYFI_HOT bool pyfi_argparse_write_most(const struct pyfi_argparse_event *e)
+{
+    const pyf_type *type = e->arg.a->to.pyfi_type;
+    void *at = e->arg.a->to.pyfi_at.pyfi_any;
+    bool on = e->count != 0;
+    if (type == NULL || at == NULL || e->unfit) return false;
+    if (e->kind == PYFI_ARGPARSE_WORD) {
+        if (type->list != 0) return true;
+        if (type->convert == NULL) memcpy(at, &e->text, sizeof e->text);
+        else if (type->size == 4) memcpy(at, e->value.bytes, 4);
+        else if (type->size == 8) memcpy(at, e->value.bytes, 8);
+        else memcpy(at, e->value.bytes, type->size);
+        return true;
+    }
+    if (e->kind != PYFI_ARGPARSE_FLAG || type->pyfi_class != PYFI_ARGPARSE_BOOL) return false;
+    memcpy(at, &on, sizeof on);
+    return true;
+}
+
 PYFI_APART bool pyfi_argparse_commit(struct pyfi_argparse_parse *parse, pyf_parser *p)
 {
+    struct pyfi_argparse_event *e, *end;
     if (parse->nothing) pyfi_argparse_void_events(parse);
     if ((parse->has & (PYFI_ARGPARSE_HAS_ADDING | PYFI_ARGPARSE_HAS_LIST)) != 0 &&
         !pyfi_argparse_commit_lists(parse, p))
         return false;
     if ((p->has & PYFI_ARGPARSE_HAS_SWITCH) != 0) pyfi_argparse_switch_all(p);
-    for (uint32_t i = 0; i < parse->event_count; i++) {
-        struct pyfi_argparse_event *e = &parse->events[i];
+    end = parse->event_count != 0 ? parse->events + parse->event_count : parse->events;
+    for (e = parse->events; e != end; e++) {
+        if (pyfi_argparse_write_most(e)) continue;
         if (e->kind == PYFI_ARGPARSE_ENTER) pyfi_argparse_switch_all(e->of.parser);
         else if (e->kind != PYFI_ARGPARSE_LEAVE && !e->unfit &&
                  pyfi_argparse_writes(pyfi_argparse_to(e), false))
