@@ -18431,9 +18431,10 @@ struct pyf_parser {
     bool used;      /* an exclusive group that has arguments */
     bool broken;    /* one that has lost some to others, so it is not shown as one */
     uint8_t has;      /* what there is among the arguments of a parser */
+    char prefix;      /* its one prefix character; 0: it has others, or it is '=' */
     uint16_t count;      /* arguments of a parser, */
     uint16_t checked;    /* how many of them are checked, */
-    uint16_t positional, first_positional; /* and how many are positional; */
+    uint16_t positional, first_positional, last_positional; /* and how many are positional; */
     uint16_t switches_end; /* those of store_true and store_false end before this one */
     uint16_t at;    /* its number; of a group 1 or 2: stands for a standard one */
     struct pyfi_argparse_root *root;
@@ -19806,6 +19807,12 @@ PYFI_FN unsigned pyfi_argparse_action_has(const pyf_argument *a)
     }
 }
 
+PYFI_HOT void pyfi_argparse_enter_positional(pyf_parser *p, unsigned number)
+{
+    if (p->positional++ == 0) p->first_positional = (uint16_t)number;
+    p->last_positional = (uint16_t)number;
+}
+
 /* Put the option strings of a record into their buckets; 0: nothing was there. */
 PYFI_APART unsigned pyfi_argparse_enter(pyf_parser *p, struct pyfi_argparse_arg arg,
                                         uint16_t *chain)
@@ -19875,7 +19882,7 @@ PYFI_APART unsigned pyfi_argparse_enrol_one(pyf_parser *p, struct pyfi_argparse_
     p->has = (uint8_t)(p->has | has);
     if (pyfi_argparse_is_option(arg))
         return pyfi_argparse_enter(p, arg, arg.in->chain + 4 * (arg.number - arg.in->base));
-    if (p->positional++ == 0) p->first_positional = (uint16_t)arg.number;
+    pyfi_argparse_enter_positional(p, arg.number);
     if (a->nargs[0] != '\0' || a->action != NULL) p->has |= PYFI_ARGPARSE_HAS_NARGS;
     return 0;
 }
@@ -19888,7 +19895,7 @@ PYFI_APART const pyf_argument *pyfi_argparse_enrol_most(pyf_parser *p,
 {
     const pyf_argument *end = s->records + s->count;
     const char *store_true = p->root->store_true;
-    char c = p->options.prefix_chars[0];
+    char c = p->prefix;
     unsigned i = (unsigned)(a - s->records), found = 0, lists = 0, switches_end = 0;
     uint16_t *chain = s->chain + 4 * i, *bucket = p->bucket;
     uintptr_t detail = 0;
@@ -19905,7 +19912,7 @@ PYFI_APART const pyf_argument *pyfi_argparse_enrol_most(pyf_parser *p,
             found |= pyfi_argparse_enter_two(bucket, name, name2, c, chain, i);
         } else {
             if (((uintptr_t)a->action | (unsigned char)a->nargs[0]) != 0) break;
-            if (p->positional++ == 0) p->first_positional = (uint16_t)((i - 1) / 4);
+            pyfi_argparse_enter_positional(p, (i - 1) / 4);
         }
         detail |= (uintptr_t)a->default_ | (uintptr_t)a->env | a->required;
         if (a->to.pyfi_type != NULL) lists |= a->to.pyfi_type->list;
@@ -19933,7 +19940,7 @@ PYFI_APART bool pyfi_argparse_enrol(pyf_parser *p, struct pyfi_argparse_segment 
         const char *action = arg.a->action;
         if (action != NULL && action != p->root->store_true && strcmp(action, "store_true") == 0)
             p->root->store_true = action;
-        if (s->origin == p && p->options.prefix_chars[1] == '\0')
+        if (s->origin == p && p->prefix != '\0')
             arg.a = pyfi_argparse_enrol_most(p, s, arg.a, &others);
         if (arg.a == end) break;
         arg.number = s->base + (unsigned)(arg.a - s->records);
@@ -20089,7 +20096,7 @@ PYFI_FN void pyfi_argparse_open(pyf_parser *p)
 {
     struct pyfi_argparse_segment *s = p->last;
     if (s->holder == p && s->room != 0 && s->fallback == NULL && p->checked == p->count &&
-        p->options.prefix_chars[1] == '\0' && (p->has & PYFI_ARGPARSE_HAS_BOOLEAN) == 0)
+        p->prefix != '\0' && (p->has & PYFI_ARGPARSE_HAS_BOOLEAN) == 0)
         p->open = s;
 }
 
@@ -20193,7 +20200,7 @@ PYFI_HOT unsigned pyfi_argparse_plain_bucket(const char *s, char c)
  * *others 0: its option strings are alone in their buckets. */
 PYFI_HOT bool pyfi_argparse_enrol_plain(pyf_parser *p, const pyf_argument *a, unsigned *others)
 {
-    char c = p->options.prefix_chars[0];
+    char c = p->prefix;
     unsigned number = p->count, i = p->open->count, b, b2;
     uint16_t *chain = p->open->chain + 4 * i;
 
@@ -20201,7 +20208,7 @@ PYFI_HOT bool pyfi_argparse_enrol_plain(pyf_parser *p, const pyf_argument *a, un
     if (a->name[0] != c) {
         if (a->name[0] == '\0' || a->name2 != NULL || a->required || a->action != NULL)
             return false;
-        if (p->positional++ == 0) p->first_positional = (uint16_t)number;
+        pyfi_argparse_enter_positional(p, number);
         return true;
     }
     b = pyfi_argparse_plain_bucket(a->name, c);
@@ -20578,6 +20585,8 @@ PYFI_FN void pyfi_argparse_start(pyf_parser *p, const pyf_parser_options *o)
         (void)pyfi_argparse_refuse(p->root, PYF_VALUE_ERROR,
                                    "prefix_chars must be ASCII characters");
     }
+    p->prefix = p->options.prefix_chars[0];
+    if (p->options.prefix_chars[1] != '\0' || p->prefix == '=') p->prefix = '\0';
     if (o->conflict_handler != NULL && strcmp(o->conflict_handler, "error") != 0 &&
         strcmp(o->conflict_handler, "resolve") != 0)
         (void)pyfi_argparse_refuse(p->root, PYF_VALUE_ERROR, "invalid conflict_resolution value");
@@ -22287,7 +22296,7 @@ PYFI_HOT size_t pyfi_argparse_surely(const pyf_parser *p, const char *s,
     struct pyfi_argparse_arg its;
     const char *name;
 
-    if (s[head] == '\0' || s[head] == '=' || s[1] == '=' ||
+    if (s[head] == '\0' || s[head] == '=' ||
         (head == 2 && s[2] == 'n' && (p->has & PYFI_ARGPARSE_HAS_BOOLEAN) != 0))
         return 0;
     /* what is in one bucket begins alike, if the first character does */
@@ -22326,7 +22335,7 @@ PYFI_HOT bool pyfi_argparse_step_option(struct pyfi_argparse_run *run, const cha
     size_t k;
 
     if (rest != NULL) {
-        letter[0] = run->p->options.prefix_chars[0];
+        letter[0] = run->p->prefix;
         letter[1] = *rest++;
         letter[2] = '\0';
         s = letter;
@@ -22363,7 +22372,7 @@ PYFI_HOT bool pyfi_argparse_step(struct pyfi_argparse_run *run, struct pyfi_argp
     const char *s = NULL;
     if (step->rest == NULL) {
         s = pyfi_argparse_word_text(run, step->at++);
-        if (s[0] != run->p->options.prefix_chars[0]) {
+        if (s[0] != run->p->prefix) {
             if (run->head == run->tail || pyfi_argparse_dashes(s)) return false;
             e->arg = pyfi_argparse_at(run->p, run->queue[run->head++]);
             e->action = PYFI_ARGPARSE_STORE;
@@ -22429,7 +22438,7 @@ PYFI_APART bool pyfi_argparse_quick(struct pyfi_argparse_run *run)
     uint32_t from = run->parse->event_count;
     struct pyfi_argparse_step step;
 
-    if ((run->p->has & PYFI_ARGPARSE_HAS_NARGS) != 0 || run->p->options.prefix_chars[1] != '\0' ||
+    if ((run->p->has & PYFI_ARGPARSE_HAS_NARGS) != 0 || run->p->prefix == '\0' ||
         run->parse->pass != 0)
         return false;
     step.rest = NULL;
@@ -22467,6 +22476,7 @@ PYFI_FN bool pyfi_argparse_run_parser(struct pyfi_argparse_parse *parse, pyf_par
     struct pyfi_argparse_run *run;
     size_t count = p->count;
     uint32_t from = parse->event_count;
+    bool alone; /* no options between the positional arguments */
     char *block = (char *)pyfi_argparse_take(
         parse->r, sizeof *run + count * (sizeof(uint32_t) + sizeof(uint16_t) + 1));
 
@@ -22485,8 +22495,10 @@ PYFI_FN bool pyfi_argparse_run_parser(struct pyfi_argparse_parse *parse, pyf_par
     memset(run->seen, 0, count);
     if (level > parse->levels) parse->levels = (uint8_t)level;
     parse->has |= p->has;
+    alone = p->last_positional - p->first_positional + 1u == p->positional;
     for (unsigned i = p->first_positional; run->tail < p->positional; i++)
-        if (!pyfi_argparse_is_option(pyfi_argparse_at(p, i))) run->queue[run->tail++] = (uint16_t)i;
+        if (alone || !pyfi_argparse_is_option(pyfi_argparse_at(p, i)))
+            run->queue[run->tail++] = (uint16_t)i;
 #if !PYFEAT_NO_FILES
     if (p->options.fromfile_prefix_chars != NULL &&
         !(pyfi_argparse_make_words(run) && pyfi_argparse_read_files(run)))
