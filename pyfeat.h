@@ -20335,7 +20335,6 @@ PYFI_PUBLIC pyf_status pyf_parser_add_argument_with(pyf_parser *on, const pyf_ar
     s = on->open;
     if (s == NULL || s->count >= s->room || !pyfi_argparse_enrol_plain(on, argument, &others))
         return pyfi_argparse_add(on, argument);
-    pyfi_argparse_copy_record(s->copies + s->count++, argument);
     type = argument->to.pyfi_type;
     on->count++;
     if (argument->default_ != NULL || argument->env != NULL || argument->required)
@@ -20346,6 +20345,7 @@ PYFI_PUBLIC pyf_status pyf_parser_add_argument_with(pyf_parser *on, const pyf_ar
         on->switches_end = on->count;
     }
     if (has != 0) on->has = (uint8_t)(on->has | has);
+    pyfi_argparse_copy_record(s->copies + s->count++, argument);
     return others == 0 ? PYF_OK : pyfi_argparse_check_added(on);
 }
 
