@@ -18561,7 +18561,7 @@ struct pyfi_argparse_text {
     bool failed;
 };
 
-PYFI_FN struct pyfi_argparse_text pyfi_argparse_text_of(struct pyfi_argparse_root *r)
+PYFI_APART struct pyfi_argparse_text pyfi_argparse_text_of(struct pyfi_argparse_root *r)
 {
     struct pyfi_argparse_text t;
     t.r = r;
@@ -20842,10 +20842,10 @@ PYFI_COLD bool pyfi_argparse_no_memory(struct pyfi_argparse_parse *parse)
 
 /* Begin a message about an argument: "argument NAME: ". */
 PYFI_COLD struct pyfi_argparse_text pyfi_argparse_say(struct pyfi_argparse_run *run,
-                                                      struct pyfi_argparse_arg arg)
+                                                      const struct pyfi_argparse_arg *arg)
 {
     struct pyfi_argparse_text name = pyfi_argparse_text_of(run->p->root), t = name;
-    if (!pyfi_argparse_put_name(&name, arg)) return t;
+    if (!pyfi_argparse_put_name(&name, *arg)) return t;
     if (!name.failed) run->parse->error->argument = pyfi_argparse_string(&name);
     pyfi_argparse_puts(&t, "argument ");
     pyfi_argparse_puts(&t, pyfi_argparse_string(&name));
@@ -20866,8 +20866,9 @@ PYFI_COLD bool pyfi_argparse_end(struct pyfi_argparse_run *run, struct pyfi_argp
 }
 
 /* The same about an argument; text is put behind the message, as repr() has it. */
-PYFI_COLD bool pyfi_argparse_fault(struct pyfi_argparse_run *run, struct pyfi_argparse_arg arg,
-                                   const char *message, const char *text)
+PYFI_COLD bool pyfi_argparse_fault(struct pyfi_argparse_run *run,
+                                   const struct pyfi_argparse_arg *arg, const char *message,
+                                   const char *text)
 {
     struct pyfi_argparse_text t = pyfi_argparse_say(run, arg);
     pyfi_argparse_puts(&t, message);
@@ -21142,12 +21143,12 @@ PYFI_HOT struct pyfi_argparse_event *pyfi_argparse_next_event(struct pyfi_argpar
 }
 
 PYFI_APART struct pyfi_argparse_event *pyfi_argparse_log(struct pyfi_argparse_run *run,
-                                                         struct pyfi_argparse_arg arg,
+                                                         const struct pyfi_argparse_arg *arg,
                                                          unsigned kind, unsigned action)
 {
     struct pyfi_argparse_event *e = pyfi_argparse_next_event(run);
     if (e == NULL) return NULL;
-    e->arg = arg;
+    e->arg = *arg;
     e->text = NULL;
     e->count = 0;
     e->kind = (uint8_t)kind;
@@ -21164,32 +21165,51 @@ PYFI_FN const char *pyfi_argparse_text_at(const struct pyfi_argparse_event *e, u
     return e->kind == PYFI_ARGPARSE_WORDS ? e->of.words[i].text : e->text;
 }
 
-/* Convert one text to *to; the message is Python's. */
-PYFI_FN bool pyfi_argparse_convert(struct pyfi_argparse_run *run, struct pyfi_argparse_arg arg,
-                                   const char *text, void *to)
+/* A text does not convert, and the type has said `why` or NULL; the message is Python's. */
+PYFI_COLD bool pyfi_argparse_invalid(struct pyfi_argparse_run *run,
+                                     const struct pyfi_argparse_arg *arg, const char *text,
+                                     const char *why)
 {
-    const pyf_type *type = arg.a->to.pyfi_type;
+    const char *name = arg->a->to.pyfi_type->name;
+    struct pyfi_argparse_text t = pyfi_argparse_say(run, arg);
+    if (why != NULL) {
+        pyfi_argparse_puts(&t, why);
+    } else {
+        pyfi_argparse_puts(&t, "invalid ");
+        pyfi_argparse_puts(&t, name != NULL ? name : "type");
+        pyfi_argparse_puts(&t, " value: ");
+        pyfi_argparse_repr(&t, text);
+    }
+    return pyfi_argparse_end(run, &t);
+}
+
+/* Convert by a type of the user's, which may have something to say. */
+PYFI_APART bool pyfi_argparse_convert_own(struct pyfi_argparse_run *run,
+                                          const struct pyfi_argparse_arg *arg, const char *text,
+                                          void *to)
+{
     pyf_parser_error e;
     pyf_status st;
 
     memset(&e, 0, sizeof e);
     e.pyfi_room = run->p;
-    st = type->convert(text, to, &e);
+    st = arg->a->to.pyfi_type->convert(text, to, &e);
     if (st == PYF_OK) return true;
     if (st == PYF_MEMORY_ERROR && e.text == NULL) return pyfi_argparse_no_memory(run->parse);
-    if (e.text != NULL) {
-        struct pyfi_argparse_text t = pyfi_argparse_say(run, arg);
-        pyfi_argparse_puts(&t, e.text);
-        return pyfi_argparse_end(run, &t);
-    }
-    {
-        struct pyfi_argparse_text t = pyfi_argparse_say(run, arg);
-        pyfi_argparse_puts(&t, "invalid ");
-        pyfi_argparse_puts(&t, type->name != NULL ? type->name : "type");
-        pyfi_argparse_puts(&t, " value: ");
-        pyfi_argparse_repr(&t, text);
-        return pyfi_argparse_end(run, &t);
-    }
+    return pyfi_argparse_invalid(run, arg, text, e.text);
+}
+
+/* Convert one text to *to. */
+PYFI_FN bool pyfi_argparse_convert(struct pyfi_argparse_run *run,
+                                   const struct pyfi_argparse_arg *arg, const char *text, void *to)
+{
+    const pyf_type *type = arg->a->to.pyfi_type;
+    pyf_status st;
+    if (type->pyfi_class == 0) return pyfi_argparse_convert_own(run, arg, text, to);
+    st = type->convert(text, to, NULL);
+    if (st == PYF_OK) return true;
+    if (st == PYF_MEMORY_ERROR) return pyfi_argparse_no_memory(run->parse);
+    return pyfi_argparse_invalid(run, arg, text, NULL);
 }
 
 /* How alike two texts are by Ratcliff and Obershelp's measure: twice the length of what matches. */
@@ -21213,14 +21233,14 @@ PYFI_FN size_t pyfi_argparse_alike(const char *a, size_t n, const char *b, size_
 
 /* The choice that was perhaps meant: ", maybe you meant 'x'?", the closest if it is close enough.
  */
-PYFI_FN void pyfi_argparse_suggest(struct pyfi_argparse_text *t, struct pyfi_argparse_arg arg,
-                                   const char *text)
+PYFI_FN void pyfi_argparse_suggest(struct pyfi_argparse_text *t,
+                                   const struct pyfi_argparse_arg *arg, const char *text)
 {
     const char *best = NULL;
     size_t best_alike = 0, best_length = 1, n = strlen(text);
-    bool commands = pyfi_argparse_action(arg.a) == PYFI_ARGPARSE_SUBCOMMAND;
-    const pyf_parser *c = commands ? pyfi_argparse_commands(arg)->groups : NULL;
-    const char *const *list = commands ? NULL : arg.a->choices;
+    bool commands = pyfi_argparse_action(arg->a) == PYFI_ARGPARSE_SUBCOMMAND;
+    const pyf_parser *c = commands ? pyfi_argparse_commands(*arg)->groups : NULL;
+    const char *const *list = commands ? NULL : arg->a->choices;
     const char *s = c != NULL ? c->options.name : list != NULL ? *list : NULL;
 
     if (c != NULL) list = c->options.aliases;
@@ -21250,8 +21270,9 @@ PYFI_FN void pyfi_argparse_suggest(struct pyfi_argparse_text *t, struct pyfi_arg
 }
 
 /* put_value writes the wrong value; its text is for suggestions, NULL: none. */
-PYFI_COLD bool pyfi_argparse_no_choice(struct pyfi_argparse_run *run, struct pyfi_argparse_arg arg,
-                                       const char *value, const char *text)
+PYFI_COLD bool pyfi_argparse_no_choice(struct pyfi_argparse_run *run,
+                                       const struct pyfi_argparse_arg *arg, const char *value,
+                                       const char *text)
 {
     struct pyfi_argparse_text t = pyfi_argparse_say(run, arg);
     pyfi_argparse_puts(&t, "invalid choice: ");
@@ -21259,23 +21280,24 @@ PYFI_COLD bool pyfi_argparse_no_choice(struct pyfi_argparse_run *run, struct pyf
     else pyfi_argparse_repr(&t, text);
     if (run->p->options.suggest_on_error && value == NULL) pyfi_argparse_suggest(&t, arg, text);
     pyfi_argparse_puts(&t, " (choose from ");
-    pyfi_argparse_put_choices(&t, arg, ", ", true);
+    pyfi_argparse_put_choices(&t, *arg, ", ", true);
     pyfi_argparse_puts(&t, ")");
     return pyfi_argparse_end(run, &t);
 }
 
-PYFI_FN bool pyfi_argparse_choose(struct pyfi_argparse_run *run, struct pyfi_argparse_arg arg,
-                                  const char *text, const void *value)
+PYFI_FN bool pyfi_argparse_choose(struct pyfi_argparse_run *run,
+                                  const struct pyfi_argparse_arg *arg, const char *text,
+                                  const void *value)
 {
-    const pyf_type *type = arg.a->to.pyfi_type;
+    const pyf_type *type = arg->a->to.pyfi_type;
     char formatted[PYFI_ARGPARSE_TEXT];
     pyf_parser *found;
 
-    if (pyfi_argparse_action(arg.a) == PYFI_ARGPARSE_SUBCOMMAND) {
-        if (pyfi_argparse_named(pyfi_argparse_commands(arg), text, &found)) return true;
+    if (pyfi_argparse_action(arg->a) == PYFI_ARGPARSE_SUBCOMMAND) {
+        if (pyfi_argparse_named(pyfi_argparse_commands(*arg), text, &found)) return true;
         return pyfi_argparse_no_choice(run, arg, NULL, text);
     }
-    for (const char *const *c = arg.a->choices; *c != NULL; c++) {
+    for (const char *const *c = arg->a->choices; *c != NULL; c++) {
         unsigned char other[PYFI_ARGPARSE_VALUE];
         if (value == NULL || type->size > sizeof other) {
             if (strcmp(*c, text) == 0) return true;
@@ -21294,10 +21316,10 @@ PYFI_FN bool pyfi_argparse_choose(struct pyfi_argparse_run *run, struct pyfi_arg
 PYFI_FN bool pyfi_argparse_values(struct pyfi_argparse_run *run, struct pyfi_argparse_event *e,
                                   uint32_t checked)
 {
-    struct pyfi_argparse_arg arg = e->arg;
-    const pyf_type *type = arg.a->to.pyfi_type;
+    const struct pyfi_argparse_arg *arg = &e->arg;
+    const pyf_type *type = arg->a->to.pyfi_type;
     bool converts = type != NULL && type->convert != NULL; /* of subcommands it is NULL */
-    bool checks = arg.a->choices != NULL || e->action == PYFI_ARGPARSE_SUBCOMMAND;
+    bool checks = arg->a->choices != NULL || e->action == PYFI_ARGPARSE_SUBCOMMAND;
     unsigned char *to = e->value.bytes;
 
     if (!converts && !checks) return true;
@@ -21387,18 +21409,18 @@ PYFI_APART bool pyfi_argparse_without_words(struct pyfi_argparse_run *run,
                                          struct pyfi_argparse_event *e, char nargs, bool *present,
                                          bool *stored)
 {
-    struct pyfi_argparse_arg arg = e->arg;
-    const char *text = pyfi_argparse_default_of(run->p, arg, arg.number);
-    bool option = pyfi_argparse_is_option(arg);
-    bool typed = arg.a->to.pyfi_type != NULL && arg.a->to.pyfi_type->convert != NULL;
+    const struct pyfi_argparse_arg *arg = &e->arg;
+    const char *text = pyfi_argparse_default_of(run->p, *arg, arg->number);
+    bool option = pyfi_argparse_is_option(*arg);
+    bool typed = arg->a->to.pyfi_type != NULL && arg->a->to.pyfi_type->convert != NULL;
 
     e->kind = PYFI_ARGPARSE_ONE;
     if (nargs == '?') {
         const char *fallback = text;
-        if (option) text = arg.a->const_;
+        if (option) text = arg->a->const_;
         *present = text == NULL ? fallback != NULL : typed || (option && text != fallback);
         if (!pyfi_argparse_set_text(run, e, text,
-                                    !option && pyfi_argparse_is_list(arg.a, e->action)))
+                                    !option && pyfi_argparse_is_list(arg->a, e->action)))
             return false;
         if (!e->scalar) *present = false;
         if (text == NULL) run->parse->nothing = true;
@@ -21408,28 +21430,28 @@ PYFI_APART bool pyfi_argparse_without_words(struct pyfi_argparse_run *run,
         if (text == NULL) {
             e->kind = PYFI_ARGPARSE_WORDS;
             e->scalar = false;
-            if (arg.a->choices != NULL) return pyfi_argparse_no_choice(run, arg, "[]", "");
+            if (arg->a->choices != NULL) return pyfi_argparse_no_choice(run, arg, "[]", "");
         } else if (!pyfi_argparse_set_text(run, e, text, true)) {
             return false;
         }
-        if (e->scalar && arg.a->choices != NULL) {
+        if (e->scalar && arg->a->choices != NULL) {
             bool found = false;
-            for (const char *const *c = arg.a->choices; !typed && *c != NULL; c++)
+            for (const char *const *c = arg->a->choices; !typed && *c != NULL; c++)
                 found = found || strcmp(*c, text) == 0;
             if (!found) return pyfi_argparse_no_choice(run, arg, NULL, text);
-        } else if (text != NULL && arg.a->choices != NULL) {
+        } else if (text != NULL && arg->a->choices != NULL) {
             struct pyfi_argparse_text t = pyfi_argparse_text_of(run->p->root);
             for (uint32_t i = 0; i < e->count; i++) {
                 pyfi_argparse_puts(&t, i == 0 ? "[" : ", ");
-                pyfi_argparse_put_item(&t, arg, e->of.texts[i], true);
+                pyfi_argparse_put_item(&t, *arg, e->of.texts[i], true);
             }
             pyfi_argparse_puts(&t, e->count == 0 ? "[]" : "]");
             return pyfi_argparse_no_choice(run, arg, pyfi_argparse_string(&t), NULL);
         }
         e->unconverted = e->scalar && typed;
         if (e->unconverted)
-            e->unfit = arg.a->to.pyfi_type->size > PYFI_ARGPARSE_VALUE ||
-                       arg.a->to.pyfi_type->convert(text, e->value.bytes, NULL) != PYF_OK;
+            e->unfit = arg->a->to.pyfi_type->size > PYFI_ARGPARSE_VALUE ||
+                       arg->a->to.pyfi_type->convert(text, e->value.bytes, NULL) != PYF_OK;
         else if (e->count != 0 && !pyfi_argparse_suppressed(text) &&
                  !pyfi_argparse_values(run, e, 0))
             return false;
@@ -21440,15 +21462,16 @@ PYFI_APART bool pyfi_argparse_without_words(struct pyfi_argparse_run *run,
 
 /* ---- using an argument ---- */
 
-PYFI_FN bool pyfi_argparse_exclude(struct pyfi_argparse_run *run, struct pyfi_argparse_arg arg)
+PYFI_FN bool pyfi_argparse_exclude(struct pyfi_argparse_run *run,
+                                   const struct pyfi_argparse_arg *arg)
 {
     for (pyf_parser *g = run->p->groups; g != NULL; g = g->next) {
-        if (g->kind != PYFI_ARGPARSE_EXCLUSIVE || !pyfi_argparse_in(arg.in, g)) continue;
+        if (g->kind != PYFI_ARGPARSE_EXCLUSIVE || !pyfi_argparse_in(arg->in, g)) continue;
         for (const struct pyfi_argparse_segment *s = run->p->first; s != NULL; s = s->next) {
             if (!pyfi_argparse_in(s, g)) continue;
             for (unsigned i = s->base; i < (unsigned)s->base + s->count; i++) {
                 struct pyfi_argparse_text t;
-                if (i == arg.number || (run->seen[i] & 2) == 0) continue;
+                if (i == arg->number || (run->seen[i] & 2) == 0) continue;
                 t = pyfi_argparse_say(run, arg);
                 pyfi_argparse_puts(&t, "not allowed with argument ");
                 if (!pyfi_argparse_put_name(&t, pyfi_argparse_at(run->p, i)))
@@ -21460,9 +21483,11 @@ PYFI_FN bool pyfi_argparse_exclude(struct pyfi_argparse_run *run, struct pyfi_ar
     return true;
 }
 
-PYFI_FN bool pyfi_argparse_run_parser(struct pyfi_argparse_parse *parse, pyf_parser *p,
-                                      char *const *argv, struct pyfi_argparse_word *words,
-                                      uint32_t n, unsigned level);
+/* Runs a parser over n words; which are argv if there is one. */
+typedef bool pyfi_argparse_runner(struct pyfi_argparse_parse *parse, pyf_parser *p,
+                                  char *const *argv, struct pyfi_argparse_word *words, uint32_t n,
+                                  unsigned level);
+PYFI_FN pyfi_argparse_runner pyfi_argparse_run_parser;
 
 PYFI_APART bool pyfi_argparse_subcommand(struct pyfi_argparse_run *run,
                                          struct pyfi_argparse_event *e)
@@ -21479,8 +21504,8 @@ PYFI_APART bool pyfi_argparse_subcommand(struct pyfi_argparse_run *run,
     e->count = 1;
     e->scalar = true;
     if (run->level + 1 >= PYFI_ARGPARSE_LEVELS)
-        return pyfi_argparse_fault(run, arg, "too many levels of subcommands", NULL);
-    e = pyfi_argparse_log(run, arg, PYFI_ARGPARSE_ENTER, PYFI_ARGPARSE_SUBCOMMAND);
+        return pyfi_argparse_fault(run, &arg, "too many levels of subcommands", NULL);
+    e = pyfi_argparse_log(run, &arg, PYFI_ARGPARSE_ENTER, PYFI_ARGPARSE_SUBCOMMAND);
     if (e == NULL) return false;
     e->of.parser = sub;
     e->text = words[0].text;
@@ -21488,7 +21513,7 @@ PYFI_APART bool pyfi_argparse_subcommand(struct pyfi_argparse_run *run,
     if (sub->root->program == NULL) sub->root->program = parse->r->program; /* of a parent */
     if (!pyfi_argparse_run_parser(parse, sub, NULL, words + 1, n - 1, run->level + 1u))
         return false;
-    return pyfi_argparse_log(run, arg, PYFI_ARGPARSE_LEAVE, PYFI_ARGPARSE_SUBCOMMAND) != NULL;
+    return pyfi_argparse_log(run, &arg, PYFI_ARGPARSE_LEAVE, PYFI_ARGPARSE_SUBCOMMAND) != NULL;
 }
 
 /* An action of the user's. */
@@ -21514,7 +21539,7 @@ PYFI_APART bool pyfi_argparse_act(struct pyfi_argparse_run *run,
     call.to = e->arg.a->to.pyfi_at.pyfi_any;
     call.error = &error;
     if (e->arg.a->to.pyfi_type->act(&call) == PYF_OK) return true;
-    t = pyfi_argparse_say(run, e->arg);
+    t = pyfi_argparse_say(run, &e->arg);
     pyfi_argparse_puts(&t, error.text != NULL ? error.text : "the action failed");
     return pyfi_argparse_end(run, &t);
 }
@@ -21577,25 +21602,25 @@ PYFI_FN uint32_t pyfi_argparse_drop_dashes(struct pyfi_argparse_word **words, ui
 }
 
 /* Use an argument with count words from w on: Python's take_action. */
-PYFI_FN bool pyfi_argparse_use(struct pyfi_argparse_run *run, struct pyfi_argparse_arg arg,
+PYFI_FN bool pyfi_argparse_use(struct pyfi_argparse_run *run, const struct pyfi_argparse_arg *arg,
                                struct pyfi_argparse_nargs nargs, struct pyfi_argparse_word *w,
                                uint32_t count, unsigned spelling)
 {
     struct pyfi_argparse_event *e;
-    const pyf_type *type = arg.a->to.pyfi_type;
+    const pyf_type *type = arg->a->to.pyfi_type;
     bool present = true, stored = true;
 
-    run->seen[arg.number] |= 1;
-    if (run->parse->pass == 1 && !pyfi_argparse_is_option(arg)) return true;
+    run->seen[arg->number] |= 1;
+    if (run->parse->pass == 1 && !pyfi_argparse_is_option(*arg)) return true;
     if (!nargs.rest) count = pyfi_argparse_drop_dashes(&w, count);
     if ((e = pyfi_argparse_log(run, arg, PYFI_ARGPARSE_WORDS, nargs.action)) == NULL) return false;
     e->of.words = w;
     e->spelling = (uint8_t)spelling;
     e->count = count;
     if (nargs.kind == '0') {
-        stored = nargs.action != PYFI_ARGPARSE_BOOLEAN || pyfi_argparse_is_option(arg);
-    } else if (count == 0 && (nargs.kind == '?' ||
-                              (nargs.kind == '*' && !pyfi_argparse_is_option(arg)))) {
+        stored = nargs.action != PYFI_ARGPARSE_BOOLEAN || pyfi_argparse_is_option(*arg);
+    } else if (count == 0 &&
+               (nargs.kind == '?' || (nargs.kind == '*' && !pyfi_argparse_is_option(*arg)))) {
         if (!pyfi_argparse_without_words(run, e, nargs.kind, &present, &stored)) return false;
     } else {
         e->scalar = count == 1 && (nargs.kind == '\0' || nargs.kind == '?');
@@ -21606,7 +21631,7 @@ PYFI_FN bool pyfi_argparse_use(struct pyfi_argparse_run *run, struct pyfi_argpar
             return false;
     }
     if (present) {
-        run->seen[arg.number] |= 2;
+        run->seen[arg->number] |= 2;
         if (run->p->groups != NULL && !pyfi_argparse_exclude(run, arg)) return false;
     }
     if (!stored) {
@@ -21616,14 +21641,15 @@ PYFI_FN bool pyfi_argparse_use(struct pyfi_argparse_run *run, struct pyfi_argpar
     if (type != NULL && type->act != NULL && nargs.action == PYFI_ARGPARSE_STORE)
         return pyfi_argparse_act(
             run, e,
-            pyfi_argparse_is_option(arg) ? pyfi_argparse_option(arg, spelling & 3) : NULL);
+            pyfi_argparse_is_option(*arg) ? pyfi_argparse_option(*arg, spelling & 3) : NULL);
     if (nargs.action == PYFI_ARGPARSE_SUBCOMMAND) return pyfi_argparse_subcommand(run, e);
     return nargs.kind != '0' || pyfi_argparse_use_flag(run, e, spelling);
 }
 
 /* ---- matching words to arguments ---- */
 
-PYFI_COLD bool pyfi_argparse_expected(struct pyfi_argparse_run *run, struct pyfi_argparse_arg arg,
+PYFI_COLD bool pyfi_argparse_expected(struct pyfi_argparse_run *run,
+                                      const struct pyfi_argparse_arg *arg,
                                       struct pyfi_argparse_nargs nargs)
 {
     struct pyfi_argparse_text t;
@@ -21680,10 +21706,10 @@ PYFI_FN bool pyfi_argparse_consume_words(struct pyfi_argparse_run *run,
            (first[count].kind == 'A' || (nargs.rest && first[count].kind == 'O')))
         count++;
     if (nargs.kind == 'A' && count != 0 && first->kind != 'A') count = 0;
-    if (count < nargs.least) return pyfi_argparse_expected(run, arg, nargs);
+    if (count < nargs.least) return pyfi_argparse_expected(run, &arg, nargs);
     if (!using_it) return true;
     *at += 1 + count;
-    return pyfi_argparse_use(run, arg, nargs, first, count, w->spelling);
+    return pyfi_argparse_use(run, &arg, nargs, first, count, w->spelling);
 }
 
 /* An option at *at, which moves on. */
@@ -21715,17 +21741,17 @@ PYFI_FN bool pyfi_argparse_consume_letters(struct pyfi_argparse_run *run, uint32
         struct pyfi_argparse_nargs nargs = pyfi_argparse_nargs_of(arg.a);
         const char *option = pyfi_argparse_option(arg, now.spelling & 3);
         size_t n = 0;
-        if (nargs.least > 1) return pyfi_argparse_expected(run, arg, nargs);
+        if (nargs.least > 1) return pyfi_argparse_expected(run, &arg, nargs);
         if (nargs.most != 0) {
             if (!using_them) return true;
             w->text = rest;
             ++*at;
-            return pyfi_argparse_use(run, arg, nargs, w, 1, now.spelling);
+            return pyfi_argparse_use(run, &arg, nargs, w, 1, now.spelling);
         }
         if (option[1] != '\0' && !pyfi_argparse_prefix(run->p, option[1]) && rest[0] != '\0')
             n = pyfi_argparse_next_letter(run, option[0], rest, &next);
-        if (n == 0) return pyfi_argparse_fault(run, arg, "ignored explicit argument ", rest);
-        if (using_them && !pyfi_argparse_use(run, arg, nargs, w, 0, now.spelling)) return false;
+        if (n == 0) return pyfi_argparse_fault(run, &arg, "ignored explicit argument ", rest);
+        if (using_them && !pyfi_argparse_use(run, &arg, nargs, w, 0, now.spelling)) return false;
         now = next;
         rest += n;
         if (*rest == '\0') return pyfi_argparse_consume_words(run, &now, at, using_them);
@@ -21827,7 +21853,7 @@ PYFI_FN bool pyfi_argparse_consume_positionals(struct pyfi_argparse_run *run, ui
         uint32_t i = run->head++, begin = *at;
         struct pyfi_argparse_arg arg = pyfi_argparse_at(run->p, run->queue[i]);
         *at += run->counts[i];
-        if (!pyfi_argparse_use(run, arg, pyfi_argparse_nargs_of(arg.a), run->words + begin,
+        if (!pyfi_argparse_use(run, &arg, pyfi_argparse_nargs_of(arg.a), run->words + begin,
                                run->counts[i], 0))
             return false;
     }
@@ -22085,21 +22111,21 @@ PYFI_FN bool pyfi_argparse_set_default(struct pyfi_argparse_run *run, struct pyf
 }
 
 /* An argument that was not given: its environment variable, or its default. */
-PYFI_FN bool pyfi_argparse_not_given(struct pyfi_argparse_run *run, struct pyfi_argparse_arg arg,
-                                     uint32_t from)
+PYFI_FN bool pyfi_argparse_not_given(struct pyfi_argparse_run *run,
+                                     const struct pyfi_argparse_arg *arg, uint32_t from)
 {
-    unsigned action = pyfi_argparse_action(arg.a);
+    unsigned action = pyfi_argparse_action(arg->a);
     const char *text;
     struct pyfi_argparse_event *e;
 
-    if (run->parse->pass == 1 && !pyfi_argparse_is_option(arg)) return true;
-    if (run->parse->pass == 2 && pyfi_argparse_is_option(arg)) return true;
-    text = pyfi_argparse_default_of(run->p, arg, arg.number);
-    if (text == NULL || pyfi_argparse_suppressed(text) || pyfi_argparse_nameless(arg) ||
-        pyfi_argparse_overruled(run, arg, text, from))
+    if (run->parse->pass == 1 && !pyfi_argparse_is_option(*arg)) return true;
+    if (run->parse->pass == 2 && pyfi_argparse_is_option(*arg)) return true;
+    text = pyfi_argparse_default_of(run->p, *arg, arg->number);
+    if (text == NULL || pyfi_argparse_suppressed(text) || pyfi_argparse_nameless(*arg) ||
+        pyfi_argparse_overruled(run, *arg, text, from))
         return true;
     if ((e = pyfi_argparse_log(run, arg, PYFI_ARGPARSE_ONE, action)) == NULL) return false;
-    return pyfi_argparse_set_default(run, e, text, pyfi_argparse_is_list(arg.a, action));
+    return pyfi_argparse_set_default(run, e, text, pyfi_argparse_is_list(arg->a, action));
 }
 
 /* The environment variable that stands in for an option that takes a value, or switches. */
@@ -22114,16 +22140,16 @@ PYFI_FN const char *pyfi_argparse_environment(struct pyfi_argparse_arg arg)
 }
 
 PYFI_FN bool pyfi_argparse_use_environment(struct pyfi_argparse_run *run,
-                                           struct pyfi_argparse_arg arg)
+                                           const struct pyfi_argparse_arg *arg)
 {
-    const char *text = run->seen[arg.number] == 0 ? pyfi_argparse_environment(arg) : NULL;
+    const char *text = run->seen[arg->number] == 0 ? pyfi_argparse_environment(*arg) : NULL;
     struct pyfi_argparse_event *e;
     struct pyfi_argparse_nargs nargs;
     bool on;
 
     if (text == NULL || run->parse->pass == 2) return true;
-    run->seen[arg.number] = 3;
-    nargs = pyfi_argparse_nargs_of(arg.a);
+    run->seen[arg->number] = 3;
+    nargs = pyfi_argparse_nargs_of(arg->a);
     if ((e = pyfi_argparse_log(run, arg, PYFI_ARGPARSE_ONE, nargs.action)) == NULL) return false;
     if (nargs.kind == '0') {
         if (pyf_convert_bool(text, &on, NULL) != PYF_OK)
@@ -22221,7 +22247,7 @@ PYFI_APART bool pyfi_argparse_finish(struct pyfi_argparse_run *run, uint32_t fro
             arg.a = s->records + i;
             arg.in = s;
             arg.number = s->base + i;
-            if (arg.a->env != NULL && !pyfi_argparse_use_environment(run, arg)) return false;
+            if (arg.a->env != NULL && !pyfi_argparse_use_environment(run, &arg)) return false;
             if (run->seen[arg.number] != 0 && !pyfi_argparse_mute(arg)) continue;
             option = pyfi_argparse_is_option(arg);
             required = arg.a->required && !(option && run->parse->pass == 2);
@@ -22233,7 +22259,7 @@ PYFI_APART bool pyfi_argparse_finish(struct pyfi_argparse_run *run, uint32_t fro
                 run->seen[arg.number] |= 4;
             } else if ((arg.a->default_ != NULL || !plain || s->fallback != NULL ||
                         s->origin->defaults != NULL) &&
-                       !pyfi_argparse_not_given(run, arg, from)) {
+                       !pyfi_argparse_not_given(run, &arg, from)) {
                 return false;
             }
         }
@@ -22398,7 +22424,7 @@ PYFI_HOT bool pyfi_argparse_use_quick(struct pyfi_argparse_run *run, struct pyfi
     e->count = 1;
     e->scalar = true;
     e->is_default = e->unconverted = e->unfit = false;
-    if (run->p->groups != NULL && !pyfi_argparse_exclude(run, e->arg)) return false;
+    if (run->p->groups != NULL && !pyfi_argparse_exclude(run, &e->arg)) return false;
     if (value == NULL) {
         e->kind = PYFI_ARGPARSE_FLAG;
         return e->action == PYFI_ARGPARSE_STORE_TRUE || pyfi_argparse_use_flag(run, e, e->spelling);
@@ -22406,7 +22432,7 @@ PYFI_HOT bool pyfi_argparse_use_quick(struct pyfi_argparse_run *run, struct pyfi
     e->kind = PYFI_ARGPARSE_WORD;
     if (converts && type->convert(value, e->value.bytes, NULL) != PYF_OK) return false;
     return a->choices == NULL ||
-           pyfi_argparse_choose(run, e->arg, value, converts ? e->value.bytes : NULL);
+           pyfi_argparse_choose(run, &e->arg, value, converts ? e->value.bytes : NULL);
 }
 
 /* Take back what was done on the short way. */
@@ -22468,7 +22494,6 @@ PYFI_FN bool pyfi_argparse_make_words(struct pyfi_argparse_run *run)
     return true;
 }
 
-/* The words are argv if there is one. */
 PYFI_FN bool pyfi_argparse_run_parser(struct pyfi_argparse_parse *parse, pyf_parser *p,
                                       char *const *argv, struct pyfi_argparse_word *words,
                                       uint32_t n, unsigned level)
@@ -22559,7 +22584,7 @@ PYFI_FN bool pyfi_argparse_fill(struct pyfi_argparse_parse *parse, struct pyfi_a
         memset(&run, 0, sizeof run);
         run.parse = parse;
         run.p = parse->r->parser;
-        return pyfi_argparse_fault(&run, e->arg, "too many arguments", NULL);
+        return pyfi_argparse_fault(&run, &e->arg, "too many arguments", NULL);
     }
     if (l.cap == 0 && !pyfi_argparse_reserve(parse, &l, begin, begin + e->count, type->size))
         return false;
@@ -22736,7 +22761,7 @@ PYFI_FN bool pyfi_argparse_begin_with_defaults(struct pyfi_argparse_parse *parse
         if (text == NULL || pyfi_argparse_suppressed(text) ||
             pyfi_argparse_overruled(&run, arg, text, parse->event_count))
             continue;
-        if ((e = pyfi_argparse_log(&run, arg, PYFI_ARGPARSE_ONE, action)) == NULL) return false;
+        if ((e = pyfi_argparse_log(&run, &arg, PYFI_ARGPARSE_ONE, action)) == NULL) return false;
         if (!pyfi_argparse_set_default(&run, e, text, true)) return false;
         moved = *e;
         memmove(parse->events + at + 1, parse->events + at,
@@ -22767,7 +22792,7 @@ PYFI_FN void pyfi_argparse_void_events(struct pyfi_argparse_parse *parse)
 }
 
 /* Put the defaults that are added to in front, and write to the lists. */
-PYFI_FN bool pyfi_argparse_commit_lists(struct pyfi_argparse_parse *parse, pyf_parser *p)
+PYFI_APART bool pyfi_argparse_commit_lists(struct pyfi_argparse_parse *parse, pyf_parser *p)
 {
     uint32_t i;
     if ((parse->has & PYFI_ARGPARSE_HAS_ADDING) != 0) {
@@ -22918,11 +22943,14 @@ PYFI_FN bool pyfi_argparse_intermixable(struct pyfi_argparse_parse *parse, const
 }
 
 /* Options first, and then what they left over as positional arguments. */
-PYFI_APART bool pyfi_argparse_run_intermixed(struct pyfi_argparse_parse *parse, pyf_parser *p,
-                                             char *const *argv, uint32_t n)
+PYFI_FN bool pyfi_argparse_run_intermixed(struct pyfi_argparse_parse *parse, pyf_parser *p,
+                                          char *const *argv, struct pyfi_argparse_word *words,
+                                          uint32_t n, unsigned level)
 {
     struct pyfi_argparse_span *span, *left;
 
+    (void)words;
+    (void)level;
     if (!pyfi_argparse_intermixable(parse, p)) return false;
     parse->intermixed = true;
     parse->pass = 1;
@@ -22939,49 +22967,45 @@ PYFI_APART bool pyfi_argparse_run_intermixed(struct pyfi_argparse_parse *parse, 
     return pyfi_argparse_run_parser(parse, p, NULL, left->words, left->n, 0);
 }
 
-PYFI_FN pyf_status pyfi_argparse_parse_words(pyf_parser *p, int argc, char *const *argv,
-                                             pyf_strs *extras, bool known, bool intermixed,
-                                             pyf_parser_error *error)
+/* What a parse says at its beginning, or when it cannot begin. */
+PYFI_FN pyf_status pyfi_argparse_tell(pyf_parser_error *error, pyf_parser *p, pyf_status st,
+                                      const char *text)
 {
-    static char *const none[] = { NULL };
-    struct pyfi_argparse_parse *parse;
-    pyf_parser_error own;
-    uint32_t n = argc > 1 ? (uint32_t)argc - 1 : 0;
-    bool good;
-
-    if (error == NULL) error = &own;
+    if (error == NULL) return st;
     memset(error, 0, sizeof *error);
+    error->status = st;
     error->exit_code = 1;
-    if (p == NULL) {
-        error->text = "out of memory";
-        return error->status = PYF_MEMORY_ERROR;
-    }
-    p = p->owner;
+    error->text = text;
     error->parser = p;
-    error->text = p->root->message;
-    if (p->root->status != PYF_OK) return error->status = p->root->status;
-    if (p->root->unused != 0) {
-        error->text = "an exclusive group without arguments";
-        return error->status = PYF_VALUE_ERROR;
-    }
-    pyfi_argparse_release(p->root, p->root->built);
-    p->root->parse = NULL;
-    p->root->program = argc > 0 ? argv[0] : NULL;
-    p->root->chosen = p;
-    parse = (struct pyfi_argparse_parse *)pyfi_argparse_take(p->root, sizeof *parse);
-    if (parse == NULL) {
-        error->text = "out of memory";
-        return error->status = PYF_MEMORY_ERROR;
-    }
+    return st;
+}
+
+/* Forget the last parse and begin another; with an error of its own if the user wants none. */
+PYFI_APART struct pyfi_argparse_parse *pyfi_argparse_begin(pyf_parser *p, const char *program,
+                                                           pyf_parser_error *error)
+{
+    struct pyfi_argparse_root *r = p->root;
+    struct pyfi_argparse_parse *parse;
+
+    pyfi_argparse_release(r, r->built);
+    r->parse = NULL;
+    r->program = program;
+    r->chosen = p;
+    parse = (struct pyfi_argparse_parse *)pyfi_argparse_take(
+        r, sizeof *parse + (error == NULL ? sizeof *error : 0));
+    if (parse == NULL) return NULL;
     memset(parse, 0, sizeof *parse);
-    parse->r = p->root;
-    parse->error = error;
-    argv = n == 0 ? none : argv + 1;
-    good = intermixed ? pyfi_argparse_run_intermixed(parse, p, argv, n)
-                      : pyfi_argparse_run_parser(parse, p, argv, NULL, n, 0);
-    p->root->parse = parse;
-    good = good && pyfi_argparse_give_extras(parse, p, known ? extras : NULL) &&
-           pyfi_argparse_commit(parse, p);
+    parse->r = r;
+    parse->error = error != NULL ? error : (pyf_parser_error *)(void *)(parse + 1);
+    (void)pyfi_argparse_tell(parse->error, p, PYF_OK, NULL);
+    return parse;
+}
+
+/* The end of a parse. */
+PYFI_APART pyf_status pyfi_argparse_done(struct pyfi_argparse_parse *parse, pyf_parser *p,
+                                         bool good)
+{
+    pyf_parser_error *error = parse->error;
     parse->error = NULL;
     parse->done = good;
     if (!good && pyfi_argparse_check_all(p) != PYF_OK) {
@@ -22995,23 +23019,48 @@ PYFI_FN pyf_status pyfi_argparse_parse_words(pyf_parser *p, int argc, char *cons
     return PYF_OK;
 }
 
+/* One parse by way of run; extras NULL: words that nobody knows are an error. */
+PYFI_APART pyf_status pyfi_argparse_parse_words(pyf_parser *p, int argc, char *const *argv,
+                                                pyf_strs *extras, pyfi_argparse_runner *run,
+                                                pyf_parser_error *error)
+{
+    static char *const none[] = { NULL };
+    struct pyfi_argparse_parse *parse;
+    bool good;
+
+    if (p == NULL) return pyfi_argparse_tell(error, p, PYF_MEMORY_ERROR, "out of memory");
+    p = p->owner;
+    if (p->root->status != PYF_OK)
+        return pyfi_argparse_tell(error, p, p->root->status, p->root->message);
+    if (p->root->unused != 0)
+        return pyfi_argparse_tell(error, p, PYF_VALUE_ERROR,
+                                  "an exclusive group without arguments");
+    parse = pyfi_argparse_begin(p, argc > 0 ? argv[0] : NULL, error);
+    if (parse == NULL) return pyfi_argparse_tell(error, p, PYF_MEMORY_ERROR, "out of memory");
+    good = argc > 1 ? run(parse, p, argv + 1, NULL, (uint32_t)argc - 1, 0)
+                    : run(parse, p, none, NULL, 0, 0);
+    p->root->parse = parse;
+    good = good && pyfi_argparse_give_extras(parse, p, extras) && pyfi_argparse_commit(parse, p);
+    return pyfi_argparse_done(parse, p, good);
+}
+
 PYFI_PUBLIC pyf_status pyf_parser_try_parse_args(pyf_parser *p, int argc, char *const *argv,
                                                  pyf_parser_error *error)
 {
-    return pyfi_argparse_parse_words(p, argc, argv, NULL, false, false, error);
+    return pyfi_argparse_parse_words(p, argc, argv, NULL, pyfi_argparse_run_parser, error);
 }
 
 PYFI_PUBLIC pyf_status pyf_parser_try_parse_known_args(pyf_parser *p, int argc, char *const *argv,
                                                        pyf_strs *extras, pyf_parser_error *error)
 {
-    return pyfi_argparse_parse_words(p, argc, argv, extras, true, false, error);
+    return pyfi_argparse_parse_words(p, argc, argv, extras, pyfi_argparse_run_parser, error);
 }
 
 PYFI_PUBLIC pyf_status pyf_parser_try_parse_intermixed_args(pyf_parser *p, int argc,
                                                             char *const *argv, pyf_strs *extras,
                                                             pyf_parser_error *error)
 {
-    return pyfi_argparse_parse_words(p, argc, argv, extras, extras != NULL, true, error);
+    return pyfi_argparse_parse_words(p, argc, argv, extras, pyfi_argparse_run_intermixed, error);
 }
 
 PYFI_PUBLIC pyf_status pyf_argument_type_error(pyf_parser_error *error, const char *format, ...)
