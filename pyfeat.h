@@ -20805,6 +20805,9 @@ struct pyfi_argparse_run {
     uint32_t *counts;    /* and how many words each gets */
     uint32_t head, tail; /* of the queue */
     uint8_t level;
+    /* what is used next, here so that no frame of a deep parse need hold it */
+    struct pyfi_argparse_arg arg;
+    struct pyfi_argparse_nargs nargs;
 };
 
 /* An array of words: argv, or what a parser made of its words by reading files. */
@@ -20817,6 +20820,7 @@ struct pyfi_argparse_span {
 struct pyfi_argparse_parse {
     struct pyfi_argparse_root *r;
     pyf_parser_error *error;
+    struct pyfi_argparse_run *run; /* the outermost one that there was last */
     struct pyfi_argparse_span *spans, *last_span;
     struct pyfi_argparse_event *events;
     uint32_t event_count, event_room;
@@ -21073,7 +21077,7 @@ PYFI_FN bool pyfi_argparse_has_negative(const pyf_parser *p)
 }
 
 /* Is this word an option of the parser, or does it only look like one? It begins with a prefix. */
-PYFI_FN bool pyfi_argparse_classify(struct pyfi_argparse_run *run, struct pyfi_argparse_word *w)
+PYFI_APART bool pyfi_argparse_classify(struct pyfi_argparse_run *run, struct pyfi_argparse_word *w)
 {
     struct pyfi_argparse_look l;
     struct pyfi_argparse_found f;
@@ -21404,60 +21408,80 @@ PYFI_FN void pyfi_argparse_put_item(struct pyfi_argparse_text *t, struct pyfi_ar
     }
 }
 
-/* The value of an argument that got no words: const or default. *present: it counts as given. */
-PYFI_APART bool pyfi_argparse_without_words(struct pyfi_argparse_run *run,
-                                         struct pyfi_argparse_event *e, char nargs, bool *present,
-                                         bool *stored)
+/* The list that an event has is no choice. */
+PYFI_COLD bool pyfi_argparse_no_list(struct pyfi_argparse_run *run,
+                                     const struct pyfi_argparse_event *e)
+{
+    struct pyfi_argparse_text t = pyfi_argparse_text_of(run->p->root);
+    for (uint32_t i = 0; i < e->count; i++) {
+        pyfi_argparse_puts(&t, i == 0 ? "[" : ", ");
+        pyfi_argparse_put_item(&t, e->arg, e->of.texts[i], true);
+    }
+    pyfi_argparse_puts(&t, e->count == 0 ? "[]" : "]");
+    return pyfi_argparse_no_choice(run, &e->arg, pyfi_argparse_string(&t), NULL);
+}
+
+enum { PYFI_ARGPARSE_GOOD = 1, PYFI_ARGPARSE_PRESENT = 2, PYFI_ARGPARSE_STORED = 4 };
+
+/* Those that are true about an event with this text. */
+PYFI_FN unsigned pyfi_argparse_what(bool present, const char *text)
+{
+    return PYFI_ARGPARSE_GOOD | (present ? (unsigned)PYFI_ARGPARSE_PRESENT : 0) |
+           (pyfi_argparse_suppressed(text) ? 0 : (unsigned)PYFI_ARGPARSE_STORED);
+}
+
+/* The value of an argument with nargs "?" that got no word: const, or its default. */
+PYFI_FN unsigned pyfi_argparse_without_word(struct pyfi_argparse_run *run,
+                                            struct pyfi_argparse_event *e, const char *text,
+                                            bool typed)
+{
+    const struct pyfi_argparse_arg *arg = &e->arg;
+    bool option = pyfi_argparse_is_option(*arg), present;
+    const char *fallback = text;
+
+    if (option) text = arg->a->const_;
+    present = text == NULL ? fallback != NULL : typed || (option && text != fallback);
+    if (!pyfi_argparse_set_text(run, e, text, !option && pyfi_argparse_is_list(arg->a, e->action)))
+        return 0;
+    if (!e->scalar) present = false;
+    if (text == NULL) run->parse->nothing = true;
+    if (e->count != 0 && !pyfi_argparse_values(run, e, e->scalar)) return 0;
+    return pyfi_argparse_what(present, text);
+}
+
+/* The value of an argument that got no words: PYFI_ARGPARSE_PRESENT, it counts as given. 0: error.
+ */
+PYFI_APART unsigned pyfi_argparse_without_words(struct pyfi_argparse_run *run,
+                                                struct pyfi_argparse_event *e, char nargs)
 {
     const struct pyfi_argparse_arg *arg = &e->arg;
     const char *text = pyfi_argparse_default_of(run->p, *arg, arg->number);
-    bool option = pyfi_argparse_is_option(*arg);
-    bool typed = arg->a->to.pyfi_type != NULL && arg->a->to.pyfi_type->convert != NULL;
+    const pyf_type *type = arg->a->to.pyfi_type;
+    bool typed = type != NULL && type->convert != NULL, found = false;
 
     e->kind = PYFI_ARGPARSE_ONE;
-    if (nargs == '?') {
-        const char *fallback = text;
-        if (option) text = arg->a->const_;
-        *present = text == NULL ? fallback != NULL : typed || (option && text != fallback);
-        if (!pyfi_argparse_set_text(run, e, text,
-                                    !option && pyfi_argparse_is_list(arg->a, e->action)))
-            return false;
-        if (!e->scalar) *present = false;
-        if (text == NULL) run->parse->nothing = true;
-        if (e->count != 0 && !pyfi_argparse_values(run, e, e->scalar)) return false;
-    } else {
-        *present = text == NULL;
-        if (text == NULL) {
-            e->kind = PYFI_ARGPARSE_WORDS;
-            e->scalar = false;
-            if (arg->a->choices != NULL) return pyfi_argparse_no_choice(run, arg, "[]", "");
-        } else if (!pyfi_argparse_set_text(run, e, text, true)) {
-            return false;
-        }
-        if (e->scalar && arg->a->choices != NULL) {
-            bool found = false;
-            for (const char *const *c = arg->a->choices; !typed && *c != NULL; c++)
-                found = found || strcmp(*c, text) == 0;
-            if (!found) return pyfi_argparse_no_choice(run, arg, NULL, text);
-        } else if (text != NULL && arg->a->choices != NULL) {
-            struct pyfi_argparse_text t = pyfi_argparse_text_of(run->p->root);
-            for (uint32_t i = 0; i < e->count; i++) {
-                pyfi_argparse_puts(&t, i == 0 ? "[" : ", ");
-                pyfi_argparse_put_item(&t, *arg, e->of.texts[i], true);
-            }
-            pyfi_argparse_puts(&t, e->count == 0 ? "[]" : "]");
-            return pyfi_argparse_no_choice(run, arg, pyfi_argparse_string(&t), NULL);
-        }
-        e->unconverted = e->scalar && typed;
-        if (e->unconverted)
-            e->unfit = arg->a->to.pyfi_type->size > PYFI_ARGPARSE_VALUE ||
-                       arg->a->to.pyfi_type->convert(text, e->value.bytes, NULL) != PYF_OK;
-        else if (e->count != 0 && !pyfi_argparse_suppressed(text) &&
-                 !pyfi_argparse_values(run, e, 0))
-            return false;
+    if (nargs == '?') return pyfi_argparse_without_word(run, e, text, typed);
+    if (text == NULL) {
+        e->kind = PYFI_ARGPARSE_WORDS;
+        e->scalar = false;
+        return arg->a->choices != NULL ? pyfi_argparse_no_choice(run, arg, "[]", "")
+                                       : pyfi_argparse_what(true, text);
     }
-    *stored = !pyfi_argparse_suppressed(text);
-    return true;
+    if (!pyfi_argparse_set_text(run, e, text, true)) return 0;
+    if (e->scalar && arg->a->choices != NULL) {
+        for (const char *const *c = arg->a->choices; !typed && *c != NULL; c++)
+            found = found || strcmp(*c, text) == 0;
+        if (!found) return pyfi_argparse_no_choice(run, arg, NULL, text);
+    } else if (arg->a->choices != NULL) {
+        return pyfi_argparse_no_list(run, e);
+    }
+    e->unconverted = e->scalar && typed;
+    if (e->unconverted)
+        e->unfit =
+            type->size > PYFI_ARGPARSE_VALUE || type->convert(text, e->value.bytes, NULL) != PYF_OK;
+    else if (e->count != 0 && !pyfi_argparse_suppressed(text) && !pyfi_argparse_values(run, e, 0))
+        return 0;
+    return pyfi_argparse_what(false, text);
 }
 
 /* ---- using an argument ---- */
@@ -21587,32 +21611,42 @@ PYFI_FN bool pyfi_argparse_mute(struct pyfi_argparse_arg arg)
            pyfi_argparse_action(arg.a) == PYFI_ARGPARSE_BOOLEAN;
 }
 
-/* Take the first "--" out of words; how many are left. What is in front of it moves up. */
-PYFI_FN uint32_t pyfi_argparse_drop_dashes(struct pyfi_argparse_word **words, uint32_t count)
+/* Take the first "--" out of words, if there is one: what is in front of it moves up. */
+PYFI_FN bool pyfi_argparse_drop_dashes(struct pyfi_argparse_word *w, uint32_t count)
 {
-    struct pyfi_argparse_word *w = *words;
     for (uint32_t i = 0; i < count; i++) {
         const char *s = w[i].text;
         if (s[0] != '-' || s[1] != '-' || s[2] != '\0') continue;
         for (; i > 0; i--) w[i] = w[i - 1];
-        ++*words;
-        return count - 1;
+        return true;
     }
-    return count;
+    return false;
 }
 
-/* Use an argument with count words from w on: Python's take_action. */
-PYFI_FN bool pyfi_argparse_use(struct pyfi_argparse_run *run, const struct pyfi_argparse_arg *arg,
-                               struct pyfi_argparse_nargs nargs, struct pyfi_argparse_word *w,
-                               uint32_t count, unsigned spelling)
+/* Say which argument is used next. */
+PYFI_APART struct pyfi_argparse_nargs pyfi_argparse_select(struct pyfi_argparse_run *run,
+                                                           unsigned number)
 {
+    run->arg = pyfi_argparse_at(run->p, number);
+    return run->nargs = pyfi_argparse_nargs_of(run->arg.a);
+}
+
+/* Use it with count words from w on: Python's take_action. */
+PYFI_APART bool pyfi_argparse_use(struct pyfi_argparse_run *run, struct pyfi_argparse_word *w,
+                                  uint32_t count, unsigned spelling)
+{
+    const struct pyfi_argparse_arg *arg = &run->arg;
+    struct pyfi_argparse_nargs nargs = run->nargs;
     struct pyfi_argparse_event *e;
     const pyf_type *type = arg->a->to.pyfi_type;
     bool present = true, stored = true;
 
     run->seen[arg->number] |= 1;
     if (run->parse->pass == 1 && !pyfi_argparse_is_option(*arg)) return true;
-    if (!nargs.rest) count = pyfi_argparse_drop_dashes(&w, count);
+    if (!nargs.rest && pyfi_argparse_drop_dashes(w, count)) {
+        w++;
+        count--;
+    }
     if ((e = pyfi_argparse_log(run, arg, PYFI_ARGPARSE_WORDS, nargs.action)) == NULL) return false;
     e->of.words = w;
     e->spelling = (uint8_t)spelling;
@@ -21621,7 +21655,10 @@ PYFI_FN bool pyfi_argparse_use(struct pyfi_argparse_run *run, const struct pyfi_
         stored = nargs.action != PYFI_ARGPARSE_BOOLEAN || pyfi_argparse_is_option(*arg);
     } else if (count == 0 &&
                (nargs.kind == '?' || (nargs.kind == '*' && !pyfi_argparse_is_option(*arg)))) {
-        if (!pyfi_argparse_without_words(run, e, nargs.kind, &present, &stored)) return false;
+        unsigned what = pyfi_argparse_without_words(run, e, nargs.kind);
+        if ((what & PYFI_ARGPARSE_GOOD) == 0) return false;
+        present = (what & PYFI_ARGPARSE_PRESENT) != 0;
+        stored = (what & PYFI_ARGPARSE_STORED) != 0;
     } else {
         e->scalar = count == 1 && (nargs.kind == '\0' || nargs.kind == '?');
         if (!pyfi_argparse_values(run, e,
@@ -21665,9 +21702,9 @@ PYFI_COLD bool pyfi_argparse_expected(struct pyfi_argparse_run *run,
 }
 
 /* In -abc: the option of the letter at rest, behind the prefix of one that takes no words; its
- * length, or 0 if there is none. */
-PYFI_FN size_t pyfi_argparse_next_letter(struct pyfi_argparse_run *run, char prefix,
-                                         const char *rest, struct pyfi_argparse_word *now)
+ * length, or 0 if there is none. *found: its number, and 65536 times which of its names. */
+PYFI_APART size_t pyfi_argparse_next_letter(struct pyfi_argparse_run *run, char prefix,
+                                            const char *rest, unsigned *found)
 {
     struct pyfi_argparse_look l;
     struct pyfi_argparse_found f;
@@ -21682,23 +21719,15 @@ PYFI_FN size_t pyfi_argparse_next_letter(struct pyfi_argparse_run *run, char pre
     l.abbreviations = false;
     pyfi_argparse_find(run->p, &l, &f);
     if (f.relation != PYFI_ARGPARSE_EXACT) return 0;
-    now->action = f.best.action;
-    now->spelling = f.best.spelling;
+    *found = f.best.action | (unsigned)f.best.spelling << 16;
     return n;
 }
 
-/* Letters in one word, -abc, from `rest` on: each an option that takes no words, but for the last
- * that may. Checked to the end before anything is used. */
-PYFI_FN bool pyfi_argparse_consume_letters(struct pyfi_argparse_run *run, uint32_t *at,
-                                           const char *rest, bool using_them);
-
-/* An option without a word of its own, and the words behind it. */
-PYFI_FN bool pyfi_argparse_consume_words(struct pyfi_argparse_run *run,
-                                         const struct pyfi_argparse_word *w, uint32_t *at,
-                                         bool using_it)
+/* Option number `number` without a word of its own, and the words behind it. */
+PYFI_FN bool pyfi_argparse_consume_words(struct pyfi_argparse_run *run, unsigned number,
+                                         unsigned spelling, uint32_t *at, bool using_it)
 {
-    struct pyfi_argparse_arg arg = pyfi_argparse_at(run->p, w->action);
-    struct pyfi_argparse_nargs nargs = pyfi_argparse_nargs_of(arg.a);
+    struct pyfi_argparse_nargs nargs = pyfi_argparse_select(run, number);
     struct pyfi_argparse_word *first = run->words + *at + 1, *end = run->words + run->n;
     uint32_t count = 0;
 
@@ -21706,10 +21735,41 @@ PYFI_FN bool pyfi_argparse_consume_words(struct pyfi_argparse_run *run,
            (first[count].kind == 'A' || (nargs.rest && first[count].kind == 'O')))
         count++;
     if (nargs.kind == 'A' && count != 0 && first->kind != 'A') count = 0;
-    if (count < nargs.least) return pyfi_argparse_expected(run, &arg, nargs);
+    if (count < nargs.least) return pyfi_argparse_expected(run, &run->arg, nargs);
     if (!using_it) return true;
     *at += 1 + count;
-    return pyfi_argparse_use(run, &arg, nargs, first, count, w->spelling);
+    return pyfi_argparse_use(run, first, count, spelling);
+}
+
+/* Letters in one word, -abc, from `rest` on: each an option that takes no words, but for the last
+ * that may. Checked to the end before anything is used. */
+PYFI_APART bool pyfi_argparse_consume_letters(struct pyfi_argparse_run *run, uint32_t *at,
+                                              const char *rest, bool using_them)
+{
+    struct pyfi_argparse_word *w = &run->words[*at];
+    unsigned number = w->action, spelling = w->spelling;
+
+    for (;;) {
+        struct pyfi_argparse_nargs nargs = pyfi_argparse_select(run, number);
+        const char *option = pyfi_argparse_option(run->arg, spelling & 3);
+        size_t n = 0;
+        if (nargs.least > 1) return pyfi_argparse_expected(run, &run->arg, nargs);
+        if (nargs.most != 0) {
+            if (!using_them) return true;
+            w->text = rest;
+            ++*at;
+            return pyfi_argparse_use(run, w, 1, spelling);
+        }
+        if (option[1] != '\0' && !pyfi_argparse_prefix(run->p, option[1]) && rest[0] != '\0')
+            n = pyfi_argparse_next_letter(run, option[0], rest, &number);
+        if (n == 0) return pyfi_argparse_fault(run, &run->arg, "ignored explicit argument ", rest);
+        if (using_them && !pyfi_argparse_use(run, w, 0, spelling)) return false;
+        spelling = number >> 16;
+        number &= 0xFFFFu;
+        rest += n;
+        if (*rest == '\0')
+            return pyfi_argparse_consume_words(run, number, spelling, at, using_them);
+    }
 }
 
 /* An option at *at, which moves on. */
@@ -21724,38 +21784,11 @@ PYFI_FN bool pyfi_argparse_consume_option(struct pyfi_argparse_run *run, uint32_
         ++*at;
         return true;
     }
-    if (w->given == 0) return pyfi_argparse_consume_words(run, w, at, true);
-    if (pyfi_argparse_nargs_of(pyfi_argparse_at(run->p, w->action).a).most == 0 &&
+    if (w->given == 0) return pyfi_argparse_consume_words(run, w->action, w->spelling, at, true);
+    if (pyfi_argparse_select(run, w->action).most == 0 &&
         !pyfi_argparse_consume_letters(run, at, w->text + w->given, false))
         return false;
     return pyfi_argparse_consume_letters(run, at, w->text + w->given, true);
-}
-
-PYFI_FN bool pyfi_argparse_consume_letters(struct pyfi_argparse_run *run, uint32_t *at,
-                                           const char *rest, bool using_them)
-{
-    struct pyfi_argparse_word *w = &run->words[*at], now = *w, next = now;
-
-    for (;;) {
-        struct pyfi_argparse_arg arg = pyfi_argparse_at(run->p, now.action);
-        struct pyfi_argparse_nargs nargs = pyfi_argparse_nargs_of(arg.a);
-        const char *option = pyfi_argparse_option(arg, now.spelling & 3);
-        size_t n = 0;
-        if (nargs.least > 1) return pyfi_argparse_expected(run, &arg, nargs);
-        if (nargs.most != 0) {
-            if (!using_them) return true;
-            w->text = rest;
-            ++*at;
-            return pyfi_argparse_use(run, &arg, nargs, w, 1, now.spelling);
-        }
-        if (option[1] != '\0' && !pyfi_argparse_prefix(run->p, option[1]) && rest[0] != '\0')
-            n = pyfi_argparse_next_letter(run, option[0], rest, &next);
-        if (n == 0) return pyfi_argparse_fault(run, &arg, "ignored explicit argument ", rest);
-        if (using_them && !pyfi_argparse_use(run, &arg, nargs, w, 0, now.spelling)) return false;
-        now = next;
-        rest += n;
-        if (*rest == '\0') return pyfi_argparse_consume_words(run, &now, at, using_them);
-    }
 }
 
 /* The arguments before the first option, at most to end: how many. */
@@ -21795,7 +21828,7 @@ PYFI_FN bool pyfi_argparse_latest(const struct pyfi_argparse_run *run, uint32_t 
 
 /* Share the words from `from` among the queued arguments up to `end`, greedily as Python's regular
  * expression does; false if they are too few. counts[] becomes how many words each gets. */
-PYFI_FN bool pyfi_argparse_share(struct pyfi_argparse_run *run, uint32_t from, uint32_t end)
+PYFI_APART bool pyfi_argparse_share(struct pyfi_argparse_run *run, uint32_t from, uint32_t end)
 {
     uint32_t window = run->n, need = 0, at = from, i, have;
 
@@ -21851,11 +21884,9 @@ PYFI_FN bool pyfi_argparse_consume_positionals(struct pyfi_argparse_run *run, ui
     while (end > run->head && !pyfi_argparse_share(run, *at, end)) end--;
     while (run->head < end) {
         uint32_t i = run->head++, begin = *at;
-        struct pyfi_argparse_arg arg = pyfi_argparse_at(run->p, run->queue[i]);
         *at += run->counts[i];
-        if (!pyfi_argparse_use(run, &arg, pyfi_argparse_nargs_of(arg.a), run->words + begin,
-                               run->counts[i], 0))
-            return false;
+        (void)pyfi_argparse_select(run, run->queue[i]);
+        if (!pyfi_argparse_use(run, run->words + begin, run->counts[i], 0)) return false;
     }
     return true;
 }
@@ -22111,8 +22142,8 @@ PYFI_FN bool pyfi_argparse_set_default(struct pyfi_argparse_run *run, struct pyf
 }
 
 /* An argument that was not given: its environment variable, or its default. */
-PYFI_FN bool pyfi_argparse_not_given(struct pyfi_argparse_run *run,
-                                     const struct pyfi_argparse_arg *arg, uint32_t from)
+PYFI_APART bool pyfi_argparse_not_given(struct pyfi_argparse_run *run,
+                                        const struct pyfi_argparse_arg *arg, uint32_t from)
 {
     unsigned action = pyfi_argparse_action(arg->a);
     const char *text;
@@ -22139,8 +22170,8 @@ PYFI_FN const char *pyfi_argparse_environment(struct pyfi_argparse_arg arg)
     return getenv(arg.a->env);
 }
 
-PYFI_FN bool pyfi_argparse_use_environment(struct pyfi_argparse_run *run,
-                                           const struct pyfi_argparse_arg *arg)
+PYFI_APART bool pyfi_argparse_use_environment(struct pyfi_argparse_run *run,
+                                              const struct pyfi_argparse_arg *arg)
 {
     const char *text = run->seen[arg->number] == 0 ? pyfi_argparse_environment(*arg) : NULL;
     struct pyfi_argparse_event *e;
@@ -22234,37 +22265,45 @@ PYFI_FN bool pyfi_argparse_check_groups(struct pyfi_argparse_run *run)
     return true;
 }
 
+/* The end of an argument, run->arg, of a parser that has defaults or not; false: that of the parse.
+ * *missing: it is required, and was not given. */
+PYFI_APART bool pyfi_argparse_finish_one(struct pyfi_argparse_run *run, uint32_t from,
+                                         bool defaults, bool *missing)
+{
+    const pyf_argument *a = run->arg.a;
+    const struct pyfi_argparse_segment *s = run->arg.in;
+    uint8_t *seen = &run->seen[run->arg.number];
+    bool option = pyfi_argparse_is_option(run->arg), required;
+
+    if (a->env != NULL && !pyfi_argparse_use_environment(run, &run->arg)) return false;
+    if (*seen != 0 && !pyfi_argparse_mute(run->arg)) return true;
+    required = a->required && !(option && run->parse->pass == 2);
+    if (!option && a->nargs[0] != '?' && pyfi_argparse_action(a) != PYFI_ARGPARSE_SUBCOMMAND)
+        required = a->nargs[0] != '*' || a->default_ == NULL;
+    if (required && *seen == 0) {
+        *missing = true;
+        *seen |= 4;
+        return true;
+    }
+    if (a->default_ == NULL && !defaults && s->fallback == NULL && s->origin->defaults == NULL)
+        return true;
+    return pyfi_argparse_not_given(run, &run->arg, from);
+}
+
 PYFI_APART bool pyfi_argparse_finish(struct pyfi_argparse_run *run, uint32_t from)
 {
-    bool missing = false, plain = run->p->defaults == NULL;
+    bool missing = false, defaults = run->p->defaults != NULL;
 
-    if ((run->p->has & PYFI_ARGPARSE_HAS_DETAIL) == 0 && plain && run->head == run->tail)
-        return run->parse->pass == 2 || run->p->groups == NULL || pyfi_argparse_check_groups(run);
-    for (const struct pyfi_argparse_segment *s = run->p->first; s != NULL; s = s->next) {
-        for (unsigned i = 0; i < s->count; i++) {
-            struct pyfi_argparse_arg arg;
-            bool option, required;
-            arg.a = s->records + i;
-            arg.in = s;
-            arg.number = s->base + i;
-            if (arg.a->env != NULL && !pyfi_argparse_use_environment(run, &arg)) return false;
-            if (run->seen[arg.number] != 0 && !pyfi_argparse_mute(arg)) continue;
-            option = pyfi_argparse_is_option(arg);
-            required = arg.a->required && !(option && run->parse->pass == 2);
-            if (!option && arg.a->nargs[0] != '?' &&
-                pyfi_argparse_action(arg.a) != PYFI_ARGPARSE_SUBCOMMAND)
-                required = arg.a->nargs[0] != '*' || arg.a->default_ == NULL;
-            if (required && run->seen[arg.number] == 0) {
-                missing = true;
-                run->seen[arg.number] |= 4;
-            } else if ((arg.a->default_ != NULL || !plain || s->fallback != NULL ||
-                        s->origin->defaults != NULL) &&
-                       !pyfi_argparse_not_given(run, &arg, from)) {
-                return false;
+    if ((run->p->has & PYFI_ARGPARSE_HAS_DETAIL) != 0 || defaults || run->head != run->tail) {
+        for (run->arg.in = run->p->first; run->arg.in != NULL; run->arg.in = run->arg.in->next) {
+            for (unsigned i = 0; i < run->arg.in->count; i++) {
+                run->arg.a = run->arg.in->records + i;
+                run->arg.number = run->arg.in->base + i;
+                if (!pyfi_argparse_finish_one(run, from, defaults, &missing)) return false;
             }
         }
+        if (missing) return pyfi_argparse_missing(run);
     }
-    if (missing) return pyfi_argparse_missing(run);
     return run->parse->pass == 2 || run->p->groups == NULL || pyfi_argparse_check_groups(run);
 }
 
@@ -22507,6 +22546,7 @@ PYFI_FN bool pyfi_argparse_run_parser(struct pyfi_argparse_parse *parse, pyf_par
 
     if (block == NULL) return pyfi_argparse_no_memory(parse);
     run = (struct pyfi_argparse_run *)(void *)block;
+    if (level == 0) parse->run = run;
     run->parse = parse;
     run->p = p;
     run->argv = argv;
@@ -22580,11 +22620,8 @@ PYFI_FN bool pyfi_argparse_fill(struct pyfi_argparse_parse *parse, struct pyfi_a
     begin = replaces ? 0 : l.n;
     if (e->kind == PYFI_ARGPARSE_ONE && e->count == 0 && replaces) return true;
     if (l.cap != 0 && (begin > l.cap || e->count > l.cap - begin)) {
-        struct pyfi_argparse_run run;
-        memset(&run, 0, sizeof run);
-        run.parse = parse;
-        run.p = parse->r->parser;
-        return pyfi_argparse_fault(&run, &e->arg, "too many arguments", NULL);
+        parse->run->p = parse->r->parser;
+        return pyfi_argparse_fault(parse->run, &e->arg, "too many arguments", NULL);
     }
     if (l.cap == 0 && !pyfi_argparse_reserve(parse, &l, begin, begin + e->count, type->size))
         return false;
@@ -22739,19 +22776,30 @@ PYFI_FN void pyfi_argparse_switch_all(const pyf_parser *p)
     }
 }
 
-/* Actions that add to what is there begin with the default: events in front of all others. */
-PYFI_FN bool pyfi_argparse_begin_with_defaults(struct pyfi_argparse_parse *parse, pyf_parser *p,
-                                               uint32_t at)
+/* Move the last event to number `at`. */
+PYFI_FN bool pyfi_argparse_move_event(struct pyfi_argparse_run *run, uint32_t at)
 {
-    struct pyfi_argparse_run run;
-    uint32_t count = parse->event_count;
-    memset(&run, 0, sizeof run);
-    run.parse = parse;
-    run.p = p;
+    struct pyfi_argparse_parse *parse = run->parse;
+    struct pyfi_argparse_event *spare = pyfi_argparse_next_event(run), *e;
+    if (spare == NULL) return false;
+    parse->event_count--;
+    e = parse->events + at;
+    memmove(e + 1, e, (parse->event_count - at) * sizeof *e);
+    *e = *spare;
+    parse->first_pass++;
+    return true;
+}
+
+/* Actions that add to what is there begin with the default: events in front of all others. */
+PYFI_APART bool pyfi_argparse_begin_with_defaults(struct pyfi_argparse_parse *parse, pyf_parser *p,
+                                                  uint32_t at)
+{
+    struct pyfi_argparse_run *run = parse->run;
+    run->p = p;
     for (unsigned i = 0; i < p->count; i++) {
         struct pyfi_argparse_arg arg = pyfi_argparse_at(p, i);
         unsigned action = pyfi_argparse_action(arg.a);
-        struct pyfi_argparse_event *e, moved;
+        struct pyfi_argparse_event *e;
         const char *text;
         if (action != PYFI_ARGPARSE_APPEND && action != PYFI_ARGPARSE_EXTEND &&
             action != PYFI_ARGPARSE_APPEND_CONST && action != PYFI_ARGPARSE_COUNT)
@@ -22759,17 +22807,13 @@ PYFI_FN bool pyfi_argparse_begin_with_defaults(struct pyfi_argparse_parse *parse
         if (arg.a->to.pyfi_at.pyfi_any == NULL) continue;
         text = pyfi_argparse_default_of(p, arg, i);
         if (text == NULL || pyfi_argparse_suppressed(text) ||
-            pyfi_argparse_overruled(&run, arg, text, parse->event_count))
+            pyfi_argparse_overruled(run, arg, text, parse->event_count))
             continue;
-        if ((e = pyfi_argparse_log(&run, &arg, PYFI_ARGPARSE_ONE, action)) == NULL) return false;
-        if (!pyfi_argparse_set_default(&run, e, text, true)) return false;
-        moved = *e;
-        memmove(parse->events + at + 1, parse->events + at,
-                (parse->event_count - 1 - at) * sizeof moved);
-        parse->events[at++] = moved;
-        parse->first_pass++;
+        if ((e = pyfi_argparse_log(run, &arg, PYFI_ARGPARSE_ONE, action)) == NULL ||
+            !pyfi_argparse_set_default(run, e, text, true) || !pyfi_argparse_move_event(run, at++))
+            return false;
     }
-    return count <= parse->event_count;
+    return true;
 }
 
 /* Does an event say that its argument is None, whatever it was before? */
