@@ -20186,9 +20186,10 @@ PYFI_HOT bool pyfi_argparse_plain_record(const pyf_parser *p, const pyf_argument
  * PYFI_ARGPARSE_BUCKETS. */
 PYFI_HOT unsigned pyfi_argparse_plain_bucket(const char *s, char c)
 {
-    unsigned char letter = (unsigned char)s[1];
+    unsigned char letter;
     unsigned bucket = 0;
     if (s[0] != c) return PYFI_ARGPARSE_BUCKETS;
+    letter = (unsigned char)s[1];
     if (s[1] == c) {
         letter = (unsigned char)s[2];
         bucket = 32;

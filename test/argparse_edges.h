@@ -63,6 +63,71 @@ static void refused_calls(void)
 }
 
 /* A table is looked through when a parse fails or help is asked for, by whichever call. */
+/* A record in a call is looked at closely only if it asks for more than most do. Of these 24, -a
+ * and -A lie in one place. */
+static pyf_parser *with_plain_calls(const char **s, char (*names)[2][4])
+{
+    pyf_parser *p = new_parser(.prog = "x", .no_help = true);
+    for (int i = 0; i < 24; i++) {
+        char c = (char)((i % 2 != 0 ? 'A' : 'a') + i / 2);
+        (void)snprintf(names[i][0], 4, "-%c", c);
+        (void)snprintf(names[i][1], 4, "--%c", c);
+        CHECK(pyf_parser_add_argument(p, names[i][0], names[i][1], .to = PYF_STR(&s[i])) == PYF_OK);
+    }
+    return p;
+}
+
+static void plain_calls(void)
+{
+    const char *s[24] = { NULL }, *word = NULL;
+    bool on[2] = { false, false };
+    char names[24][2][4], own[] = "store_true";
+    pyf_parser *p = with_plain_calls(s, names);
+    CHECK(pyf_parser_add_argument(p, "-y", .action = own, .to = PYF_BOOL(&on[0])) == PYF_OK);
+    CHECK(pyf_parser_add_argument(p, "--yes", .action = "store_true", .to = PYF_BOOL(&on[1])) ==
+          PYF_OK);
+    CHECK(pyf_parser_add_argument(p, "word", .metavar = "W", .to = PYF_STR(&word)) == PYF_OK);
+    CHECK(parse(p, "--A 1 -b 2 --b=3 -B4 -yC5 --l 6 x", NULL) == PYF_OK);
+    CHECK(strcmp(s[1], "1") == 0 && strcmp(s[2], "3") == 0 && strcmp(s[3], "4") == 0 && on[0]);
+    CHECK(strcmp(s[5], "5") == 0 && strcmp(s[22], "6") == 0 && strcmp(word, "x") == 0 && !on[1]);
+    CHECK(pyf_parser_add_argument(p, "-q", "--C") == PYF_VALUE_ERROR);
+    CHECK(pyf_parser_add_argument(p, "-Z") == PYF_OK && parse(p, "x", NULL) == PYF_VALUE_ERROR);
+    pyf_parser_free(p);
+    p = with_plain_calls(s, names);
+    CHECK(pyf_parser_add_argument(p, "-A") == PYF_VALUE_ERROR);
+    pyf_parser_free(p);
+}
+
+static void calls_that_are_not_plain(void)
+{
+    static const char *const choices[] = { "a", NULL };
+    static const pyf_argument table[] = { PYF_ARG("--tab", .action = "stor_true") }, refused[] = {
+        PYF_ARG("-"),
+        PYF_ARG("--"),
+        PYF_ARG("---"),
+        PYF_ARG(""),
+        PYF_ARG("-s", ""),
+        PYF_ARG("-s", "t"),
+        PYF_ARG("s", "-s"),
+        PYF_ARG("s", .required = true),
+        PYF_ARG("-s", .metavar = "A\nB"),
+        PYF_ARG("-s", .action = "store_true", .metavar = "S"),
+        PYF_ARG("-s", .action = "store_true", .choices = choices),
+    };
+    pyf_parser *p;
+    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
+        p = new_parser(.prog = "x", .no_help = true);
+        CHECK(pyf_parser_add_argument(p, "-y", .action = "store_true") == PYF_OK);
+        if (pyf_parser_add_argument_with(p, &refused[i]) == PYF_OK) CHECK_EQ(i, 100);
+        pyf_parser_free(p);
+    }
+    p = new_parser(.prog = "x", .no_help = true); /* what a table has wrong is found by a call */
+    CHECK(pyf_parser_add_argument(p, "-y", .action = "store_true") == PYF_OK);
+    CHECK(pyf_parser_add_arguments(p, table, 1) == PYF_OK);
+    CHECK(pyf_parser_add_argument(p, "-u") == PYF_VALUE_ERROR);
+    pyf_parser_free(p);
+}
+
 static void late_findings(void)
 {
     static const pyf_argument wrong[] = { PYF_ARG("-x", ""), PYF_ARG("-y", .action = "stor"),
@@ -1374,6 +1439,8 @@ static void refusing_in_little_memory(void)
 static const struct check_case edge_cases[] = {
     { "without_a_parser", without_a_parser },
     { "refused_calls", refused_calls },
+    { "plain_calls", plain_calls },
+    { "calls_that_are_not_plain", calls_that_are_not_plain },
     { "late_findings", late_findings },
     { "late_findings_of_a_parent", late_findings_of_a_parent },
     { "empty_parsers", empty_parsers },
