@@ -19301,7 +19301,8 @@ PYFI_APART unsigned pyfi_argparse_action(const pyf_argument *a)
 PYFI_HOT unsigned pyfi_argparse_action_in(const struct pyfi_argparse_root *r, const pyf_argument *a)
 {
     if (a->action == NULL) return PYFI_ARGPARSE_STORE;
-    return a->action == r->store_true ? PYFI_ARGPARSE_STORE_TRUE : pyfi_argparse_action(a);
+    if (a->action == r->store_true) return PYFI_ARGPARSE_STORE_TRUE;
+    return pyfi_argparse_action(a);
 }
 
 PYFI_FN bool pyfi_argparse_known_action(const pyf_argument *a)
@@ -20194,7 +20195,8 @@ PYFI_HOT unsigned pyfi_argparse_plain_bucket(const char *s, char c)
         letter = (unsigned char)s[2];
         bucket = 32;
     }
-    return letter != 0 && (char)letter != c ? bucket + letter % 32u : PYFI_ARGPARSE_BUCKETS;
+    if (letter == 0 || (char)letter == c) return PYFI_ARGPARSE_BUCKETS;
+    return bucket + letter % 32u;
 }
 
 /* Enrol such a record in an open segment; false: there is more to say, and nothing has happened.
@@ -22432,8 +22434,8 @@ PYFI_HOT bool pyfi_argparse_step_option(struct pyfi_argparse_run *run, const cha
 }
 
 /* What the next word says; false: not here. */
-PYFI_HOT bool pyfi_argparse_step(struct pyfi_argparse_run *run, struct pyfi_argparse_event *e,
-                                 struct pyfi_argparse_step *step)
+PYFI_HOT bool pyfi_argparse_take_step(struct pyfi_argparse_run *run, struct pyfi_argparse_event *e,
+                                      struct pyfi_argparse_step *step)
 {
     const char *s = NULL;
     if (step->rest == NULL) {
@@ -22511,7 +22513,7 @@ PYFI_APART bool pyfi_argparse_quick(struct pyfi_argparse_run *run)
     step.at = 0;
     while (step.at < run->n || step.rest != NULL) {
         struct pyfi_argparse_event *e = pyfi_argparse_next_event(run);
-        if (e == NULL || !pyfi_argparse_step(run, e, &step) ||
+        if (e == NULL || !pyfi_argparse_take_step(run, e, &step) ||
             !pyfi_argparse_use_quick(run, e, step.value))
             return pyfi_argparse_undo(run, mark, from, parser);
     }
