@@ -19995,6 +19995,12 @@ PYFI_FN pyf_status pyfi_argparse_take_away(pyf_parser *p, struct pyfi_argparse_a
             if (arg.number < d->from) d->from--;
             else if (arg.number - d->from < d->count) d->count--;
         }
+        for (unsigned i = arg.number; i < p->count; i++) {
+            struct pyfi_argparse_arg other = pyfi_argparse_at(p, i);
+            if (pyfi_argparse_action(other.a) == PYFI_ARGPARSE_SUBCOMMAND &&
+                pyfi_argparse_commands(other)->owner == p)
+                pyfi_argparse_commands(other)->at--;
+        }
     }
     pyfi_argparse_enrol_all(p);
     return PYF_OK;
