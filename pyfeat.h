@@ -24078,6 +24078,7 @@ PYFI_FN bool pyfi_argparse_as_number(struct pyfi_argparse_text *t, char kind,
     if (strcmp(s, "True") == 0 || strcmp(s, "False") == 0) s = *s == 'T' ? "1" : "0";
     if (pyf_convert_double(s, &value, NULL) != PYF_OK || f->precision + 1 > 60) return false;
     t->n = 0;
+    if (kind == 'd' && value > -1 && value < 0) value = 0;
     if (value < 0) pyfi_argparse_putc(t, '-');
     else if (f->sign != '\0') pyfi_argparse_putc(t, f->sign);
     if (value < 0) value = -value;
