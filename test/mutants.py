@@ -109,7 +109,7 @@ MUTANTS = [
      "pyfi_port_store_word(&f->pyfi_home, state); return true;"),
     ("pyfi_futures_drop", "if (pool->refs == 0) joiner = pool->joiner; pyfi_port_unlock(&pool->lock);",
      "pyfi_port_unlock(&pool->lock); if (pool->refs == 0) joiner = pool->joiner;"),
-    ("pyfi_futures_drop", "if (joiner != NULL) pyfi_port_unpark(joiner); else if (last)", "if (joiner == NULL && last)"),
+    ("pyfi_futures_drop", "if (joiner != NULL) { pyfi_port_unpark(joiner); } else if (last) {", "if (joiner == NULL && last) {"),
     ("pyfi_futures_left_queue", "if (next != NULL) pyfi_port_unpark(&next->parker);", ""),
     ("pyfi_futures_left_queue", "pool->blocked = next->next;", "pool->blocked = NULL;"),
     ("pyfi_futures_extract", "pool->refs++;", ""),
