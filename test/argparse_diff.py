@@ -664,6 +664,7 @@ def read_cases(path):
 def main():
     import argparse_wide
     warnings.simplefilter("ignore")
+    warnings.filterwarnings("error", "Do not expect")  # of parse_known_intermixed_args(): README.md has it
     ap = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     ap.add_argument("program", nargs="?")
     ap.add_argument("-n", type=int, default=1000)
