@@ -24866,16 +24866,17 @@ PYFI_FN void pyfi_argparse_put_argument(struct pyfi_argparse_help *h, struct pyf
     h->indent -= 2;
 }
 
-/* Which group's heading an argument stands under: NULL for the two that every parser has. */
-PYFI_FN const pyf_parser *pyfi_argparse_shown_in(const struct pyfi_argparse_segment *s,
-                                                 bool *hidden)
+/* Does an argument stand under the heading of a group? NULL: one of the two that every parser has,
+ * that of the options or the other. */
+PYFI_FN bool pyfi_argparse_stands_in(struct pyfi_argparse_arg arg, const pyf_parser *group,
+                                     bool options)
 {
-    const pyf_parser *h = s->holder;
-    *hidden = false;
+    const pyf_parser *h = arg.in->holder;
     while (h->kind == PYFI_ARGPARSE_EXCLUSIVE) h = h->container;
-    if (h->kind != PYFI_ARGPARSE_GROUP) return NULL;
-    *hidden = h->container->kind != PYFI_ARGPARSE_PARSER;
-    return h;
+    if (h->kind != PYFI_ARGPARSE_GROUP)
+        return group == NULL && pyfi_argparse_is_option(arg) == options;
+    if (h->container->kind != PYFI_ARGPARSE_PARSER) return false;
+    return h == group || (group == NULL && h->at != 0 && (h->at == 2) == options);
 }
 
 /* Go over the arguments of a group (options: of the default ones, which): measure, or write them.
@@ -24886,13 +24887,8 @@ PYFI_FN void pyfi_argparse_put_group(struct pyfi_argparse_help *h, const pyf_par
     for (unsigned i = 0; i < h->p->count; i++) {
         struct pyfi_argparse_arg arg = pyfi_argparse_at(h->p, i);
         struct pyfi_argparse_text name;
-        const pyf_parser *in;
         size_t n;
-        bool hidden;
-        in = pyfi_argparse_shown_in(arg.in, &hidden);
-        if (hidden || (in != group && !(group == NULL && in->at != 0))) continue;
-        if (group == NULL && (in != NULL ? in->at == 2 : pyfi_argparse_is_option(arg)) != options)
-            continue;
+        if (!pyfi_argparse_stands_in(arg, group, options)) continue;
         if (!measure) {
             pyfi_argparse_put_argument(h, arg);
             continue;
@@ -25656,9 +25652,7 @@ PYFI_FN void pyfi_argparse_roff_section(struct pyfi_argparse_help *h, const pyf_
     bool begun = false;
     for (unsigned i = 0; i < h->p->count; i++) {
         struct pyfi_argparse_arg arg = pyfi_argparse_at(h->p, i);
-        bool hidden;
-        if (pyfi_argparse_shown_in(arg.in, &hidden) != group || hidden ||
-            (group == NULL && pyfi_argparse_is_option(arg) != options) ||
+        if (!pyfi_argparse_stands_in(arg, group, options) ||
             pyfi_argparse_suppressed(arg.a->help))
             continue;
         if (!begun) {
