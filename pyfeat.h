@@ -24065,31 +24065,49 @@ PYFI_FN const char *pyfi_argparse_read_spec(const char *s, struct pyfi_argparse_
     return s;
 }
 
+/* The digits of a number as %d, %e, %f or %g have it; false: it is none, or too long. */
+PYFI_FN bool pyfi_argparse_number_digits(const char *s, char kind, size_t precision, bool *negative,
+                                         char digits[400])
+{
+    const char *form = kind == 'e' ? "%.*e" : kind == 'f' ? "%.*f" : "%.*g";
+    double value = 0;
+    uint64_t whole = 0;
+    bool integer = kind == 'd' && pyfi_argparse_integer(s, negative, &whole);
+
+    if (precision + 1 > 60 || (!integer && pyf_convert_double(s, &value, NULL) != PYF_OK))
+        return false;
+    if (kind == 'd') {
+        if (!integer) {
+            *negative = value < 0;
+            if (*negative) value = -value;
+            if (!(value < 18446744073709551616.0)) return false;
+            whole = (uint64_t)value;
+        }
+        *negative = *negative && whole != 0;
+        pyfi_argparse_decimal(whole, false, digits);
+        return true;
+    }
+    (void)snprintf(digits, 400, form, precision == SIZE_MAX ? 6 : (int)precision, value);
+    *negative = digits[0] == '-';
+    if (*negative) memmove(digits, digits + 1, strlen(digits));
+    return true;
+}
+
 /* A number as %d or %e, %f, %g have it, instead of its text; false: it is none. */
 PYFI_FN bool pyfi_argparse_as_number(struct pyfi_argparse_text *t, char kind,
                                      struct pyfi_argparse_spec *f)
 {
     const char *s = pyfi_argparse_string(t);
-    const char *form = kind == 'e' ? "%.*e" : kind == 'f' ? "%.*f" : "%.*g";
     char digits[400];
-    double value;
+    bool negative;
     size_t n, zeros = 0;
 
     if (strcmp(s, "True") == 0 || strcmp(s, "False") == 0) s = *s == 'T' ? "1" : "0";
-    if (pyf_convert_double(s, &value, NULL) != PYF_OK || f->precision + 1 > 60) return false;
+    if (!pyfi_argparse_number_digits(s, kind, f->precision, &negative, digits)) return false;
     t->n = 0;
-    if (kind == 'd' && value > -1 && value < 0) value = 0;
-    if (value < 0) pyfi_argparse_putc(t, '-');
+    if (negative) pyfi_argparse_putc(t, '-');
     else if (f->sign != '\0') pyfi_argparse_putc(t, f->sign);
-    if (value < 0) value = -value;
-    if (kind == 'd') {
-        if (!(value < 1e18)) return false;
-        pyfi_argparse_decimal((uint64_t)value, false, digits);
-        zeros = f->precision + 1 > 1 ? f->precision : 0;
-    } else {
-        (void)snprintf(digits, sizeof digits, form,
-                       f->precision == SIZE_MAX ? 6 : (int)f->precision, value);
-    }
+    if (kind == 'd') zeros = f->precision + 1 > 1 ? f->precision : 0;
     n = strlen(digits);
     if (f->zero && !f->left && zeros < f->width - t->n && f->width > t->n) zeros = f->width - t->n;
     for (; zeros > n; zeros--) pyfi_argparse_putc(t, '0');
