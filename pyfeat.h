@@ -18847,7 +18847,7 @@ PYFI_APART void pyfi_argparse_repr(struct pyfi_argparse_text *t, const char *s)
             pyfi_argparse_putc(t, c == '\n' ? 'n' : c == '\r' ? 'r' : 't');
         } else if (c < 0) {
             pyfi_argparse_hex(t, 'u', 0xDC00u + (unsigned char)*s);
-        } else if (pyfi_argparse_class(c, &digit) == PYFI_ARGPARSE_UNPRINTABLE && c != ' ') {
+        } else if (pyfi_argparse_class(c, &digit) == PYFI_ARGPARSE_UNPRINTABLE) {
             pyfi_argparse_hex(t, c < 0x100 ? 'x' : c < 0x10000 ? 'u' : 'U', (uint32_t)c);
         } else {
             pyfi_argparse_put(t, s, n);
@@ -19673,12 +19673,12 @@ PYFI_FN const char *pyfi_argparse_wrong_nargs(const pyf_argument *a, unsigned ac
            "store true or store const may be more appropriate";
 }
 
-PYFI_FN const char *pyfi_argparse_wrong_metavar(const pyf_argument *a, unsigned action)
+PYFI_FN const char *pyfi_argparse_wrong_metavar(const pyf_argument *a)
 {
     struct pyfi_argparse_nargs n = pyfi_argparse_nargs_of(a);
     unsigned lines = pyfi_argparse_lines(a->metavar);
     if (strchr(a->metavar, '\n') == NULL) return NULL;
-    if (action == PYFI_ARGPARSE_SUBCOMMAND || n.kind == '.') return NULL;
+    if (n.kind == '.') return NULL;
     if (n.kind == '+' || (n.kind == '*' && lines != 1) ? lines == 2
         : n.kind == '*' || n.kind == '?'               ? lines == 1
                                                        : n.least == lines)
@@ -20076,7 +20076,7 @@ PYFI_FN pyf_status pyfi_argparse_check(pyf_parser *p, unsigned number)
     if (option) why = pyfi_argparse_wrong_names(arg);
     if (why == NULL) why = pyfi_argparse_wrong_record(a, action, option);
     if (why == NULL && a->metavar != NULL && arg.in->holder->kind == PYFI_ARGPARSE_PARSER)
-        why = pyfi_argparse_wrong_metavar(a, action);
+        why = pyfi_argparse_wrong_metavar(a);
     if (why != NULL) return pyfi_argparse_wrong(p, PYF_VALUE_ERROR, &arg, why, NULL);
     for (pyf_parser *h = arg.in->holder; h != NULL; h = pyfi_argparse_around(h)) {
         if (h->kind != PYFI_ARGPARSE_EXCLUSIVE) continue;
@@ -20102,7 +20102,7 @@ PYFI_FN void pyfi_argparse_now_used(pyf_parser *h)
 PYFI_FN void pyfi_argparse_open(pyf_parser *p)
 {
     struct pyfi_argparse_segment *s = p->last;
-    if (s->holder == p && s->room != 0 && s->fallback == NULL && p->checked == p->count &&
+    if (s->holder == p && s->fallback == NULL && p->checked == p->count &&
         p->prefix != '\0' && (p->has & PYFI_ARGPARSE_HAS_BOOLEAN) == 0)
         p->open = s;
 }
@@ -23188,10 +23188,9 @@ PYFI_FN const char *pyfi_argparse_implied(const pyf_parser *p, struct pyfi_argpa
 }
 
 PYFI_FN void pyfi_argparse_default_value(const pyf_parser *p, const char *name,
+                                         bool mixed, /* options first */
                                          struct pyfi_argparse_value *v)
 {
-    const struct pyfi_argparse_parse *parse = p->root->parse;
-    bool mixed = parse != NULL && parse->intermixed && p == p->root->parser; /* options first */
     memset(v, 0, sizeof *v);
     for (unsigned i = 0; i < (mixed ? 2u : 1u) * p->count; i++) {
         struct pyfi_argparse_arg arg = pyfi_argparse_at(p, i % p->count);
@@ -23230,7 +23229,7 @@ PYFI_FN uint64_t pyfi_argparse_uncounted(const struct pyfi_argparse_value *v)
 PYFI_FN void pyfi_argparse_replay(const struct pyfi_argparse_parse *parse, const pyf_parser *p,
                                   const char *name, uint32_t *at, struct pyfi_argparse_value *v)
 {
-    pyfi_argparse_default_value(p, name, v);
+    pyfi_argparse_default_value(p, name, parse->intermixed, v);
     for (; *at < parse->event_count; ++*at) {
         const struct pyfi_argparse_event *e = &parse->events[*at];
         if (e->kind == PYFI_ARGPARSE_LEAVE) return;
@@ -24314,7 +24313,7 @@ PYFI_FN void pyfi_argparse_put_metavar(struct pyfi_argparse_help *h, struct pyfi
     } else {
         bool mapped;
         s = pyfi_argparse_dest(arg, &mapped);
-        if (option && s != NULL) pyfi_argparse_raise(t, s, mapped);
+        if (option) pyfi_argparse_raise(t, s, mapped);
         else pyfi_argparse_put_dest(t, arg);
     }
 }

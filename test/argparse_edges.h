@@ -1436,6 +1436,92 @@ static void refusing_in_little_memory(void)
     CHECK(good > 20);
 }
 
+/* Numbers and texts at the limits of what there is room for. */
+static void limits_of_texts(void)
+{
+    static const char *const too_far[] = { "%(default)100005s", "%(default).60f", "%(default)d" };
+    char digits[1000 * 2 + 1], text[4];
+    double d = 0;
+    int n = 0;
+    pyf_parser *p;
+    for (size_t i = 0; i < 1000; i++) memcpy(digits + 2 * i, "\xD9\xA1", 2); /* Arabic ones */
+    digits[2 * 1000] = '\0';
+    CHECK(pyf_convert_int(digits, &n, NULL) == PYF_VALUE_ERROR);
+    CHECK(pyf_convert_double(digits, &d, NULL) == PYF_VALUE_ERROR);
+    digits[2 * 9] = '\0';
+    CHECK(pyf_convert_int(digits, &n, NULL) == PYF_OK && n == 111111111);
+    for (size_t i = 0; i < 1000; i++) memcpy(digits + 2 * i, "_1", 2);
+    CHECK(pyf_convert_double(digits + 1, &d, NULL) == PYF_MEMORY_ERROR);
+    for (unsigned i = 0; i < 3; i++) {
+        p = new_parser(.prog = "x");
+        CHECK(pyf_parser_add_argument(p, "-c", .action = "count", .help = too_far[i],
+                                      .default_ = "18446744073709551616") == PYF_OK);
+        CHECK(pyf_parser_format_help(p, text, sizeof text) == 0);
+        CHECK(pyf_parser_print_help(p, PYF_STDOUT) == PYF_VALUE_ERROR);
+        pyf_parser_free(p);
+    }
+    digits[400] = '\0'; /* 200 digits are not too many */
+    CHECK(pyf_convert_double(digits + 1, &d, NULL) == PYF_OK && d > 1e199 && d < 1.2e199);
+}
+
+static void too_long_a_number(void)
+{
+    char digits[2001], *argv[] = { (char *)"prog", (char *)"-f", digits, NULL };
+    double d = 7;
+    pyf_parser_error e;
+    pyf_parser *p = new_parser(.prog = "x");
+    for (size_t i = 0; i < 1000; i++) memcpy(digits + 2 * i, "1_", 2);
+    digits[1999] = '\0';
+    CHECK(pyf_parser_add_argument(p, "-f", .to = PYF_DOUBLE(&d)) == PYF_OK);
+    CHECK(pyf_parser_try_parse_args(p, 3, argv, &e) == PYF_MEMORY_ERROR && d == 7);
+    pyf_parser_free(p);
+}
+
+/* A destination without a type takes nothing; subcommands have one name. */
+static void odd_records(void)
+{
+    pyf_argument row = { 0 };
+    pyf_parser_error e;
+    int n = 7;
+    char text[64];
+    pyf_parser *p = new_parser(.prog = "x"), *commands;
+    CHECK(pyf_parser_add_argument(p, "y", .to = PYF_TO(NULL, &n)) == PYF_OK);
+    CHECK(pyf_parser_add_argument(p, "-y", .nargs = "?", .to = PYF_TO(NULL, &n)) == PYF_OK);
+    CHECK(parse(p, "go -y on", &e) == PYF_OK && n == 7);
+    pyf_parser_free(p);
+    p = new_parser(.prog = "x");
+    commands = pyf_parser_add_subparsers(p, .metavar = "A\nB");
+    CHECK(pyf_parser_add_parser(commands, "go") != NULL);
+    CHECK(parse(p, "no", &e) == PYF_VALUE_ERROR && e.exit_code == 1);
+    CHECK(strstr(e.text, "length of metavar tuple does not match nargs") != NULL);
+    pyf_parser_free(p);
+    p = new_parser(.prog = "x");
+    row.action = "append"; /* and no name: a mistake that waits */
+    CHECK(pyf_parser_add_argument(p, "-z", .action = "append") == PYF_OK);
+    CHECK(pyf_parser_add_arguments(p, &row, 1) == PYF_OK);
+    CHECK(parse(p, "-z 1 go -z 2", &e) == PYF_OK);
+    CHECK(pyf_parser_namespace(p, text, sizeof text) < sizeof text);
+    CHECK(strcmp(text, "Namespace(z=['1', '2'])") == 0);
+    pyf_parser_free(p);
+}
+
+/* A parent's group that is called as the options are: the manual has its options once. */
+static void a_group_named_options(void)
+{
+    pyf_parser *parent = new_parser(.prog = "x", .no_help = true), *group, *p;
+    const char *found;
+    group = pyf_parser_add_argument_group(parent, .title = "options");
+    CHECK(pyf_parser_add_argument(group, "--quiet", .action = "store_true") == PYF_OK);
+    p = new_parser(.prog = "x", .parents = PYF_PARENTS(parent), .write = keep, .write_ctx = &out);
+    forget();
+    CHECK(pyf_parser_print_man(p, "today", PYF_STDOUT) == PYF_OK);
+    found = strstr(out.text[1], ".It Fl \\&\\-quiet\n");
+    CHECK(found != NULL && strstr(found + 1, ".It Fl \\&\\-quiet\n") == NULL);
+    CHECK(strstr(out.text[1], ".Ss") == NULL);
+    pyf_parser_free(p);
+    pyf_parser_free(parent);
+}
+
 static const struct check_case edge_cases[] = {
     { "without_a_parser", without_a_parser },
     { "refused_calls", refused_calls },
@@ -1470,6 +1556,10 @@ static const struct check_case edge_cases[] = {
     { "blanks_of_texts", blanks_of_texts },
     { "odd_manual", odd_manual },
     { "a_name_that_is_suppressed", a_name_that_is_suppressed },
+    { "limits_of_texts", limits_of_texts },
+    { "too_long_a_number", too_long_a_number },
+    { "odd_records", odd_records },
+    { "a_group_named_options", a_group_named_options },
     { "an_arena", an_arena },
     { "printing_in_little_memory", printing_in_little_memory },
     { "parsing_in_little_memory", parsing_in_little_memory },

@@ -675,6 +675,11 @@ static void coloured_usage(void)
     forget();
     CHECK(pyf_parser_print_usage(p, PYF_STDERR) == PYF_OK);
     CHECK(strcmp(out.text[2], "\033[1;34musage: \033[0m\033[35m\033[1;35mx\033[0m\033[35m it\033[0m\n") == 0);
+    pyf_parser_free(p);
+    p = new_parser(.prog = "", .usage = "%(prog)sit", .color = true, .write = keep, .write_ctx = &out);
+    forget();
+    CHECK(pyf_parser_print_usage(p, PYF_STDERR) == PYF_OK);
+    CHECK(strstr(out.text[2], "it\033[0m\n") != NULL && strstr(out.text[2], "\033[1;35m") == NULL);
     CHECK(unsetenv("FORCE_COLOR") == 0);
     pyf_parser_free(p);
 }
