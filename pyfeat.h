@@ -10012,22 +10012,28 @@ PYFI_APART bool pyfi_time_is_summer_anyhow(const pyf_timezone *tz, int64_t secon
     return summer;
 }
 
-/* The same, with *since below 0 if that transition was before the last March 1st. No branches, as
- * nobody could predict them. */
+/* The same for a moment in seconds from a March 1st, whose number leaves weekday divided by 7, with
+ * the transitions after it. No branches, as nobody could predict them. */
+PYFI_TIME_FAST bool pyfi_time_is_summer_at(const pyf_timezone *tz, int32_t now, int32_t weekday,
+                                           int32_t *since)
+{
+    const int32_t begin = now - pyfi_time_rule_in(tz->pyfi_rule[0], tz->pyfi_time[0], weekday);
+    const int32_t end = now - pyfi_time_rule_in(tz->pyfi_rule[1], tz->pyfi_time[1], weekday);
+    const bool around = (tz->pyfi_order & PYFI_TIME_AROUND) != 0;
+    const int32_t summer = (begin >= 0) ^ (end >= 0) ^ around;
+    *since = end + ((begin - end) & -summer);
+    return summer != 0;
+}
+
+/* The same in any year, with *since below 0 if that transition was before the last March 1st. */
 PYFI_TIME_FAST bool pyfi_time_is_summer(const pyf_timezone *tz, int64_t seconds, int32_t *since)
 {
     uint64_t from_zero = (uint64_t)(seconds + INT64_C(86400) * PYFI_TIME_MARCH);
     uint32_t day = pyfi_time_march((uint32_t)(from_zero / 86400));
-    int32_t weekday, now, begin, end, summer;
     if (!PYFI_TIME_USUAL || tz->pyfi_order == PYFI_TIME_ANYHOW)
         return pyfi_time_is_summer_anyhow(tz, seconds, since);
-    now = (int32_t)(from_zero - (uint64_t)day * 86400);
-    weekday = pyfi_time_mod7(day + 7 * 44 - PYFI_TIME_MARCH);
-    begin = now - pyfi_time_rule_in(tz->pyfi_rule[0], tz->pyfi_time[0], weekday);
-    end = now - pyfi_time_rule_in(tz->pyfi_rule[1], tz->pyfi_time[1], weekday);
-    summer = (begin >= 0) ^ (end >= 0) ^ ((tz->pyfi_order & PYFI_TIME_AROUND) != 0);
-    *since = end ^ ((begin ^ end) & -summer);
-    return summer != 0;
+    return pyfi_time_is_summer_at(tz, (int32_t)(from_zero - (uint64_t)day * 86400),
+                                  pyfi_time_mod7(day + 7 * 44 - PYFI_TIME_MARCH), since);
 }
 
 /* For a zone whose rules, of order PYFI_TIME_PLAIN, say its offset from a second on, counted from

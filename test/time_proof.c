@@ -25,6 +25,7 @@
  * PROOF_OF_SHIFTS pyfi_time_civil_yday pyfi_time_fine pyfi_time_quarters pyfi_time_evened
  * PROOF_OF_SHIFTS pyfi_time_month_of_evened pyfi_time_hours_of pyfi_time_recent pyfi_time_tm
  * PROOF_OF_SHIFTS pyfi_time_march pyfi_time_plain_offset pyfi_time_rule_in pyfi_time_month_days
+ * PROOF_OF_SHIFTS pyfi_time_is_summer_at
  * And that cut off to 64 bits:
  * PROOF_OF_64_BITS pyf_gmtime pyfi_time_tm_of_any pyfi_time_tm_of_era
  */
@@ -69,6 +70,9 @@
             140737488355328 * (x >> 47) <= x < 140737488355328 * (x >> 47) + 140737488355328;
         axiom mask_by_all: \forall integer x, y; 0 <= x <= 4294967295 ==> 0 <= y <= 4294967295 ==>
             (x == 4294967295 ==> (x & y) == y) && (y == 4294967295 ==> (x & y) == x);
+        axiom mask_by_minus_1: \forall integer x, y; y == -1 ==> (x & y) == x;
+        axiom one_of: \forall integer x, y; 0 <= x <= 1 ==> 0 <= y <= 1 ==>
+            (x ^ y) == (x == y ? 0 : 1);
         axiom mask_by_16_bits: \forall integer x; 0 <= x ==>
             (x & 65535) == x - 65536 * (x >> 16);
         axiom mask_by_24_bits: \forall integer x; 0 <= x ==>
@@ -544,6 +548,29 @@ static int32_t pyfi_time_rule_in(uint16_t rule, int32_t seconds, int32_t weekday
     ensures (rule & 8) != 0 && (rule & 16) != 0 && leap(year) ==>
             \result == rule_day(january(year) + 60, rule & 7) * 86400 + seconds; */
 static int64_t pyfi_time_rule_at(uint16_t rule, int32_t seconds, int32_t year);
+
+/* In seconds from a March 1st: when a rule's transition is; and from when to when it is summer, in
+ * which winter may be. */
+/*@ logic integer turn_of(integer rule, integer seconds, integer weekday) =
+        (rule & 16) == 0 ? seconds :
+        seconds - weekday * 86400 + ((rule & 7) < weekday ? 7 * 86400 : 0);
+    logic integer begin_of(pyf_timezone *tz, integer weekday) =
+        turn_of(tz->pyfi_rule[0], tz->pyfi_time[0], weekday);
+    logic integer end_of(pyf_timezone *tz, integer weekday) =
+        turn_of(tz->pyfi_rule[1], tz->pyfi_time[1], weekday); */
+
+/*@ requires \valid_read(tz) && \valid(since) && \separated(tz, since) && ruled(tz);
+    requires 0 <= now < 366 * 86400 && 0 <= weekday <= 6;
+    assigns *since;
+    ensures (tz->pyfi_order & 2) == 0 && begin_of(tz, weekday) <= end_of(tz, weekday) ==>
+            (\result == 1 <==> begin_of(tz, weekday) <= now < end_of(tz, weekday));
+    ensures (tz->pyfi_order & 2) != 0 && end_of(tz, weekday) <= begin_of(tz, weekday) ==>
+            (\result == 0 <==> end_of(tz, weekday) <= now < begin_of(tz, weekday));
+    ensures \result == 1 ==> *since == now - begin_of(tz, weekday);
+    ensures \result == 0 ==> *since == now - end_of(tz, weekday);
+    ensures \result == 0 || \result == 1; */
+static bool pyfi_time_is_summer_at(const pyf_timezone *tz, int32_t now, int32_t weekday,
+                                   int32_t *since);
 
 /*@ requires day <= 6939600;
     assigns \nothing;
