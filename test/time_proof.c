@@ -412,7 +412,9 @@ static uint32_t pyfi_time_hours_of(uint64_t fine);
     ensures 0 <= tm->tm_mon <= 11;
     ensures 1 <= tm->tm_mday <= 31;
     ensures tm->tm_mday == 31 ==> length(1900, tm->tm_mon + 1) == 31;
-    ensures tm->tm_mon == 1 && tm->tm_mday > 28 ==> tm->tm_mday == 29 && (1900 + year) % 4 == 0;
+    ensures tm->tm_mon == 1 && tm->tm_mday > 28 ==> tm->tm_mday == 29;
+    ensures tm->tm_mon == 1 && tm->tm_mday > 28 ==> quarters % 4 == 0;
+    ensures tm->tm_mon == 1 && tm->tm_mday > 28 ==> (1900 + year) % 4 == 0;
     ensures tm->tm_mon <= 1 ==> (fine >> 47) + 694271 ==
             march(1899 + year) + 306 + 31 * tm->tm_mon + tm->tm_mday - 1;
     ensures tm->tm_mon > 1 ==> (fine >> 47) + 694271 ==
@@ -435,7 +437,11 @@ static pyf_tm pyfi_time_tm(uint32_t day, uint32_t second, int64_t era, uint32_t 
 /*@ assigns \nothing;
     ensures \forall integer era, day, clock; 0 <= day < 146097 && 0 <= clock < 86400 &&
             (era * 146097 + day - 719468) * 86400 + clock == seconds ==>
-            is_tm(\result, era) && date_of(\result, era) == day && clock_of(\result) == clock;
+            is_tm(\result, era);
+    ensures \let rest = seconds % 86400; clock_of(\result) == (rest < 0 ? rest + 86400 : rest);
+    ensures \forall integer era, day, clock; 0 <= day < 146097 && 0 <= clock < 86400 &&
+            (era * 146097 + day - 719468) * 86400 + clock == seconds ==>
+            date_of(\result, era) == day;
     ensures 0 <= \result.tm_wday < 7; */
 static pyf_tm pyfi_time_tm_of_era(int64_t seconds);
 

@@ -23,7 +23,7 @@ prove()
 {
     log=$build/$1.log macro=$2
     shift 2
-    frama-c -wp -wp-rte -wp-prover z3 -wp-steps 100000000 -wp-timeout 900 -wp-par 1 \
+    frama-c -wp -wp-rte -wp-prover z3 -wp-steps 300000000 -wp-timeout 900 -wp-par 1 \
         -machdep x86_64 -cpp-extra-args="-U__SIZEOF_INT128__ -U__GNUC__ -DPYFEAT_NO_ATOMICS -D$macro" \
         "$@" time_proof.c > "$log" 2>&1
     line=$(sed -n 's|.*Proved goals: *||p' "$log")
