@@ -21,11 +21,10 @@ proved=0 goals=0
 # found is a number of steps, which is the same on a busy machine.
 prove()
 {
-    log=$build/$1.log macro=$2
+    log=$build/$1.log flags="-U__SIZEOF_INT128__ -U__GNUC__ -DPYFEAT_NO_ATOMICS -D$2"
     shift 2
     frama-c -wp -wp-rte -wp-prover z3 -wp-steps 300000000 -wp-timeout 900 -wp-par 1 \
-        -machdep x86_64 -cpp-extra-args="-U__SIZEOF_INT128__ -U__GNUC__ -DPYFEAT_NO_ATOMICS -D$macro" \
-        "$@" time_proof.c > "$log" 2>&1
+        -machdep x86_64 -cpp-extra-args="$flags" "$@" time_proof.c > "$log" 2>&1
     line=$(sed -n 's|.*Proved goals: *||p' "$log")
     # shellcheck disable=SC2086
     set -- ${line:-0 / 1}

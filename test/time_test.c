@@ -188,6 +188,14 @@ static void timedelta_limits(void)
     CHECK(same(pyf_timedelta_sub(max, max), 0, 0, 0) && same(pyf_timedelta_sub(min, min), 0, 0, 0));
     CHECK(pyf_timedelta_status(td(1000000000, 0, 0)) == PYF_OVERFLOW_ERROR);
     CHECK(pyf_timedelta_status(pyf_timedelta_mul(td(1, 0, 0), 1000000000)) == PYF_OVERFLOW_ERROR);
+    CHECK(pyf_timedelta_eq(pyf_timedelta_sub(pyf_timedelta_add(min, one), one), min));
+    CHECK(pyf_timedelta_eq(pyf_timedelta_add(pyf_timedelta_sub(max, one), one), max));
+    for (int i = 0; i < 3; i++) {
+        static const double by[] = { 1e-20, 1e-10, 9e-10 };
+        CHECK(pyf_timedelta_status(pyf_timedelta_div_double(td(1, 0, 0), by[i])) ==
+              PYF_OVERFLOW_ERROR);
+    }
+    CHECK(pyf_timedelta_status(pyf_timedelta_mul_double(td(1, 0, 0), 1e9)) == PYF_OVERFLOW_ERROR);
     CHECK(pyf_timedelta_total_seconds(max) == 86400000000000.0);
     CHECK(pyf_timedelta_lt(min, max) && pyf_timedelta_le(min, min) && !pyf_timedelta_lt(max, max));
 }
@@ -646,6 +654,40 @@ static bool local_is(int64_t t, pyf_timezone tz, int32_t offset)
            tm.tm_yday == pyf_gmtime(wall).tm_yday;
 }
 
+/* What ZoneInfoTest asks of a turn: a second of UTC, from which on clocks are shift ahead. In a gap
+ * the class it brings along has the greater offset with fold 0; this is as in zoneinfo. */
+static void one_turn(int64_t turn, int32_t shift, pyf_timezone tz)
+{
+    const int64_t hour = INT64_C(3600000000), asked[] = { 0, hour / 2, hour - 1, -1, hour };
+    for (int i = 0; i < 5; i++) {
+        const pyf_datetime utc =
+            pyf_datetime_add(at("1970-01-01T00:00:00Z"), td(0, turn, asked[i]));
+        const pyf_datetime local = pyf_datetime_astimezone(utc, tz);
+        const pyf_datetime in_gap = pyf_datetime_sub(local, td(0, shift, 0));
+        pyf_datetime_fields f;
+        CHECK_EQ(pyf_datetime_fields_of(local, &f), PYF_OK);
+        CHECK_EQ(f.fold, shift < 0 && i < 3);
+        CHECK(pyf_datetime_cmp(pyf_datetime_astimezone(local, pyf_timezone_utc()), utc) == 0);
+        CHECK(pyf_datetime_eq(pyf_datetime_replace_tz(local, naive()),
+                              pyf_datetime_add(pyf_datetime_replace_tz(utc, naive()),
+                                               pyf_datetime_utcoffset(local))));
+        if (shift > 0 && i < 3)
+            CHECK(pyf_timedelta_lt(
+                pyf_datetime_utcoffset(pyf_datetime_replace(in_gap, PYF_FOLD, .fold = 0)),
+                pyf_datetime_utcoffset(pyf_datetime_replace(in_gap, PYF_FOLD, .fold = 1))));
+    }
+}
+
+static void folds_and_gaps(void)
+{
+    static const struct turn spring = { 3, 2, 0, 7 }, autumn = { 11, 1, 0, 6 };
+    const pyf_timezone tz = pyf_timezone_posix(new_york);
+    for (int year = 1902; year < 2200; year += 3) {
+        one_turn(turn_at(&spring, year), 3600, tz);
+        one_turn(turn_at(&autumn, year), -3600, tz);
+    }
+}
+
 /* Any two rules, around each of their turns and New Year, against those that count them. */
 static void turns_of_clocks(void)
 {
@@ -1079,6 +1121,21 @@ static void naive_and_aware(void)
 }
 
 /* At both ends of time UTC is outside the years 1 to 9999: comparing still works. */
+static void datetime_limits(void)
+{
+    const pyf_timedelta deltas[] = { pyf_timedelta_resolution(), td(1, 0, 0), td(2, 0, 0) };
+    const pyf_datetime min = pyf_datetime_min(), max = pyf_datetime_max();
+    for (int i = 0; i < 3; i++) {
+        const pyf_timedelta d = deltas[i], back = pyf_timedelta_neg(d);
+        CHECK(pyf_datetime_eq(pyf_datetime_sub(pyf_datetime_add(min, d), d), min));
+        CHECK(pyf_datetime_eq(pyf_datetime_add(pyf_datetime_sub(max, d), d), max));
+        CHECK(pyf_datetime_status(pyf_datetime_sub(min, d)) == PYF_OVERFLOW_ERROR);
+        CHECK(pyf_datetime_status(pyf_datetime_add(min, back)) == PYF_OVERFLOW_ERROR);
+        CHECK(pyf_datetime_status(pyf_datetime_add(max, d)) == PYF_OVERFLOW_ERROR);
+        CHECK(pyf_datetime_status(pyf_datetime_sub(max, back)) == PYF_OVERFLOW_ERROR);
+    }
+}
+
 static void edges_of_time(void)
 {
     pyf_timezone east = pyf_timezone_of(minutes(60), NULL),
@@ -1474,6 +1531,8 @@ static void wide_arithmetic(void)
 /* Where the methods of CPython 3.11's datetimetester have their counterpart: the cases here, and
  * operations of time_oracle.py (golden cases hold some of each) in capitals.
  *
+ * TestModule: constants: "DateTime limits"; divide_and_round: DIV. Omitted: utc_alias, all,
+ *   name_cleanup (names of a module).
  * TestTimeDelta: constructor, carries, massive_normalization: "TimeDelta constructor", DELTA;
  *   microsecond_rounding, issue31293: DELTA_DOUBLE, MUL_DOUBLE; computations, division:
  *   "TimeDelta computations", ADD to FLOORDIV_INT; remainder, divmod: "TimeDelta divmod", MOD,
@@ -1492,10 +1551,17 @@ static void wide_arithmetic(void)
  * TestDate, as far as TestDateTime inherits it: ordinal_conversions, extreme_ordinals: "every day",
  *   FROMORDINAL; weekday, isocalendar, iso_long_years: DESCRIBE; fromisocalendar,
  *   fromisocalendar_value_errors: FROMISOCALENDAR; strftime, strftime_trailing_percent,
- *   strftime_y2k: "strftime and strptime", STRFTIME; extreme_timedelta, resolution_info: "edges of
- *   time"; compare, mixed_compare: COMPARE; ctime: DESCRIBE.
+ *   strftime_y2k: "strftime and strptime", STRFTIME; extreme_timedelta, resolution_info, overflow:
+ *   "DateTime limits", "edges of time"; compare, mixed_compare: COMPARE; ctime, timetuple:
+ *   DESCRIBE.
+ *   What TestDateTime has of its own stands there: basic_attributes, roundtrip, computations,
+ *   bad_constructor_arguments, hash_equality, fromtimestamp, insane_fromtimestamp, isoformat,
+ *   format, replace, fromisoformat, fromisoformat_fails and fromisoformat_date_examples.
  *   Omitted: today, bool, backdoor_resistance, timetuple's tm_isdst, fromisoformat_fails_typeerror,
- *   fromisocalendar_type_errors, pickling and subclasses; date and time as classes of their own.
+ *   fromisocalendar_type_errors; pickling, isocalendar_pickling, compat_unpickle; subclass_date,
+ *   subclass_replace, subclass_alternate_constructors, pickling_subclass_date,
+ *   fromisoformat_subclass; date and time as classes of their own, so also TestDateOnly's
+ *   delta_non_days_ignored.
  * TestDateTime: basic_attributes, basic_attributes_nonzero, bad_constructor_arguments, replace:
  *   "DateTime constructor", REPLACE; roundtrip: REPR; isoformat, isoformat_timezone: ISOFORMAT;
  *   more_ctime, more_timetuple: DESCRIBE; more_strftime, strptime, strptime_single_digit:
@@ -1504,15 +1570,20 @@ static void wide_arithmetic(void)
  *   timestamp_aware, timestamp_limits, fromtimestamp_limits, utcfromtimestamp_limits,
  *   microsecond_rounding, insane_fromtimestamp, insane_utcfromtimestamp,
  *   negative_float_fromtimestamp, negative_float_utcfromtimestamp: "timestamps", FROMTIMESTAMP,
- *   UTCFROMTIMESTAMP, TIMESTAMP, LOCALTIME; utcnow: "now is now"; fromisoformat_*: "ISO text",
- *   FROMISOFORMAT. Omitted: format (strftime), strftime_with_bad_tzname_replace, timestamp_naive,
- *   astimezone (both ask for the system's zone), extract and combine (no date and time classes),
- *   fromisoformat_fails_surrogate, more_pickling, compat_unpickle, pickling and subclasses.
+ *   UTCFROMTIMESTAMP, TIMESTAMP, LOCALTIME; utcnow: "now is now"; fromisoformat_datetime,
+ *   _timezone, _separators, _ambiguous, _timespecs, _datetime_examples, _fails_datetime, _utc:
+ *   "ISO text", FROMISOFORMAT.
+ *   Omitted: format (strftime), strftime_with_bad_tzname_replace, timestamp_naive, astimezone (both
+ *   ask for the system's zone), extract and combine (no date and time classes),
+ *   fromisoformat_fails_surrogate, pickling, more_pickling, compat_unpickle; subclass_datetime,
+ *   subclass_now, subclass_alternate_constructors_datetime, pickling_subclass_datetime,
+ *   fromisoformat_subclass, and TestSubclassDateTime.
  * TestDateTimeTZ: trivial, even_more_compare, aware_subtract, tz_aware_arithmetic: "naive and
  *   aware", COMPARE, SHIFT; zones: ZONE_FACTS; extreme_hashes: "hashes"; tzinfo_now,
  *   tzinfo_utcnow: "now is now"; tzinfo_fromtimestamp, tzinfo_utcfromtimestamp: FROMTIMESTAMP;
  *   tzinfo_isoformat: ISOFORMAT; replace: REPLACE; more_astimezone: ASTIMEZONE; mixed_compare:
- *   COMPARE. Omitted: astimezone_default_* (the system's zone), tzinfo_timetuple and utctimetuple
+ *   COMPARE. Omitted: astimezone_default_utc, astimezone_default_eastern and
+ *   astimezone_default_near_fold (the system's zone), tzinfo_timetuple and utctimetuple
  *   (pyf_gmtime, GMTIME), combine, extract, pickling, compat_unpickle, subclass_datetimetz.
  * TestTimezoneConversions: easy, tricky, fromutc: "New York in 2011", ASTIMEZONE, and all zones by
  *   time_oracle.py --zones. Omitted: bogus_dst (a tzinfo class that lies).
@@ -1522,6 +1593,8 @@ static void wide_arithmetic(void)
  *   replace: "DateTime constructor", REPLACE; repr: REPR; comparison, mixed_compare_regular,
  *   mixed_compare_fold, mixed_compare_gap: "naive and aware", COMPARE; hash, hash_aware: "hashes",
  *   "New York in 2011". Omitted: pickle_fold.
+ * ZoneInfoTest: folds, gaps: "folds and gaps", "turns of clocks", --zones. Omitted:
+ *   system_transitions (the system's zone).
  * Oddballs, HarmlessMixedComparison, TestTime, TestTimeTZ, CapiTest: omitted; no such classes. */
 
 #include "time_edges.h"
@@ -1540,6 +1613,7 @@ static const struct check_case cases[] = { { "golden cases", golden_cases },
                                            { "POSIX strings", posix_strings },
                                            { "New York in 2011", new_york_in_2011 },
                                            { "rules over New Year", rules_over_new_year },
+                                           { "folds and gaps", folds_and_gaps },
                                            { "turns of clocks", turns_of_clocks },
                                            { "TZif bytes", tzif_bytes },
                                            { "TZif of many types", tzif_of_many_types },
@@ -1553,6 +1627,7 @@ static const struct check_case cases[] = { { "golden cases", golden_cases },
                                            { "DateTime constructor", datetime_constructor },
                                            { "DateTime arithmetic", datetime_arithmetic },
                                            { "naive and aware", naive_and_aware },
+                                           { "DateTime limits", datetime_limits },
                                            { "edges of time", edges_of_time },
                                            { "timestamps", timestamps },
                                            { "hashes", hashes },
