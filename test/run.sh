@@ -70,9 +70,9 @@ flavours()
     flavour native "$cc" "$posix -O2"
     flavour asan "$cc" "$posix $asan" "" \
         "CHECK_ALARM=3 ASAN_OPTIONS=detect_stack_use_after_return=1"
-    flavour no_futex "$cc" "$posix -O1 -DPYFEAT_NO_FUTEX=1 -DPYFEAT_NO_INT128=1"
-    flavour no_atomics "$cc" "$posix -O1 -DPYFEAT_NO_ATOMICS=1"
-    flavour no_malloc "$cc" "$posix -O1 -DPYFEAT_NO_MALLOC=1"
+    flavour no_futex "$cc" "$posix -O0 -DPYFEAT_NO_FUTEX=1 -DPYFEAT_NO_INT128=1"
+    flavour no_atomics "$cc" "$posix -O0 -DPYFEAT_NO_ATOMICS=1"
+    flavour no_malloc "$cc" "$posix -O0 -DPYFEAT_NO_MALLOC=1"
     flavour port_none_asan "$cc" "$posix $asan -DPYFEAT_PORT_NONE=1 -DPYFEAT_NO_INT128=1" "" \
         CHECK_ALARM=3
     flavour tcc tcc "-D_POSIX_C_SOURCE=200809L $locked"
