@@ -10037,8 +10037,8 @@ PYFI_TIME_FAST bool pyfi_time_is_summer(const pyf_timezone *tz, int64_t seconds,
 }
 
 /* For a zone whose rules, of order PYFI_TIME_PLAIN, say its offset from a second on, counted from
- * 1901-01-06: what is above 65535 with the number of a later second's 2^17 added. 0 if there is no
- * such second. */
+ * 1901-01-06: 65535 less the number of its 2^17 seconds, so that the sum with a later number is
+ * above 65535. 0 if there is no such second before 2100. */
 PYFI_FN uint16_t pyfi_time_plain_from(const pyf_timezone *tz, int64_t since)
 {
     if ((tz->pyfi_order & PYFI_TIME_PLAIN) == 0 || since >= (int64_t)PYFI_TIME_TO_2100) return 0;
@@ -11890,7 +11890,7 @@ PYFI_TIME_FAST bool pyfi_time_set_usual(const struct pyfi_time_usual *u, pyf_dat
 }
 
 /* *t = the usual text, YYYY-MM-DDTHH:MM:SS[.f...](Z|+HH:MM), of n characters; any: with any ASCII
- * character for T. False for all else, whether right or beyond, and for February 29th. */
+ * character for T. False for all else, whether right or wrong, and for February 29th. */
 PYFI_TIME_FAST bool pyfi_time_read_usual(const char *s, size_t n, bool any, pyf_datetime *t)
 {
     struct pyfi_time_usual u;
@@ -12125,6 +12125,7 @@ PYFI_FN pyf_datetime pyfi_time_rfc3339_of(const char *text)
     return t;
 }
 
+/* The same to an address, apart: the short way needs no room for it. */
 PYFI_APART void pyfi_time_scan_rfc3339(const char *text, pyf_datetime *t)
 {
     *t = pyfi_time_rfc3339_of(text);
